@@ -1,0 +1,164 @@
+"""What crosses between rooms and over the agent's wire: frozen dataclasses, standard library only.
+
+Host packages carry this file, so it imports nothing of Sosie. Every message goes to JSON and back with
+`encode` and `decode`; pixels never do: they lie in a memory-mapped file that a `Pixels` names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+Depth = Literal["u8", "u16", "f16", "f32"]
+Channels = Literal["RGB", "RGBA", "BGRA", "L"]
+#: `srgb` is sRGB primaries with the sRGB transfer curve; `linear-srgb` the same primaries, linear light.
+ColourSpace = Literal["srgb", "linear-srgb"]
+#: What a layer's pixels mean; see `render/layers.py`.
+LayerName = Literal["composite", "likeness", "matte", "shading", "detail", "relief", "skin"]
+
+#: The version of this file's vocabulary; client and agent refuse each other when it differs.
+PROTOCOL = 1
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A picture in a memory-mapped file: interleaved rows without padding, top-down unless said."""
+
+    path: str
+    width: int
+    height: int
+    depth: Depth
+    channels: Channels
+    colour: ColourSpace = "srgb"
+    bottom_up: bool = False
+
+
+@dataclass(frozen=True)
+class FaceChoice:
+    """Which face of the plate: by a point, a box, or an index; nothing chosen means the only or largest face.
+
+    Coordinates are plate pixels, x right, y down, the top-left corner of the picture at (0, 0).
+    """
+
+    point: tuple[float, float] | None = None
+    box: tuple[float, float, float, float] | None = None  # x0, y0, x1, y1
+    index: int | None = None  # faces sorted left to right
+
+
+@dataclass(frozen=True)
+class Use:
+    """What the artist says the picture is for; both gates hold it against the licence."""
+
+    purpose: str = "ecommerce"
+    media: tuple[str, ...] = ("web_owned",)
+    territory: tuple[str, ...] = ()
+    operation: str = "restage"
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """What a retoucher may turn."""
+
+    strength: float = 1.0  # 0 is the plate, 1 the full likeness
+    skin: bool = True  # neck, ears and hands take the twin's tone
+    grain: bool = True  # the plate's own grain on the likeness
+
+
+@dataclass(frozen=True)
+class RenderRequest:
+    """One likeness onto one plate."""
+
+    plate: Pixels
+    twin: str
+    use: Use
+    face: FaceChoice = field(default_factory=FaceChoice)
+    mask: Pixels | None = None  # L; where the host allows the likeness (it always wins)
+    options: RenderOptions = field(default_factory=RenderOptions)
+    layers: tuple[LayerName, ...] = ("composite", "likeness", "matte")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What the render gate allowed: the verified extract of a lease that plugins and hosts may see."""
+
+    licence: str
+    lease: str
+    twin: str
+    revision: int
+    seat: str
+    device: str
+    renders_left: int
+    not_after: int  # Unix seconds, UTC
+
+
+@dataclass(frozen=True)
+class RenderResult:
+    """A finished job."""
+
+    job: str
+    twin: str
+    licence: str
+    layers: dict[str, Pixels]
+    box: tuple[int, int, int, int]  # changed region of the plate: x0, y0, x1, y1
+    confidence: float  # 0 to 1
+    reasons: tuple[str, ...]  # why the confidence is not 1, in words
+    provider: str  # ONNX Runtime's active execution provider
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TwinInfo:
+    """A twin this seat may use, as a list in a host shows it."""
+
+    twin: str
+    licence: str
+    display_name: str
+    revision: int
+    state: str  # active, suspended, expired, revoked
+    territory: tuple[str, ...]
+    media: tuple[str, ...]
+    not_after: int
+    renders_left: int
+    delivered_left: int
+
+
+M = TypeVar("M")
+
+
+def encode(message: Any) -> dict[str, Any]:
+    """A message as JSON-ready values."""
+    return dataclasses.asdict(message)
+
+
+def decode(kind: type[M], value: dict[str, Any]) -> M:
+    """`value` as a `kind`. Unknown keys are refused, missing ones take their defaults.
+
+    Raises:
+        TypeError: a key that `kind` does not have, or a missing one without default.
+    """
+    hints = typing.get_type_hints(kind)
+    unknown = value.keys() - hints.keys()
+    if unknown:
+        msg = f"{kind.__name__} has no field {', '.join(sorted(unknown))}"
+        raise TypeError(msg)
+    return kind(**{name: _revive(hints[name], item) for name, item in value.items()})
+
+
+def _revive(hint: Any, value: Any) -> Any:
+    """JSON knows lists and objects; tuples and messages are made again from the type hint."""
+    if value is None:
+        return None
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _revive(next(arg for arg in args if arg is not type(None)), value)
+    if origin is tuple:
+        return tuple(_revive(args[0], item) for item in value)
+    if origin is dict:
+        return {key: _revive(args[1], item) for key, item in value.items()}
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return decode(hint, value)
+    return value
