@@ -1,0 +1,318 @@
+"""The registry's API as typed methods, one for each call; used by agent, command line, demo and tests.
+
+Answers are read strictly into `licence.exchange` models. A problem (RFC 9457) becomes a RegistryError with the
+registry's own code and remedy; no answer is a RegistryUnreachableError. Writes carry an `Idempotency-Key`, so
+that a caller who passes the same key may repeat them safely.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ValidationError
+
+from sosie.errors import RegistryError
+from sosie.licence import exchange, keys
+from sosie.licence.chain import LeaseBundle
+from sosie.messages import Use, encode
+from sosie.remote.transport import Response, Transport
+
+A = TypeVar("A", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivery's record, and its signed picture's path when it was fetched."""
+
+    record: exchange.DeliveryRecord
+    path: Path | None = None
+
+
+class Registry:
+    """One caller's view of a registry; the transport carries the caller's token."""
+
+    def __init__(
+        self, transport: Transport, *, new_key: Callable[[], str] = lambda: secrets.token_urlsafe(18)
+    ) -> None:
+        self._transport = transport
+        self._new_key = new_key
+
+    # -- who --------------------------------------------------------------------------------------------
+
+    def health(self) -> dict[str, Any]:
+        """The registry's name, version and time; no account needed."""
+        return self._json(self._call("GET", "/v1/health"))
+
+    def me(self) -> exchange.Me:
+        """Whom the registry takes this caller for."""
+        return self._get("/v1/me", exchange.Me)
+
+    def root(self) -> bytes:
+        """`root.json` as it is signed; verify it with `licence.root.TrustedRoot`."""
+        return self._call("GET", "/v1/root").content
+
+    def create_party(self, ask: exchange.NewParty) -> exchange.Invitation:
+        """Operator: open an account."""
+        return self._post("/v1/parties", ask, exchange.Invitation)
+
+    def create_seat(self, ask: exchange.NewSeat) -> exchange.Invitation:
+        """Brand: a seat and the code for its first machine."""
+        return self._post("/v1/seats", ask, exchange.Invitation)
+
+    def invite_device(self, seat: str) -> exchange.Invitation:
+        """Brand: a code for another machine of a seat."""
+        return self._post(f"/v1/seats/{seat}/codes", None, exchange.Invitation)
+
+    def enrol(self, ask: exchange.Enrolment) -> exchange.Enrolled:
+        """Redeem a code; no account needed."""
+        return self._post("/v1/enrol", ask, exchange.Enrolled)
+
+    # -- talent -----------------------------------------------------------------------------------------
+
+    def record_consent(self, token: str, *, key: str | None = None) -> exchange.Recorded:
+        """Talent: a consent, signed by her own key."""
+        return self._post("/v1/consents", exchange.SignedDocument(token=token), exchange.Recorded, key)
+
+    def consents(self) -> list[exchange.ConsentInfo]:
+        """Talent: her consents; agency: those of its talents."""
+        return self._list("/v1/consents", exchange.ConsentInfo)
+
+    def revoke(self, token: str, *, key: str | None = None) -> exchange.Recorded:
+        """Talent: a Revocation, signed by her own key."""
+        return self._post("/v1/revocations", exchange.SignedDocument(token=token), exchange.Recorded, key)
+
+    def upload_pack(
+        self, pack: Path, *, twin: str, pack_sha256: str, wrapped_key: str
+    ) -> exchange.TwinRecord:
+        """Talent or agency: a twin's pack, its key sealed to the root's `pack_key` with `keys.pack_info`."""
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Sosie-Pack-Sha256": pack_sha256,
+            "Sosie-Pack-Key": wrapped_key,
+        }
+        with pack.open("rb") as source:
+            answer = self._call("PUT", f"/v1/twins/{twin}/pack", headers=headers, content=source)
+        return self._read(answer, exchange.TwinRecord)
+
+    def twins(self) -> list[exchange.TwinRecord]:
+        """The twins this caller may know of."""
+        return self._list("/v1/twins", exchange.TwinRecord)
+
+    def download_pack(self, twin: str, revision: int, target: Path) -> None:
+        """Device with an active licence (or the talent): the encrypted pack, into `target`."""
+        self._call("GET", f"/v1/twins/{twin}/pack?revision={revision}", save_to=target)
+
+    # -- licences ---------------------------------------------------------------------------------------
+
+    def request_licence(
+        self, ask: exchange.LicenceRequest, *, key: str | None = None
+    ) -> exchange.LicenceRecord:
+        """Brand: ask for a licence."""
+        return self._post("/v1/licences", ask, exchange.LicenceRecord, key)
+
+    def licences(self) -> list[exchange.LicenceRecord]:
+        """The licences this caller is part of."""
+        return self._list("/v1/licences", exchange.LicenceRecord)
+
+    def licence(self, licence: str) -> exchange.LicenceRecord:
+        """One of them."""
+        return self._get(f"/v1/licences/{licence}", exchange.LicenceRecord)
+
+    def approve_licence(
+        self, licence: str, token: str | None = None, *, key: str | None = None
+    ) -> exchange.LicenceRecord:
+        """Agency (no token) or talent (her TermsApproval as a JWS)."""
+        ask = exchange.Decision(token=token)
+        return self._post(f"/v1/licences/{licence}/approve", ask, exchange.LicenceRecord, key)
+
+    def decline_licence(self, licence: str, reason: str = "") -> exchange.LicenceRecord:
+        """Agency or talent."""
+        ask = exchange.Decision(reason=reason)
+        return self._post(f"/v1/licences/{licence}/decline", ask, exchange.LicenceRecord)
+
+    def pay_licence(
+        self, licence: str, ask: exchange.Payment, *, key: str | None = None
+    ) -> exchange.LicenceRecord:
+        """Operator (`paid`) or a brand with credit (`credit`): the licence is active afterwards."""
+        return self._post(f"/v1/licences/{licence}/pay", ask, exchange.LicenceRecord, key)
+
+    def change_licence(self, licence: str, event: str) -> exchange.LicenceRecord:
+        """`suspend` or `resume` (talent, agency, brand, operator), `complete` (brand)."""
+        return self._post(f"/v1/licences/{licence}/{event}", None, exchange.LicenceRecord)
+
+    # -- device -----------------------------------------------------------------------------------------
+
+    def lease(
+        self, ask: exchange.LeaseRequest, *, key: str | None = None
+    ) -> tuple[exchange.LeaseAnswer, LeaseBundle]:
+        """Device: a lease, and the bundle for `licence.chain.verify`."""
+        answer = self._post("/v1/leases", ask, exchange.LeaseAnswer, key)
+        bundle = LeaseBundle(
+            consent=answer.consent,
+            licence=answer.licence,
+            lease=answer.lease,
+            checkpoint=answer.checkpoint,
+            status=keys.b64decode(answer.status),
+        )
+        return answer, bundle
+
+    def post_journal(self, entries: list[str], *, key: str | None = None) -> exchange.JournalHead:
+        """Device: reconcile the journal."""
+        return self._post(
+            "/v1/journal", exchange.JournalPost(entries=tuple(entries)), exchange.JournalHead, key
+        )
+
+    def journal_head(self) -> exchange.JournalHead:
+        """Device: the last entry the registry has acknowledged."""
+        return self._get("/v1/journal", exchange.JournalHead)
+
+    def deliver(
+        self, picture: Path, *, licence: str, use: Use, mime: str, target: Path, key: str | None = None
+    ) -> Delivered:
+        """Device or brand: hand in the final picture; the signed file lands in `target`.
+
+        A licence with approval for each picture answers with state `pending` and no file: once the talent
+        has approved, call `complete_delivery`.
+        """
+        fields = {"licence": licence, "use": json.dumps(encode(use))}
+        with picture.open("rb") as source:
+            answer = self._call(
+                "POST",
+                "/v1/deliveries",
+                data=fields,
+                files={"picture": (f"picture{picture.suffix}", source, mime)},
+                headers={"Idempotency-Key": key or self._new_key()},
+            )
+        return self._fetched(self._read(answer, exchange.DeliveryRecord), target)
+
+    def complete_delivery(self, delivery: str, target: Path) -> Delivered:
+        """Device or brand: what is left to do after the talent's approval; then the signed file."""
+        record = self._post(f"/v1/deliveries/{delivery}/complete", None, exchange.DeliveryRecord)
+        return self._fetched(record, target)
+
+    def deliveries(self) -> list[exchange.DeliveryRecord]:
+        """The deliveries this caller is part of, newest first."""
+        return self._list("/v1/deliveries", exchange.DeliveryRecord)
+
+    def delivery(self, delivery: str) -> exchange.DeliveryRecord:
+        """One of them."""
+        return self._get(f"/v1/deliveries/{delivery}", exchange.DeliveryRecord)
+
+    def decide_delivery(self, delivery: str, *, approve: bool, reason: str = "") -> exchange.DeliveryRecord:
+        """Talent: approve or decline one picture."""
+        path = f"/v1/deliveries/{delivery}/{'approve' if approve else 'decline'}"
+        return self._post(path, exchange.Decision(reason=reason), exchange.DeliveryRecord)
+
+    def delivered_picture(self, delivery: str, target: Path) -> None:
+        """The signed picture; for the talent, before her decision, the picture handed in."""
+        self._call("GET", f"/v1/deliveries/{delivery}/picture", save_to=target)
+
+    # -- proof and money --------------------------------------------------------------------------------
+
+    def checkpoint(self) -> str:
+        """The newest signed note; verify it with `licence.chain.verify_status`."""
+        return self._call("GET", "/v1/checkpoint").content.decode("utf-8", "replace")
+
+    def status(self) -> bytes:
+        """The status list the newest checkpoint names."""
+        return self._call("GET", "/v1/status").content
+
+    def log_proof(self, index: int, size: int) -> exchange.LogProof:
+        """That leaf `index` stands in the log of `size` leaves."""
+        return self._get(f"/v1/log/proof?{urlencode({'index': index, 'size': size})}", exchange.LogProof)
+
+    def log_consistency(self, old: int, size: int) -> exchange.LogProof:
+        """That the log of `size` leaves continues the log of `old`."""
+        return self._get(f"/v1/log/consistency?{urlencode({'old': old, 'size': size})}", exchange.LogProof)
+
+    def receipt(self, receipt: str) -> exchange.ReceiptRecord:
+        """A receipt this caller is part of."""
+        return self._get(f"/v1/receipts/{receipt}", exchange.ReceiptRecord)
+
+    def verify(self, *, receipt: str | None = None, sha256: str | None = None) -> exchange.Verdict:
+        """What the registry knows of a delivered file; no account needed."""
+        asked = {name: value for name, value in (("receipt", receipt), ("sha256", sha256)) if value}
+        return self._get(f"/v1/verify?{urlencode(asked)}", exchange.Verdict)
+
+    def statement(self) -> exchange.Statement:
+        """Every posting that concerns this caller."""
+        return self._get("/v1/statement", exchange.Statement)
+
+    # -- carrying ---------------------------------------------------------------------------------------
+
+    def _fetched(self, record: exchange.DeliveryRecord, target: Path) -> Delivered:
+        if record.state != "signed":
+            return Delivered(record)
+        self.delivered_picture(record.id, target)
+        return Delivered(record, target)
+
+    def _get(self, path: str, kind: type[A]) -> A:
+        return self._read(self._call("GET", path), kind)
+
+    def _post(self, path: str, ask: exchange.Ask | None, kind: type[A], key: str | None = None) -> A:
+        body = ask.model_dump(mode="json") if ask is not None else {}
+        headers = {"Idempotency-Key": key or self._new_key()}
+        return self._read(self._call("POST", path, json=body, headers=headers), kind)
+
+    def _list(self, path: str, kind: type[A]) -> list[A]:
+        items = self._json(self._call("GET", path)).get("items")
+        if not isinstance(items, list):
+            raise _nonsense("a list was expected")
+        return [_model(kind, item) for item in items]
+
+    def _read(self, answer: Response, kind: type[A]) -> A:
+        return _model(kind, self._json(answer))
+
+    def _json(self, answer: Response) -> dict[str, Any]:
+        value = _loads(answer.content)
+        if not isinstance(value, dict):
+            raise _nonsense("an object was expected")
+        return value
+
+    def _call(self, method: str, path: str, **parts: Any) -> Response:
+        answer = self._transport.request(method, path, **parts)
+        if 200 <= answer.status < 300:
+            return answer
+        raise _problem(answer)
+
+
+def _problem(answer: Response) -> RegistryError:
+    try:
+        value = _loads(answer.content)
+    except RegistryError:
+        value = None
+    found: Mapping[str, Any] = value if isinstance(value, dict) else {}
+    return RegistryError(
+        str(found.get("detail") or f"The registry answered with status {answer.status}."),
+        remedy=str(found.get("remedy") or "Check the address, then try again."),
+        code=str(found.get("code") or "registry_problem"),
+        status=answer.status,
+    )
+
+
+def _model(kind: type[A], value: Any) -> A:
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        raise _nonsense(f"{kind.__name__}: {error.error_count()} fields do not fit") from error
+
+
+def _loads(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _nonsense("it is not JSON") from error
+
+
+def _nonsense(why: str) -> RegistryError:
+    return RegistryError(
+        f"The registry's answer cannot be read: {why}.",
+        remedy="Check the address and the registry's version.",
+        code="answer_malformed",
+    )
