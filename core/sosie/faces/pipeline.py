@@ -1,0 +1,121 @@
+"""`Faces`: the perception pipeline.
+
+Search small, then large, then turned; look at each find twice (the second crop is made from the first look's own
+landmarks, which makes the result independent of the detector's box); drop what the landmark network does not take
+for a face.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces.crop import Crop
+from sosie.faces.detector import Detection, Detector, distinct
+from sosie.faces.face import Face
+from sosie.faces.identity import Identity
+from sosie.faces.landmarks import Landmarker, crop_around
+from sosie.faces.mesh import face_mesh
+from sosie.faces.person import PersonMask
+from sosie.faces.pose import head_pose
+from sosie.models import ModelStore
+
+#: Longer sides at which the picture is searched.
+SIDES = (640, 1280)
+MIN_PRESENCE = 0.5
+#: A first crop is this much larger than the detector's box, which reaches from the forehead to the chin.
+MARGIN = 1.25
+#: Pictures below this have no room for a face.
+MIN_SIDE = 16
+QUARTER = np.pi / 2
+
+
+class Faces:
+    """All perception networks, loaded once. Every method may be called from several threads.
+
+    Raises:
+        ModelError: models_missing or model_corrupt.
+    """
+
+    def __init__(self, models: ModelStore) -> None:
+        self._detector = Detector(models)
+        self._landmarker = Landmarker(models)
+        self._identity = Identity(models)
+        self._person = PersonMask(models)
+        self._mesh = face_mesh(models)
+
+    def find(self, rgb: NDArray[np.uint8]) -> list[Face]:
+        """The faces of `rgb` (H, W, 3) uint8 sRGB, from left to right; none is an ordinary answer.
+
+        Faces may be turned in the picture by any angle and have any size from about 20 pixels in a 1280 pixel view.
+        """
+        picture = np.ascontiguousarray(rgb[..., :3])
+        if min(picture.shape[:2]) < MIN_SIDE:
+            return []
+        faces = [self._look(picture, detection) for detection in self._search(picture)]
+        return sorted((face for face in faces if face is not None), key=lambda face: face.centre)
+
+    def person_mask(self, rgb: NDArray[np.uint8], face: Face | None = None) -> NDArray[np.float32]:
+        """(H, W) float32, 0 to 1: people against background; finer around `face` when one is given."""
+        picture = np.ascontiguousarray(rgb[..., :3])
+        return self._person.close(picture, face.centre, face.size) if face else self._person.wide(picture)
+
+    def embed(self, rgb: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
+        """(128,) float32 identity embedding; an L2 distance below `identity.SAME_PERSON` means one person."""
+        return self._identity.embed(np.ascontiguousarray(rgb[..., :3]), face.landmarks)
+
+    def _search(self, picture: NDArray[np.uint8]) -> list[Detection]:
+        sides = [side for side in SIDES if side == SIDES[0] or side <= max(picture.shape[:2])]
+        found = distinct(hit for side in sides for hit in self._detector.search(picture, side))
+        if found:
+            return found
+        return distinct(hit for turns in (1, 2, 3) for hit in self._search_turned(picture, turns))
+
+    def _search_turned(self, picture: NDArray[np.uint8], turns: int) -> list[Detection]:
+        """Searches the picture turned anticlockwise by quarters, and turns what it finds back."""
+        turned = np.ascontiguousarray(np.rot90(picture, turns))
+        return [_turn_back(hit, picture.shape, turns) for hit in self._detector.search(turned, SIDES[0])]
+
+    def _look(self, picture: NDArray[np.uint8], detection: Detection) -> Face | None:
+        crop = _crop_of(detection)
+        landmarks, presence = self._landmarker.landmarks(picture, crop)
+        if presence < MIN_PRESENCE:  # the detector's eyes may be upside down
+            quarters = [Crop(crop.x, crop.y, crop.size, crop.angle + turn * QUARTER) for turn in (1, 2, 3)]
+            looks = [self._landmarker.landmarks(picture, quarter) for quarter in quarters]
+            landmarks, presence = max(looks, key=lambda look: look[1])
+        if presence < MIN_PRESENCE:
+            return None
+        second, presence_then = self._landmarker.landmarks(picture, crop_around(landmarks))
+        if presence_then >= MIN_PRESENCE:
+            landmarks, presence = second, presence_then
+        low, high = landmarks[:, :2].min(0), landmarks[:, :2].max(0)
+        return Face(
+            box=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+            score=detection.score,
+            presence=presence,
+            landmarks=landmarks,
+            expression=self._landmarker.expression(landmarks),
+            pose=head_pose(landmarks, self._mesh),
+        )
+
+
+def _crop_of(detection: Detection) -> Crop:
+    """A crop around the detector's box, level with its eyes."""
+    low, high = detection.box[:2], detection.box[2:]
+    x, y = (low + high) / 2
+    across = detection.points[1] - detection.points[0]
+    angle = float(np.arctan2(across[1], across[0]))
+    return Crop(float(x), float(y), float((high - low).max()) * MARGIN, angle)
+
+
+def _turn_back(hit: Detection, shape: tuple[int, ...], turns: int) -> Detection:
+    """A find in `np.rot90(picture, turns)` in the coordinates of the picture of `shape`."""
+    height, width = shape[:2]
+
+    def back(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y = points[:, 0], points[:, 1]
+        turned = {1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[turns]
+        return np.column_stack(turned)
+
+    corners = back(hit.box.reshape(2, 2))
+    return Detection(hit.score, np.concatenate([corners.min(0), corners.max(0)]), back(hit.points))
