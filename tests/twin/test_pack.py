@@ -187,7 +187,10 @@ def test_random_bytes_are_refused_calmly(tmp_path: Path, noise: bytes, marked: b
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x))
+    st.sampled_from(["twin", "sections", "cipher"]),
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    ),
 )
 def test_any_json_in_place_of_a_field_is_refused(
     tmp_path: Path, small: bytes, field: str, value: object
