@@ -111,6 +111,67 @@ class RenderResult:
 
 
 @dataclass(frozen=True)
+class DeliverRequest:
+    """A finished picture for the registry to check, mark, record and sign.
+
+    Exactly one of `picture` (pixels of a host) and `file` (an encoded JPEG or PNG in the session's pixel
+    folder) is given.
+    """
+
+    twin: str
+    use: Use
+    picture: Pixels | None = None
+    file: str | None = None
+    mime: Literal["image/jpeg", "image/png"] = "image/jpeg"  # of the delivered file
+    job: str = ""  # the render it came from, where there was one
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivered file: the registry signed it, and a receipt stands in its log."""
+
+    file: str  # in the session's pixel folder; copy it out before the session ends
+    receipt: str
+    licence: str
+    twin: str
+    leaf_index: int
+    sha256: str
+    delivered_left: int
+
+
+@dataclass(frozen=True)
+class LeaseInfo:
+    """A lease this machine holds."""
+
+    lease: str
+    licence: str
+    twin: str
+    renders_left: int
+    not_after: int  # Unix seconds, UTC
+
+
+@dataclass(frozen=True)
+class AgentStatus:
+    """How the agent on this machine is."""
+
+    version: str
+    pid: int
+    started_at: int  # Unix seconds, UTC
+    registry: str  # its address, or "" before enrolment
+    reachable: bool  # whether the registry answered just now
+    seat: str
+    device: str
+    provider: str  # ONNX Runtime's active execution provider, or "" before the first render
+    clients: int
+    running: int
+    waiting: int
+    leases: tuple[LeaseInfo, ...]
+    journal_entries: int
+    journal_unsent: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TwinInfo:
     """A twin this seat may use, as a list in a host shows it."""
 

@@ -1,0 +1,151 @@
+"""Pixels in memory-mapped files of a private folder.
+
+The agent makes one folder for each client and removes it when the client goes, or dies. Not
+`multiprocessing.shared_memory`: its resource tracker starts `sys.executable`, which inside a host is the
+host. Room is taken before it is written, so that a full disk is an error and not a bus error.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import uuid
+from pathlib import Path
+
+from sosie.errors import AgentError, OptionError, SetupError
+from sosie.messages import Channels, ColourSpace, Depth, Pixels
+
+BYTES_PER_SAMPLE = {"u8": 1, "u16": 2, "f16": 2, "f32": 4}
+SAMPLES_PER_PIXEL = {"RGB": 3, "RGBA": 4, "BGRA": 4, "L": 1}
+#: The longest side and the most pixels of a picture on the wire.
+LONGEST_SIDE, MOST_PIXELS = 32_768, 200_000_000
+
+
+def size_of(pixels: Pixels) -> int:
+    """The number of bytes of a picture.
+
+    Raises:
+        OptionError: a depth or a channel order that does not exist, or sides out of range.
+    """
+    if pixels.depth not in BYTES_PER_SAMPLE or pixels.channels not in SAMPLES_PER_PIXEL:
+        raise OptionError(
+            f"Pixels of depth {pixels.depth!r} with channels {pixels.channels!r} are not known.",
+            remedy="Use u8, u16, f16 or f32 with RGB, RGBA, BGRA or L.",
+        )
+    if not (0 < pixels.width <= LONGEST_SIDE and 0 < pixels.height <= LONGEST_SIDE):
+        raise OptionError(
+            f"A picture of {pixels.width} x {pixels.height} is out of range.",
+            remedy=f"Each side must be 1 to {LONGEST_SIDE} pixels.",
+        )
+    if pixels.width * pixels.height > MOST_PIXELS:
+        raise OptionError(
+            f"A picture of {pixels.width} x {pixels.height} has more than {MOST_PIXELS} pixels.",
+            remedy="Crop to the person and some surroundings.",
+        )
+    return pixels.width * pixels.height * SAMPLES_PER_PIXEL[pixels.channels] * BYTES_PER_SAMPLE[pixels.depth]
+
+
+class PixelFolder:
+    """The pixels of one client, as files in `folder`. Nothing outside that folder is ever opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(
+        self,
+        data: bytes | bytearray | memoryview,
+        *,
+        width: int,
+        height: int,
+        depth: Depth,
+        channels: Channels,
+        colour: ColourSpace = "srgb",
+        bottom_up: bool = False,
+    ) -> Pixels:
+        """Copy a picture's bytes (interleaved rows, no padding) into the folder.
+
+        Raises:
+            OptionError: the number of bytes is not that of such a picture.
+            SetupError: `storage_full` when there is no room.
+        """
+        path = str(self.folder / f"{uuid.uuid4().hex}.px")
+        pixels = Pixels(path, width, height, depth, channels, colour, bottom_up)
+        view = memoryview(data).cast("B")
+        if view.nbytes != size_of(pixels):
+            raise OptionError(
+                f"{view.nbytes} bytes are not a picture of {width} x {height} {channels} {depth}.",
+                remedy=f"Send {size_of(pixels)} bytes, rows without padding.",
+            )
+        with self.create(pixels) as mapped:
+            mapped[:] = view
+        return pixels
+
+    def create(self, pixels: Pixels) -> mmap.mmap:
+        """A new writable file for `pixels`, its room taken, mapped.
+
+        Raises:
+            SetupError: `storage_full` when there is no room.
+        """
+        path, size = self._inside(pixels.path), size_of(pixels)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(descriptor, 0, size)
+            else:
+                os.truncate(descriptor, size)
+            return mmap.mmap(descriptor, size)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}:
+                raise
+            raise SetupError(
+                f"No room for {size // 2**20} MiB of pixels in {self.folder.parent}.",
+                remedy="Close other programs or free disk space; a smaller crop needs less.",
+                code="storage_full",
+            ) from error
+        finally:
+            os.close(descriptor)
+
+    def open(self, pixels: Pixels) -> mmap.mmap:
+        """An existing picture, mapped read-only; close it after use.
+
+        Raises:
+            AgentError: `pixels_invalid` when the file is outside the folder, gone, or not of the stated size.
+        """
+        path, size = self._inside(pixels.path), size_of(pixels)
+        try:
+            descriptor = os.open(
+                path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+            )
+        except OSError as error:
+            raise _invalid(f"{path.name} cannot be opened ({error.strerror}).") from error
+        try:
+            if (found := os.fstat(descriptor).st_size) != size:
+                raise _invalid(f"{path.name} has {found} bytes where {size} were announced.")
+            return mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
+        finally:
+            os.close(descriptor)
+
+    def read(self, pixels: Pixels) -> bytes:
+        """A copy of a picture's bytes."""
+        with self.open(pixels) as mapped:
+            return mapped[:]
+
+    def release(self, pixels: Pixels) -> None:
+        """Remove a picture; one that is gone already is no error."""
+        self._inside(pixels.path).unlink(missing_ok=True)
+
+    def _inside(self, name: str) -> Path:
+        path = Path(name)
+        if path.parent != self.folder or path.suffix != ".px":
+            raise _invalid("They lie outside this client's folder.")
+        return path
+
+
+def _invalid(why: str) -> AgentError:
+    return AgentError(
+        f"These pixels cannot be used. {why}",
+        remedy="Put the picture into the session's own pixel folder and send it again.",
+        code="pixels_invalid",
+    )

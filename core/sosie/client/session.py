@@ -1,0 +1,163 @@
+"""A session: one connection to the agent, its pixel folder, and a typed method for each request.
+
+A session is used by one thread at a time; `cancel` may come from any other. Closing it, or the death of
+its process, stops its jobs and removes its pixels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+from sosie.client import discovery
+from sosie.client.pixels import PixelFolder
+from sosie.client.transport import Channel, Message, revive
+from sosie.errors import AgentError, CancelledError
+from sosie.messages import (
+    AgentStatus,
+    DeliverRequest,
+    Delivery,
+    RenderRequest,
+    RenderResult,
+    TwinInfo,
+    decode,
+    encode,
+)
+
+#: Called with a fraction from 0 to 1 and the stage in words; raise CancelledError in it to stop the job.
+Progress = Callable[[float, str], None]
+
+
+def silent(fraction: float, stage: str) -> None:
+    """Progress nobody looks at."""
+
+
+class Session:
+    """A host's connection to the agent.
+
+    Usage:
+        with Session.connect("krita 5.2") as session:
+            plate = session.pixels.put(data, width=w, height=h, depth="u8", channels="BGRA")
+            result = session.render(RenderRequest(plate=plate, twin=twin, use=use), progress)
+            layer = session.pixels.read(result.layers["likeness"])
+    """
+
+    def __init__(self, channel: Channel, greeting: Message) -> None:
+        self._channel = channel
+        self._numbers = itertools.count(1)
+        self._calling = threading.Lock()
+        self._current: int | None = None
+        #: Where this session's pixels lie.
+        self.pixels = PixelFolder(Path(greeting["folder"]))
+        #: Version of the agent's package.
+        self.agent_version = str(greeting["version"])
+
+    @classmethod
+    def connect(cls, client: str = "client", *, start: bool = True, home: Path | None = None) -> Session:
+        """Connect to this user's agent; start it when it is not running.
+
+        Args:
+            client: who calls, for the log: "krita 5.2.9".
+            start: whether to start an agent that is not there.
+            home: the agent's home; by default `SOSIE_HOME` or the platform's place.
+
+        Raises:
+            AgentError: `agent_not_running`, `agent_not_installed`, `agent_key`, `agent_version`, `agent_failed`.
+        """
+        reach = discovery.find_or_start if start else discovery.find
+        return cls(*reach(client, home))
+
+    def twins(self) -> list[TwinInfo]:
+        """The twins this seat may use, with what is left of each licence."""
+        return [decode(TwinInfo, twin) for twin in self._call("twins", {})["twins"]]
+
+    def render(self, request: RenderRequest, progress: Progress = silent) -> RenderResult:
+        """Render a likeness onto a plate that lies in this session's pixel folder.
+
+        Raises:
+            RefusedError: the licence, or a plugin, says no.
+            InputError: no face, a face too small, options out of range.
+            CancelledError: `cancel` was called, or `progress` raised it.
+            AgentError, PackError, RegistryError, ModelError: as their codes say.
+        """
+        return decode(RenderResult, self._call("render", encode(request), progress))
+
+    def deliver(self, request: DeliverRequest, progress: Progress = silent) -> Delivery:
+        """Have the registry check, mark, record and sign a finished picture; it answers with the file.
+
+        Raises:
+            RefusedError: out of scope, quota used up, licence or consent revoked.
+            RegistryError: the registry cannot be reached or answered with a problem.
+        """
+        return decode(Delivery, self._call("deliver", encode(request), progress))
+
+    def enrol(self, url: str, token: str) -> dict[str, Any]:
+        """Sign this machine in to a registry with a seat's one-time token; the account's description."""
+        return self._call("enrol", {"url": url, "token": token})
+
+    def status(self) -> AgentStatus:
+        """How the agent is: queue, leases, journal, provider."""
+        return decode(AgentStatus, self._call("status", {}))
+
+    def stop(self) -> None:
+        """Ask the agent to finish and go."""
+        with contextlib.suppress(AgentError):
+            self._call("stop", {})
+
+    def cancel(self) -> None:
+        """Stop the request that runs now, from any thread; nothing running is no error."""
+        if (running := self._current) is not None:
+            with contextlib.suppress(AgentError):
+                self._channel.send({"id": 0, "method": "cancel", "params": {"request": running}})
+
+    def close(self) -> None:
+        """Hang up; the agent removes this session's pixels."""
+        self._channel.close()
+
+    def __enter__(self) -> Session:  # noqa: PYI034 - typing.Self is not in Python 3.10
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, method: str, params: Message, progress: Progress = silent) -> Message:
+        if not self._calling.acquire(blocking=False):
+            raise AgentError(
+                "This session is in the middle of another request.",
+                remedy="Open one session for each thread.",
+                code="session_busy",
+            )
+        try:
+            self._current = next(self._numbers)
+            self._channel.send({"id": self._current, "method": method, "params": params})
+            return self._answer(self._current, progress)
+        except (KeyboardInterrupt, SystemExit):
+            self.cancel()
+            raise
+        finally:
+            self._current = None
+            self._calling.release()
+
+    def _answer(self, number: int, progress: Progress) -> Message:
+        stopped: CancelledError | None = None
+        while True:
+            message = self._channel.receive()
+            if message.get("id") != number:
+                continue  # the tail of a request that was interrupted
+            if "result" in message:
+                return cast("Message", message["result"])
+            if "error" in message:
+                raise stopped or revive(message["error"])
+            if stopped is None:
+                try:
+                    progress(float(message["progress"]), str(message["stage"]))
+                except CancelledError as error:
+                    stopped = error
+                    self.cancel()
