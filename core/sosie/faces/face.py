@@ -11,63 +11,18 @@ from numpy.typing import NDArray
 from sosie.errors import FaceNotFoundError
 from sosie.messages import FaceChoice
 
+_NAMES = """
+    _neutral browDownLeft browDownRight browInnerUp browOuterUpLeft browOuterUpRight cheekPuff
+    cheekSquintLeft cheekSquintRight eyeBlinkLeft eyeBlinkRight eyeLookDownLeft eyeLookDownRight
+    eyeLookInLeft eyeLookInRight eyeLookOutLeft eyeLookOutRight eyeLookUpLeft eyeLookUpRight eyeSquintLeft
+    eyeSquintRight eyeWideLeft eyeWideRight jawForward jawLeft jawOpen jawRight mouthClose mouthDimpleLeft
+    mouthDimpleRight mouthFrownLeft mouthFrownRight mouthFunnel mouthLeft mouthLowerDownLeft
+    mouthLowerDownRight mouthPressLeft mouthPressRight mouthPucker mouthRight mouthRollLower mouthRollUpper
+    mouthShrugLower mouthShrugUpper mouthSmileLeft mouthSmileRight mouthStretchLeft mouthStretchRight
+    mouthUpperUpLeft mouthUpperUpRight noseSneerLeft noseSneerRight
+"""
 #: ARKit's names, in the order of `Face.expression`; "Left" is the person's own left.
-EXPRESSIONS: tuple[str, ...] = tuple(
-    [
-        "_neutral",
-        "browDownLeft",
-        "browDownRight",
-        "browInnerUp",
-        "browOuterUpLeft",
-        "browOuterUpRight",
-        "cheekPuff",
-        "cheekSquintLeft",
-        "cheekSquintRight",
-        "eyeBlinkLeft",
-        "eyeBlinkRight",
-        "eyeLookDownLeft",
-        "eyeLookDownRight",
-        "eyeLookInLeft",
-        "eyeLookInRight",
-        "eyeLookOutLeft",
-        "eyeLookOutRight",
-        "eyeLookUpLeft",
-        "eyeLookUpRight",
-        "eyeSquintLeft",
-        "eyeSquintRight",
-        "eyeWideLeft",
-        "eyeWideRight",
-        "jawForward",
-        "jawLeft",
-        "jawOpen",
-        "jawRight",
-        "mouthClose",
-        "mouthDimpleLeft",
-        "mouthDimpleRight",
-        "mouthFrownLeft",
-        "mouthFrownRight",
-        "mouthFunnel",
-        "mouthLeft",
-        "mouthLowerDownLeft",
-        "mouthLowerDownRight",
-        "mouthPressLeft",
-        "mouthPressRight",
-        "mouthPucker",
-        "mouthRight",
-        "mouthRollLower",
-        "mouthRollUpper",
-        "mouthShrugLower",
-        "mouthShrugUpper",
-        "mouthSmileLeft",
-        "mouthSmileRight",
-        "mouthStretchLeft",
-        "mouthStretchRight",
-        "mouthUpperUpLeft",
-        "mouthUpperUpRight",
-        "noseSneerLeft",
-        "noseSneerRight",
-    ]
-)
+EXPRESSIONS: tuple[str, ...] = tuple(_NAMES.split())
 
 
 @dataclass(frozen=True)
