@@ -1,0 +1,46 @@
+"""Blender's own pixels through the agent: float32, RGBA, bottom row first."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+from pixels import STEP, furthest, plate, reference, samples
+
+
+def test_an_image_is_rendered_as_the_agent_renders_it(
+    sosie: SimpleNamespace, session: Any, world: dict[str, Any]
+) -> None:
+    image = bpy.data.images.load(str(plate(world, "u8")))
+    width, height = image.size
+    sent = session.pixels.put(
+        read_pixels(image).data, width=width, height=height, depth="f32", channels="RGBA", bottom_up=True
+    )
+    use = sosie.messages.decode(sosie.messages.Use, world["use"])
+    result = session.render(sosie.messages.RenderRequest(plate=sent, twin=world["twin"], use=use))
+
+    composite = result.layers["composite"]
+    assert (composite.width, composite.height, composite.depth) == (width, height, "f32")
+    assert composite.bottom_up
+    got = np.frombuffer(session.pixels.read(composite), np.float32).reshape(height, width, -1)
+    top_down = np.ascontiguousarray(got[::-1])
+    assert (
+        furthest(samples(top_down.tobytes(), "f32", composite.channels), reference(world, "f32"), "f32")
+        <= STEP["f32"]
+    )
+
+    kept = bpy.data.images.new("likeness", width, height, alpha=True, float_buffer=True)
+    rgba = np.ones((height, width, 4), np.float32)
+    rgba[..., : got.shape[2]] = got
+    kept.pixels.foreach_set(rgba.ravel())
+    np.testing.assert_array_equal(read_pixels(kept), rgba.ravel())
+
+
+def read_pixels(image: Any) -> NDArray[np.float32]:
+    """The image's flat RGBA floats as Blender holds them."""
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    return pixels

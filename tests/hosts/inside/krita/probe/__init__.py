@@ -1,0 +1,1 @@
+"""A Krita plugin with nothing in it but the vendored client."""
