@@ -1,14 +1,20 @@
-"""The command line: one file for each group of commands, heavy imports inside the commands.
-
-(The lead writes cli/ and demo/; the agent's helper keeps client/ and agent/.)
-"""
+"""The command line: one file for each group of commands, heavy imports inside the commands."""
 
 from __future__ import annotations
 
 import click
 
 from sosie import __version__
+from sosie.cli.agent import agent
+from sosie.cli.bench import bench
 from sosie.cli.console import run
+from sosie.cli.demo import demo
+from sosie.cli.doctor import doctor
+from sosie.cli.models import models
+from sosie.cli.people import account, consent, licence, revoke
+from sosie.cli.registry import registry
+from sosie.cli.twin import capture, twin
+from sosie.cli.work import deliver, render, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -16,6 +22,14 @@ from sosie.cli.console import run
 @click.option("--debug", is_flag=True, help="Show a traceback when a command fails.")
 def cli(debug: bool) -> None:
     """Licensed digital likenesses: consent, licence, render, delivery, proof."""
+
+
+for _command in (
+    *(demo, doctor, models),
+    *(registry, account, consent, licence, revoke),
+    *(capture, twin, agent, render, deliver, verify, bench),
+):
+    cli.add_command(_command)
 
 
 def main() -> None:

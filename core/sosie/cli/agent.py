@@ -1,0 +1,104 @@
+"""`sosie agent`: the process that hosts speak with."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from sosie.cli.console import emit, json_option
+from sosie.cli.options import words_of
+from sosie.errors import AgentError
+
+
+@click.group()
+def agent() -> None:
+    """Start, enrol, look at or stop this machine's agent."""
+
+
+@agent.command()
+@json_option
+def start(as_json: bool) -> None:
+    """Start the agent, when it is not running; Krita, Blender and ComfyUI do this by themselves."""
+    from sosie.client.session import Session
+
+    with Session.connect("sosie agent start") as session:
+        status = session.status()
+    emit(words_of(status), f"The agent runs (process {status.pid}).", as_json=as_json)
+
+
+@agent.command()
+@click.option("--registry", "url", required=True, help="The registry's address.")
+@click.option("--code", prompt=True, help="The seat's one-time code, from the brand's administrator.")
+@json_option
+def enrol(url: str, code: str, as_json: bool) -> None:
+    """Sign this machine in: it makes its own keys, and renders for the seat from now on."""
+    from sosie.client.session import Session
+
+    with Session.connect("sosie agent enrol") as session:
+        account = session.enrol(url, code)
+    emit(account, f"This machine is enrolled at {url}.", as_json=as_json)
+
+
+@agent.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Say how the agent is: leases, queue, provider, journal."""
+    from sosie.client.session import Session
+
+    with Session.connect("sosie agent status", start=False) as session:
+        found = session.status()
+    lines = [
+        f"agent     {found.version}, process {found.pid}, since {_clock(found.started_at)}",
+        f"registry  {found.registry or 'not enrolled'}{'' if found.reachable or not found.registry else ' (does not answer)'}",
+        f"seat      {found.seat or '-'} on device {found.device or '-'}",
+        f"renders   on {found.provider or 'nothing yet'}; {found.running} running, {found.waiting} waiting",
+        f"journal   {found.journal_entries} entries, {found.journal_unsent} not yet at the registry",
+        *(
+            f"lease     {lease.twin}: {lease.renders_left} renders until {_clock(lease.not_after)}"
+            for lease in found.leases
+        ),
+        *(f"warning   {warning}" for warning in found.warnings),
+    ]
+    emit(words_of(found), "\n".join(lines), as_json=as_json)
+
+
+@agent.command()
+@json_option
+def twins(as_json: bool) -> None:
+    """The twins this seat may use, and what is left of each licence."""
+    from sosie.client.session import Session
+
+    with Session.connect("sosie agent twins") as session:
+        found = session.twins()
+    lines = [
+        f"{t.twin}  {t.display_name:<20} {t.state:<9} {', '.join(t.territory)} until {_clock(t.not_after)}, "
+        f"{t.renders_left} renders and {t.delivered_left} deliveries left"
+        for t in found
+    ]
+    emit(
+        [words_of(t) for t in found],
+        "\n".join(lines) or "No twins: ask the brand for a licence.",
+        as_json=as_json,
+    )
+
+
+@agent.command()
+@json_option
+def stop(as_json: bool) -> None:
+    """Let running jobs end, and stop the agent. One that does not run is no error."""
+    from sosie.client.session import Session
+
+    try:
+        with Session.connect("sosie agent stop", start=False) as session:
+            session.stop()
+    except AgentError as error:
+        if error.code != "agent_not_running":
+            raise
+        emit({"stopped": False}, "The agent was not running.", as_json=as_json)
+        return
+    emit({"stopped": True}, "The agent has stopped.", as_json=as_json)
+
+
+def _clock(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,51 @@
+"""`sosie bench`: measurements, each a table a command makes again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sosie.cli.console import json_option
+from sosie.errors import SetupError
+
+
+@click.group()
+def bench() -> None:
+    """Measure quality, kernel, gate and registry."""
+
+
+@bench.command()
+@click.option(
+    "--people",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="A folder of people with `captures/` and `plates/`.",
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@json_option
+def quality(people: Path, out: Path, as_json: bool) -> None:
+    """Render every other person onto every plate and score the pictures against the truth."""
+    from sosie.bench.quality import report, run
+    from sosie.cli.console import emit, progress_bar
+
+    with progress_bar("Scoring") as move:
+        scores = run(people, out, progress=move)
+    emit(scores, report(scores), as_json=as_json)
+
+
+def _later(name: str) -> click.Command:
+    @click.command(name=name, help=f"Measure the {name}: not built yet.")
+    @json_option
+    def command(as_json: bool) -> None:
+        raise SetupError(
+            f"`sosie bench {name}` is not built yet.",
+            remedy="`sosie bench quality` is; see docs/quality.md.",
+            code="not_built",
+        )
+
+    return command
+
+
+for _name in ("kernel", "gate", "registry"):
+    bench.add_command(_later(_name))

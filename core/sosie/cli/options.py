@@ -1,0 +1,82 @@
+"""Options several commands share, and the JSON words of what they print."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sosie.accounts import Accounts
+from sosie.client import folders
+from sosie.licence import vocabulary as words
+from sosie.messages import Use
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+picture_path = click.Path(exists=True, dir_okay=False, path_type=Path)
+new_path = click.Path(dir_okay=False, path_type=Path)
+as_option: Callable[[F], F] = click.option(
+    "--as", "account", default=None, help="Which account of this machine acts; see `sosie account list`."
+)
+
+
+def use_options(command: F) -> F:
+    """What the picture is for; both gates hold it against the licence."""
+    options = [
+        click.option(
+            "--territory", "-t", multiple=True, required=True, help="Where it will be seen: FR, EU, WORLD."
+        ),
+        click.option(
+            "--media",
+            "-m",
+            multiple=True,
+            default=("web_owned",),
+            show_default=True,
+            type=click.Choice(sorted(words.MEDIA)),
+        ),
+        click.option(
+            "--purpose", default="ecommerce", show_default=True, type=click.Choice(sorted(words.PURPOSES))
+        ),
+        click.option(
+            "--operation", default="restage", show_default=True, type=click.Choice(sorted(words.OPERATIONS))
+        ),
+        click.option(
+            "--category", multiple=True, help="A sensitive category the picture shows, such as swimwear."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def use_of(
+    territory: tuple[str, ...],
+    media: tuple[str, ...],
+    purpose: str,
+    operation: str,
+    category: tuple[str, ...],
+) -> Use:
+    """The options of `use_options` as a Use."""
+    return Use(purpose=purpose, media=media, territory=territory, operation=operation, categories=category)
+
+
+def accounts() -> Accounts:
+    """The people's accounts of this machine."""
+    return Accounts(folders.home())
+
+
+def now() -> int:
+    """Unix seconds."""
+    return int(time.time())
+
+
+def words_of(message: Any) -> dict[str, Any]:
+    """A dataclass or a pydantic model as JSON values."""
+    if dataclasses.is_dataclass(message) and not isinstance(message, type):
+        return dataclasses.asdict(message)
+    found: dict[str, Any] = message.model_dump(mode="json")
+    return found

@@ -1,0 +1,256 @@
+"""`sosie account`, `consent`, `licence`, `revoke`: what talent, agency, brand and operator do.
+
+Each acts with an account of this machine. The talent's key signs here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from sosie.cli.console import emit, json_option
+from sosie.cli.options import accounts, as_option, new_path, now, words_of
+from sosie.licence import exchange, jws
+from sosie.licence.documents import DAY, Consent, Quota, Rate, Revocation, TermsApproval
+from sosie.storage import write_file
+
+
+@click.group()
+def account() -> None:
+    """Accounts of people on this machine."""
+
+
+@account.command(name="list")
+@json_option
+def list_accounts(as_json: bool) -> None:
+    """Show the accounts of this machine."""
+    known = accounts().all()
+    lines = [f"{a.name:<16} {a.role:<9} {a.id}  {a.url}" for a in known] or ["No accounts yet."]
+    emit([words_of(a) for a in known], "\n".join(lines), as_json=as_json)
+
+
+@account.command()
+@click.argument("name")
+@click.option("--registry", "url", required=True, help="The registry's address.")
+@click.option("--code", prompt=True, help="The one-time code from an invitation.")
+@click.option("--talent", is_flag=True, help="A talent: make her own signing key on this machine.")
+@json_option
+def enrol(name: str, url: str, code: str, talent: bool, as_json: bool) -> None:
+    """Redeem an invitation and keep the account as NAME."""
+    made = accounts().enrol(name, url=url, code=code, talent=talent)
+    emit(words_of(made), f"{made.name} is {made.role} {made.id} at {made.url}.", as_json=as_json)
+
+
+@account.command()
+@click.argument("name", default="operator")
+@click.option("--registry", "url", required=True, help="The registry's address.")
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    help="For example operator.token.",
+)
+@json_option
+def adopt(name: str, url: str, token_file: Path, as_json: bool) -> None:
+    """Keep an account whose token is in a file, as the operator's is after the first start."""
+    made = accounts().adopt(name, url=url, token=token_file.read_text(encoding="ascii").strip())
+    emit(words_of(made), f"{made.name} is {made.role} {made.id} at {made.url}.", as_json=as_json)
+
+
+@account.command()
+@click.argument("role", type=click.Choice(["talent", "agency", "brand", "auditor", "seat"]))
+@click.argument("name")
+@click.option("--agency", default=None, help="For a talent: the agency that represents her.")
+@click.option("--credit", is_flag=True, help="For a brand: licences may be put on credit.")
+@as_option
+@json_option
+def invite(
+    role: str, name: str, agency: str | None, credit: bool, account: str | None, as_json: bool
+) -> None:
+    """Invite NAME: the operator invites parties, a brand invites the artist of a seat."""
+    people = accounts()
+    if role == "seat":
+        caller = people.registry(people.get(account, "brand"))
+        made = caller.create_seat(exchange.NewSeat(name=name))
+    else:
+        caller = people.registry(people.get(account, "operator"))
+        made = caller.create_party(
+            exchange.NewParty.model_validate({"role": role, "name": name, "agency": agency, "credit": credit})
+        )
+    emit(words_of(made), f"{role} {made.id}. The code, shown once: {made.code}", as_json=as_json)
+
+
+@click.group()
+def consent() -> None:
+    """The talent's consent: what her likeness may be used for."""
+
+
+@consent.command()
+@click.option(
+    "--out", type=new_path, required=True, help="Where the signed consent goes, for `sosie capture`."
+)
+@click.option("--territory", multiple=True, default=("WORLD",), show_default=True)
+@click.option("--operation", multiple=True, default=("reference_pose", "dress", "relight", "restage"))
+@click.option(
+    "--approval",
+    default="per_image",
+    show_default=True,
+    type=click.Choice(["auto_in_scope", "per_campaign", "per_image"]),
+)
+@click.option(
+    "--representation",
+    default="none",
+    show_default=True,
+    type=click.Choice(["counsel", "union", "agency_only", "none"]),
+)
+@as_option
+@json_option
+def sign(
+    out: Path,
+    territory: tuple[str, ...],
+    operation: tuple[str, ...],
+    approval: str,
+    representation: str,
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Sign a consent with the talent's own key and record it at the registry."""
+    people = accounts()
+    talent = people.get(account, "talent")
+    document = Consent.of(
+        {
+            "id": f"con_{secrets.token_urlsafe(12)}",
+            "talent": talent.id,
+            "territory_max": list(territory),
+            "operations": list(operation),
+            "approval": approval,
+            "representation": representation,
+            "signed_at": now(),
+        }
+    )
+    token = jws.sign(document, people.signing_key(talent))
+    recorded = people.registry(talent).record_consent(token)
+    write_file(out, token.encode("ascii"))
+    emit(words_of(recorded), f"Consent {document.id} is recorded and in {out}.", as_json=as_json)
+
+
+@click.group()
+def licence() -> None:
+    """Ask for licences, approve them, pay for them."""
+
+
+@licence.command(name="list")
+@as_option
+@json_option
+def list_licences(account: str | None, as_json: bool) -> None:
+    """The licences this account is part of."""
+    people = accounts()
+    found = people.registry(people.get(account)).licences()
+    lines = [f"{x.id}  {x.state:<14} {x.display_name}, {x.delivered_left} deliveries left" for x in found]
+    emit([words_of(x) for x in found], "\n".join(lines) or "No licences.", as_json=as_json)
+
+
+@licence.command()
+@click.argument("twin")
+@click.option("--territory", "-t", multiple=True, required=True)
+@click.option(
+    "--intended-use", required=True, help="In words, at least 80 characters: the law wants it specific."
+)
+@click.option("--advertiser", required=True)
+@click.option("--product-line", multiple=True, required=True)
+@click.option("--days", default=90, show_default=True, help="How long it holds, from now.")
+@click.option("--renders", default=500, show_default=True)
+@click.option("--deliveries", default=20, show_default=True)
+@click.option("--price", default=0, help="For each delivered picture, in cents.")
+@as_option
+@json_option
+def request(
+    twin: str,
+    territory: tuple[str, ...],
+    intended_use: str,
+    advertiser: str,
+    product_line: tuple[str, ...],
+    days: int,
+    renders: int,
+    deliveries: int,
+    price: int,
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Ask for a licence on TWIN (brand)."""
+    people = accounts()
+    brand = people.get(account, "brand")
+    asked = people.registry(brand).request_licence(
+        exchange.LicenceRequest(
+            twin=twin,
+            advertiser=advertiser,
+            product_lines=product_line,
+            intended_use=intended_use,
+            territory=territory,
+            not_before=now(),
+            not_after=now() + days * DAY,
+            quota=Quota(renders=renders, delivered=deliveries),
+            rate=Rate(per_asset=price),
+        )
+    )
+    emit(words_of(asked), f"{asked.id} is {asked.state}.", as_json=as_json)
+
+
+@licence.command()
+@click.argument("licence")
+@as_option
+@json_option
+def approve(licence: str, account: str | None, as_json: bool) -> None:
+    """Approve a licence: the agency first, then the talent, who countersigns its terms with her key."""
+    people = accounts()
+    who = people.get(account, "agency", "talent")
+    caller = people.registry(who)
+    token = None
+    if who.role == "talent":
+        record = caller.licence(licence)
+        yes = TermsApproval(
+            licence=licence, terms_sha256=record.terms_sha256, talent=who.id, decided_at=now()
+        )
+        token = jws.sign(yes, people.signing_key(who))
+    approved = caller.approve_licence(licence, token)
+    emit(words_of(approved), f"{approved.id} is {approved.state}.", as_json=as_json)
+
+
+@licence.command()
+@click.argument("licence")
+@click.option("--reference", default="", help="The payment's reference.")
+@as_option
+@json_option
+def pay(licence: str, reference: str, account: str | None, as_json: bool) -> None:
+    """Record a payment (operator) or take it on credit (brand): the licence is active then."""
+    people = accounts()
+    who = people.get(account, "operator", "brand")
+    method = "paid" if who.role == "operator" else "credit"
+    ask = exchange.Payment.model_validate({"method": method, "reference": reference})
+    paid = people.registry(who).pay_licence(licence, ask)
+    emit(words_of(paid), f"{paid.id} is {paid.state}.", as_json=as_json)
+
+
+@click.command()
+@click.option("--licence", default=None, help="One licence only.  [default: the whole consent]")
+@click.option("--notice", is_flag=True, help="With the notice period of the consent, instead of at once.")
+@click.confirmation_option(prompt="Deliveries are refused from now on. Revoke?")
+@as_option
+@json_option
+def revoke(licence: str | None, notice: bool, account: str | None, as_json: bool) -> None:
+    """Take back a consent, or one licence (talent)."""
+    people = accounts()
+    talent = people.get(account, "talent")
+    caller = people.registry(talent)
+    live = [item.sha256 for item in caller.consents() if item.live]
+    document = Revocation(
+        talent=talent.id,
+        licence=licence,
+        consent_sha256=None if licence or not live else live[-1],
+        reason="notice" if notice else "safety",
+        signed_at=now(),
+    )
+    done = caller.revoke(jws.sign(document, people.signing_key(talent)))
+    emit(words_of(done), f"Revoked; leaf {done.leaf_index} of the log.", as_json=as_json)

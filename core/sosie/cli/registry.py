@@ -1,0 +1,60 @@
+"""`sosie registry`: run the service that holds consent, licences, uses and money."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from sosie.cli.console import json_option
+from sosie.errors import SetupError
+
+
+@click.group()
+def registry() -> None:
+    """Run a registry."""
+
+
+@registry.command()
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Folder for database, keys and packs.  [default: the user's data folder]",
+)
+@click.option("--port", default=8484, show_default=True, help="Port on this machine; 0 takes a free one.")
+@click.option(
+    "--database-url",
+    default=lambda: os.environ.get("DATABASE_URL"),
+    help="PostgreSQL instead of the SQLite file: postgresql://USER@SERVER/NAME.  [env: DATABASE_URL]",
+)
+@json_option
+def serve(data: Path | None, port: int, database_url: str | None, as_json: bool) -> None:
+    """Serve until Ctrl-C. The first start makes keys, database and the operator's token by itself.
+
+    With --json the address is printed as one JSON line as soon as requests are answered.
+    """
+    from sosie.client import folders
+
+    try:
+        from sosie.registry.serve import serve as serve_registry
+    except ImportError as error:
+        raise SetupError(
+            f"This installation has no registry ({error.name} is missing).",
+            remedy="Run `pip install 'sosie[registry]'`.",
+            code="extra_missing",
+        ) from error
+    folder = data or folders.home() / "registry"
+
+    def ready(url: str) -> None:
+        if as_json:
+            click.echo(json.dumps({"url": url, "data": str(folder)}))
+        else:
+            click.echo(
+                f"Registry at {url}, data in {folder}. The operator's token is in {folder}/operator.token."
+            )
+            click.echo("Ctrl-C stops it.")
+
+    serve_registry(folder, port=port, database_url=database_url, ready=ready)

@@ -1,0 +1,206 @@
+"""`sosie render`, `deliver`, `verify`: the artist's three commands, and anybody's one.
+
+Rendering and delivering go through the agent, exactly as from Krita, Blender or ComfyUI.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from sosie.cli.console import emit, json_option, progress_bar
+from sosie.cli.options import new_path, picture_path, use_of, use_options, words_of
+from sosie.errors import VerificationError
+from sosie.messages import (
+    Channels,
+    DeliverRequest,
+    Depth,
+    FaceChoice,
+    LayerName,
+    Pixels,
+    RenderOptions,
+    RenderRequest,
+)
+
+if TYPE_CHECKING:
+    from sosie.client.session import Session
+    from sosie.pictures import Picture
+
+DEPTHS: dict[str, Depth] = {"uint8": "u8", "uint16": "u16", "float16": "f16", "float32": "f32"}
+LAYERS: tuple[LayerName, ...] = ("composite", "likeness", "matte", "shading", "detail", "relief", "skin")
+
+
+@click.command()
+@click.argument("plate", type=picture_path)
+@click.option("--twin", required=True, help="Id of the twin; `sosie agent twins` lists those of this seat.")
+@click.option("--out", type=new_path, required=True, help="The flat picture: PNG, TIFF, JPEG or EXR.")
+@click.option(
+    "--layers", type=click.Path(file_okay=False, path_type=Path), help="Folder for the layers as well."
+)
+@click.option("--point", type=(float, float), default=None, help="A pixel on the face that is meant: X Y.")
+@click.option("--box", type=(float, float, float, float), default=None, help="A box around it: X0 Y0 X1 Y1.")
+@click.option(
+    "--mask", type=picture_path, default=None, help="Where the likeness may go (white); it always wins."
+)
+@click.option("--strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
+@click.option(
+    "--skin/--no-skin", default=True, show_default=True, help="Neck, ears and hands take the twin's tone."
+)
+@click.option(
+    "--grain/--no-grain", default=True, show_default=True, help="The plate's grain on the likeness."
+)
+@use_options
+@json_option
+def render(
+    plate: Path,
+    twin: str,
+    out: Path,
+    layers: Path | None,
+    point: tuple[float, float] | None,
+    box: tuple[float, float, float, float] | None,
+    mask: Path | None,
+    strength: float,
+    skin: bool,
+    grain: bool,
+    territory: tuple[str, ...],
+    media: tuple[str, ...],
+    purpose: str,
+    operation: str,
+    category: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Put a licensed likeness onto PLATE, at its own resolution and depth."""
+    from sosie.client.session import Session
+    from sosie.pictures import read_picture
+
+    picture = read_picture(plate)
+    with Session.connect("sosie render") as session, progress_bar("Rendering") as move:
+        request = RenderRequest(
+            plate=put(session, picture),
+            twin=twin,
+            use=use_of(territory, media, purpose, operation, category),
+            face=FaceChoice(point=point, box=box),
+            mask=put_mask(session, mask) if mask else None,
+            options=RenderOptions(strength=strength, skin=skin, grain=grain),
+            layers=LAYERS if layers else ("composite",),
+        )
+        result = session.render(request, move)
+        save(session, result.layers["composite"], out, picture)
+        if layers:
+            for name, pixels in result.layers.items():
+                save(session, pixels, layers / f"{name}.png", picture)
+    words = f"{out}: {result.seconds:.2f} s on {result.provider}, confidence {result.confidence:.2f}."
+    notes = [f"Note: {reason}" for reason in result.reasons]
+    emit({**words_of(result), "out": str(out)}, "\n".join([words, *notes]), as_json=as_json)
+
+
+@click.command()
+@click.argument("picture", type=picture_path)
+@click.option("--twin", required=True, help="Id of the twin in the picture.")
+@click.option("--out", type=new_path, required=True, help="The signed file: .jpg or .png.")
+@use_options
+@json_option
+def deliver(
+    picture: Path,
+    twin: str,
+    out: Path,
+    territory: tuple[str, ...],
+    media: tuple[str, ...],
+    purpose: str,
+    operation: str,
+    category: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Send the final PICTURE through the deliver gate and receive the signed file.
+
+    The registry checks scope, quota and revocation, labels the picture, writes the receipt and pays the talent.
+    """
+    from sosie.client.session import Session
+    from sosie.pictures import read_picture
+    from sosie.storage import write_file
+
+    final = read_picture(picture)
+    with Session.connect("sosie deliver") as session, progress_bar("Delivering") as move:
+        request = DeliverRequest(
+            twin=twin,
+            use=use_of(territory, media, purpose, operation, category),
+            picture=put(session, final),
+            mime="image/png" if out.suffix.lower() == ".png" else "image/jpeg",
+        )
+        delivery = session.deliver(request, move)
+        write_file(out, Path(delivery.file).read_bytes())
+    words = f"{out} is licensed. Receipt {delivery.receipt}; {delivery.delivered_left} deliveries left."
+    emit({**words_of(delivery), "file": str(out)}, words, as_json=as_json)
+
+
+@click.command()
+@click.argument("file", type=picture_path)
+@click.option(
+    "--root", type=picture_path, default=None, help="The registry's root.json.  [default: this machine's]"
+)
+@click.option("--registry", "url", default=None, help="Ask this registry too.  [default: this machine's]")
+@click.option("--offline", is_flag=True, help="Do not ask the registry.")
+@json_option
+def verify(file: Path, root: Path | None, url: str | None, offline: bool, as_json: bool) -> None:
+    """Say whether FILE is a licensed picture, unaltered. Exit status 0 only when it is."""
+    from sosie.cli.trust import anchor
+    from sosie.provenance.verify import verify_file
+
+    trusted, lookup = anchor(root, url, offline=offline)
+    verdict = verify_file(file, root=trusted, registry=lookup)
+    result = words_of(verdict)
+    mark = "Trusted" if verdict.trusted else "NOT trusted"
+    lines = [f"{mark}: {file}", *(f"  {finding.message}" for finding in verdict.findings)]
+    emit(result, "\n".join(lines), as_json=as_json)
+    if not verdict.trusted:
+        worst = verdict.findings[0]
+        raise VerificationError(worst.message, remedy=worst.remedy, code=worst.code)
+
+
+def put(session: Session, picture: Picture) -> Pixels:
+    """A picture in the session's pixel folder."""
+    height, width, count = picture.pixels.shape
+    channels = cast("Channels", {3: "RGB", 4: "RGBA"}[count])
+    return session.pixels.put(
+        picture.pixels.tobytes(),
+        width=width,
+        height=height,
+        depth=DEPTHS[picture.pixels.dtype.name],
+        channels=channels,
+        colour=picture.colour,
+    )
+
+
+def put_mask(session: Session, path: Path) -> Pixels:
+    """A mask file as one 8-bit channel in the session's pixel folder."""
+    import numpy as np
+
+    from sosie.pictures import read_picture, to_linear
+
+    mask = read_picture(path)
+    grey = to_linear(mask.pixels, "linear-srgb")[..., :3].mean(axis=-1)
+    data = np.round(np.clip(grey, 0, 1) * 255).astype(np.uint8)
+    return session.pixels.put(
+        data.tobytes(),
+        width=data.shape[1],
+        height=data.shape[0],
+        depth="u8",
+        channels="L",
+        colour="linear-srgb",
+    )
+
+
+def save(session: Session, pixels: Pixels, path: Path, like: Picture) -> None:
+    """Write a layer to a file, with the plate's colour profile."""
+    import numpy as np
+
+    from sosie.pictures import Picture, write_picture
+
+    depth = {short: name for name, short in DEPTHS.items()}[pixels.depth]
+    array = np.frombuffer(session.pixels.read(pixels), dtype=depth).reshape(pixels.height, pixels.width, -1)
+    if pixels.channels == "L":
+        array = np.repeat(array, 3, axis=-1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_picture(path, Picture(array, pixels.colour, like.icc if pixels.channels != "L" else None))
