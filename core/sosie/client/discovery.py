@@ -150,7 +150,7 @@ def _command(files: Files) -> list[str]:
         pass  # no record, or one of a removed environment: look further
     if program := shutil.which("sosie"):
         return [program, "agent", "run"]
-    if "python" in Path(sys.executable or "").name.lower() and importlib.util.find_spec("sosie.agent"):
+    if "python" in Path(sys.executable or "").name.lower() and importlib.util.find_spec("sosie"):
         return [sys.executable, "-m", "sosie.agent"]
     raise AgentError(
         "The Sosie agent is not installed on this machine, or never ran here.",
