@@ -274,10 +274,12 @@ class Revocation(Document):
         return self
 
 
-class UseTerms(BaseModel):
+class UseTerms(Document):
     """The use a delivered picture was made for; the same words as `messages.Use`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    typ: ClassVar[str] = "sosie-use+jws"
+    max_bytes: ClassVar[int] = 4_096
+
     purpose: words.Purpose
     media: Annotated[tuple[words.Media, ...], Field(min_length=1)]
     territory: Annotated[tuple[words.Territory, ...], Field(min_length=1)]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sosie.licence import vocabulary as words
-from sosie.licence.documents import Id, Instant, Name, Quota, Rate, Sha256, Split
+from sosie.licence.documents import Id, Instant, Name, Quota, Rate, Split
 
 Role = Literal["operator", "talent", "agency", "brand", "auditor", "device"]
 PublicKeyText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]

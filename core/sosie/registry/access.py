@@ -1,0 +1,119 @@
+"""Who is asking, and what each role may do: the one place where that is decided.
+
+Tokens are random and opaque; the database holds their SHA-256 only. What a caller may not know of answers
+exactly like what does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from sosie.licence import exchange, keys
+from sosie.registry.database import Database
+from sosie.registry.keystore import RegistryKeys
+from sosie.registry.problems import missing, problem
+from sosie.registry.settings import Settings
+from sosie.registry.tables import Credential, Device, LicenceRow, Party
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every handler works with."""
+
+    settings: Settings
+    database: Database
+    keys: RegistryKeys
+
+    def now(self) -> int:
+        """Unix seconds from the settings' clock."""
+        return self.settings.clock()
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A caller: `id` is the party's, or the device's for a device; `party` the account it acts for."""
+
+    credential: str
+    id: str
+    role: exchange.Role
+    party: str
+    name: str
+    seat: str | None = None
+
+    def require(self, *roles: exchange.Role) -> None:
+        """Nothing when the caller has one of `roles`.
+
+        Raises:
+            RegistryError: 403 `role_refused`.
+        """
+        if self.role not in roles:
+            raise problem(
+                403,
+                "role_refused",
+                f"This is for {' or '.join(roles)}; you are signed in as {self.role}.",
+                "Use the account whose business it is.",
+            )
+
+
+def new_secret(settings: Settings) -> str:
+    """A bearer token or a code: 192 random bits."""
+    return keys.b64encode(settings.random(24))
+
+
+def secret_sha256(secret: str) -> str:
+    """How a secret stands in the database."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def authenticate(session: Session, header: str | None) -> Principal:
+    """The caller of a request with this `Authorization` header.
+
+    Raises:
+        RegistryError: 401 `token_missing` or `token_unknown`; 403 `device_suspended`.
+    """
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise problem(401, "token_missing", "This needs an account.", "Enrol, and send the token you got.")
+    credential = session.get(Credential, secret_sha256(token.strip()))
+    if credential is None:
+        raise problem(401, "token_unknown", "This token is not known here.", "Enrol again with a new code.")
+    party = session.get_one(Party, credential.party_id)
+    if credential.device_id is None:
+        return Principal(credential.token_sha256, party.id, party.role, party.id, party.name)  # type: ignore[arg-type]  # the column holds roles only
+    device = session.get_one(Device, credential.device_id)
+    if device.state != "active":
+        raise problem(
+            403,
+            "device_suspended",
+            "This machine is suspended: its journal contradicts what the registry knows.",
+            "Ask the operator; a restored backup or a copied machine is the usual cause.",
+        )
+    return Principal(credential.token_sha256, device.id, "device", party.id, device.name, device.seat_id)
+
+
+def theirs(principal: Principal) -> ColumnElement[bool]:
+    """The licences a caller is part of."""
+    if principal.role in {"operator", "auditor"}:
+        return true()
+    if principal.role in {"talent", "agency", "brand", "device"}:
+        party = principal.party
+        return or_(LicenceRow.talent_id == party, LicenceRow.agency_id == party, LicenceRow.brand_id == party)
+    return false()
+
+
+def licence_of(session: Session, principal: Principal, licence: str) -> LicenceRow:
+    """A licence the caller is part of; else 404."""
+    query = select(LicenceRow).where(LicenceRow.id == licence, theirs(principal))
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise missing("licence", licence)
+    return row
+
+
+#: A handler's work inside a transaction.
+Work = Callable[[Session], exchange.Answer]

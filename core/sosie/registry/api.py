@@ -1,0 +1,347 @@
+"""`/v1`: paths, who is asking, and which function answers. No rule lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path as FilePath
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, File, Form, Header, Path, Query, Request, UploadFile
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+from sqlalchemy.orm import Session
+
+import sosie
+from sosie.errors import VerificationError
+from sosie.licence import checkpoint as notes
+from sosie.licence import exchange
+from sosie.registry import (
+    consents,
+    deliveries,
+    finishing,
+    incoming,
+    journals,
+    leases,
+    ledger,
+    licences,
+    log,
+    parties,
+    proofs,
+    twins,
+)
+from sosie.registry.access import Context, Principal, authenticate
+from sosie.registry.idempotency import once
+from sosie.registry.problems import problem
+
+router = APIRouter(prefix="/v1")
+A = TypeVar("A", bound=exchange.Answer)
+
+
+def context_of(request: Request) -> Context:
+    """The registry this application serves."""
+    context: Context = request.app.state.context
+    return context
+
+
+def principal_of(
+    request: Request, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
+) -> Principal:
+    """Who is asking."""
+    return context_of(request).database.read(lambda session: authenticate(session, authorization))
+
+
+House = Annotated[Context, Depends(context_of)]
+Caller = Annotated[Principal, Depends(principal_of)]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, min_length=1)]
+Name = Annotated[str, Path(max_length=200)]
+Digest = Annotated[str, Header(pattern=r"^[0-9a-f]{64}$")]
+
+
+@router.get("/health")
+def health(house: House) -> dict[str, Any]:
+    size = house.database.read(log.size)
+    return {
+        "status": "ok",
+        "registry": house.settings.name,
+        "version": sosie.__version__,
+        "time": house.now(),
+        "log_size": size,
+    }
+
+
+@router.get("/root")
+def root(house: House) -> Response:
+    return Response(house.keys.root.data, media_type="application/json")
+
+
+@router.get("/me")
+def me(caller: Caller) -> exchange.Me:
+    return exchange.Me(id=caller.id, role=caller.role, party=caller.party, name=caller.name, seat=caller.seat)
+
+
+@router.post("/parties", status_code=201)
+def create_party(house: House, caller: Caller, ask: exchange.NewParty) -> exchange.Invitation:
+    return house.database.write(lambda session: parties.create(house, session, caller, ask))
+
+
+@router.post("/seats", status_code=201)
+def create_seat(house: House, caller: Caller, ask: exchange.NewSeat) -> exchange.Invitation:
+    return house.database.write(lambda session: parties.create_seat(house, session, caller, ask))
+
+
+@router.post("/seats/{seat}/codes", status_code=201)
+def invite_device(house: House, caller: Caller, seat: Name) -> exchange.Invitation:
+    return house.database.write(lambda session: parties.invite_device(house, session, caller, seat))
+
+
+@router.post("/enrol", status_code=201)
+def enrol(house: House, ask: exchange.Enrolment) -> exchange.Enrolled:
+    return house.database.write(lambda session: parties.enrol(house, session, ask))
+
+
+@router.post("/consents", status_code=201)
+def record_consent(
+    house: House, caller: Caller, ask: exchange.SignedDocument, key: Key = None
+) -> exchange.Recorded:
+    work = _bound(consents.record, house, caller, ask)
+    return once(house, caller, key, ("/consents", ask), exchange.Recorded, work)
+
+
+@router.get("/consents")
+def list_consents(house: House, caller: Caller) -> dict[str, list[exchange.ConsentInfo]]:
+    return {"items": house.database.read(lambda session: consents.listed(session, caller))}
+
+
+@router.post("/revocations", status_code=201)
+def revoke(house: House, caller: Caller, ask: exchange.SignedDocument, key: Key = None) -> exchange.Recorded:
+    work = _bound(consents.revoke, house, caller, ask)
+    return once(house, caller, key, ("/revocations", ask), exchange.Recorded, work)
+
+
+def _resting_place(house: House) -> Iterator[FilePath]:
+    with incoming.resting_place(house.settings) as path:
+        yield path
+
+
+async def _body(request: Request, path: Annotated[FilePath, Depends(_resting_place)]) -> FilePath:
+    await incoming.save_stream(request.stream(), path)
+    return path
+
+
+@router.put("/twins/{twin}/pack", status_code=201)
+def upload_pack(
+    house: House,
+    caller: Caller,
+    twin: Name,
+    body: Annotated[FilePath, Depends(_body)],
+    sosie_pack_sha256: Digest,
+    sosie_pack_key: Annotated[str, Header(max_length=4096)],
+) -> exchange.TwinRecord:
+    return twins.take(house, caller, twin, body, declared=sosie_pack_sha256, sealed_key=sosie_pack_key)
+
+
+@router.get("/twins")
+def list_twins(house: House, caller: Caller) -> dict[str, list[exchange.TwinRecord]]:
+    return {"items": house.database.read(lambda session: twins.listed(session, caller))}
+
+
+@router.get("/twins/{twin}/pack")
+def download_pack(
+    house: House, caller: Caller, twin: Name, revision: Annotated[int, Query(ge=1)]
+) -> FileResponse:
+    row = house.database.read(lambda session: leases.pack_row(session, caller, twin, revision))
+    return FileResponse(twins.pack_path(house, row), media_type="application/octet-stream")
+
+
+@router.post("/licences", status_code=201)
+def request_licence(
+    house: House, caller: Caller, ask: exchange.LicenceRequest, key: Key = None
+) -> exchange.LicenceRecord:
+    work = _bound(licences.request, house, caller, ask)
+    return once(house, caller, key, ("/licences", ask), exchange.LicenceRecord, work)
+
+
+@router.get("/licences")
+def list_licences(house: House, caller: Caller) -> dict[str, list[exchange.LicenceRecord]]:
+    return {"items": house.database.read(lambda session: licences.listed(session, caller))}
+
+
+@router.get("/licences/{licence}")
+def get_licence(house: House, caller: Caller, licence: Name) -> exchange.LicenceRecord:
+    return house.database.read(lambda session: licences.one(session, caller, licence))
+
+
+@router.post("/licences/{licence}/approve")
+def approve_licence(
+    house: House, caller: Caller, licence: Name, ask: exchange.Decision, key: Key = None
+) -> exchange.LicenceRecord:
+    def work(session: Session) -> exchange.LicenceRecord:
+        return licences.approve(house, session, caller, licence, ask)
+
+    return once(house, caller, key, (f"/licences/{licence}/approve", ask), exchange.LicenceRecord, work)
+
+
+@router.post("/licences/{licence}/decline")
+def decline_licence(
+    house: House, caller: Caller, licence: Name, ask: exchange.Decision, key: Key = None
+) -> exchange.LicenceRecord:
+    def work(session: Session) -> exchange.LicenceRecord:
+        return licences.decline(session, caller, licence)
+
+    return once(house, caller, key, (f"/licences/{licence}/decline", ask), exchange.LicenceRecord, work)
+
+
+@router.post("/licences/{licence}/pay")
+def pay_licence(
+    house: House, caller: Caller, licence: Name, ask: exchange.Payment, key: Key = None
+) -> exchange.LicenceRecord:
+    def work(session: Session) -> exchange.LicenceRecord:
+        return licences.pay(house, session, caller, licence, ask)
+
+    return once(house, caller, key, (f"/licences/{licence}/pay", ask), exchange.LicenceRecord, work)
+
+
+@router.post("/licences/{licence}/{event}")
+def change_licence(
+    house: House,
+    caller: Caller,
+    licence: Name,
+    event: Annotated[str, Path(pattern="^(suspend|resume|complete)$")],
+    key: Key = None,
+) -> exchange.LicenceRecord:
+    def work(session: Session) -> exchange.LicenceRecord:
+        return licences.change(session, caller, licence, event)
+
+    return once(house, caller, key, (f"/licences/{licence}/{event}", None), exchange.LicenceRecord, work)
+
+
+@router.post("/leases", status_code=201)
+def lease(house: House, caller: Caller, ask: exchange.LeaseRequest, key: Key = None) -> exchange.LeaseAnswer:
+    work = _bound(leases.give, house, caller, ask)
+    return once(house, caller, key, ("/leases", ask), exchange.LeaseAnswer, work)
+
+
+@router.get("/journal")
+def journal_head(house: House, caller: Caller) -> exchange.JournalHead:
+    return house.database.read(lambda session: journals.head(session, caller))
+
+
+@router.post("/journal")
+def post_journal(house: House, caller: Caller, ask: exchange.JournalPost) -> exchange.JournalHead:
+    # Repeating a journal is harmless by its own rule (known entries are skipped): no key is needed.
+    result = house.database.write(lambda session: journals.reconcile(house, session, caller, ask))
+    if isinstance(result, VerificationError):
+        raise result
+    return result
+
+
+@router.post("/deliveries", status_code=201)
+def deliver(
+    house: House,
+    caller: Caller,
+    path: Annotated[FilePath, Depends(_resting_place)],
+    licence: Annotated[str, Form(max_length=200)],
+    use: Annotated[str, Form(max_length=4096)],
+    picture: Annotated[UploadFile, File()],
+    key: Annotated[str, Header(alias="Idempotency-Key", max_length=200, min_length=1)],
+) -> exchange.DeliveryRecord:
+    caller.require("device")
+    incoming.require_room(house.settings.data, 3 * (picture.size or 0))
+    return deliveries.hand_in(house, caller, key, licence, use, incoming.picture(picture.file, path))
+
+
+@router.get("/deliveries")
+def list_deliveries(house: House, caller: Caller) -> dict[str, list[exchange.DeliveryRecord]]:
+    return {"items": house.database.read(lambda session: deliveries.listed(session, caller))}
+
+
+@router.get("/deliveries/{delivery}")
+def get_delivery(house: House, caller: Caller, delivery: Name) -> exchange.DeliveryRecord:
+    return house.database.read(lambda session: deliveries.describe(deliveries.one(session, caller, delivery)))
+
+
+@router.get("/deliveries/{delivery}/picture")
+def get_picture(house: House, caller: Caller, delivery: Name) -> FileResponse:
+    row = house.database.read(lambda session: deliveries.one(session, caller, delivery))
+    if row.state == "signed":
+        return FileResponse(finishing.output_path(house, row.id), media_type=row.mime)
+    if caller.role != "talent" or not finishing.input_path(house, row.id).exists():
+        raise problem(
+            409, "delivery_state", f"This picture is {row.state}, not signed.", "Complete the delivery first."
+        )
+    return FileResponse(finishing.input_path(house, row.id), media_type=row.mime)
+
+
+@router.post("/deliveries/{delivery}/complete")
+def complete_delivery(house: House, caller: Caller, delivery: Name) -> exchange.DeliveryRecord:
+    # Completing what is complete answers the same: no key is needed.
+    return deliveries.complete(house, caller, delivery)
+
+
+@router.post("/deliveries/{delivery}/{decision}")
+def decide_delivery(
+    house: House,
+    caller: Caller,
+    delivery: Name,
+    decision: Annotated[str, Path(pattern="^(approve|decline)$")],
+    ask: exchange.Decision,
+    key: Key = None,
+) -> exchange.DeliveryRecord:
+    def work(session: Session) -> exchange.DeliveryRecord:
+        return deliveries.decide(
+            house, session, caller, delivery, approve=decision == "approve", reason=ask.reason
+        )
+
+    path = f"/deliveries/{delivery}/{decision}"
+    return once(house, caller, key, (path, ask), exchange.DeliveryRecord, work)
+
+
+@router.get("/checkpoint", response_class=PlainTextResponse)
+def get_checkpoint(house: House) -> PlainTextResponse:
+    note, _ = house.database.read(lambda s: log.checkpoint(s, house.settings.name, house.now()))
+    return PlainTextResponse(notes.sign(note, house.keys.checkpoint))
+
+
+@router.get("/status")
+def get_status(house: House) -> Response:
+    bits = house.database.read(lambda session: log.status_list(session, house.now()))
+    return Response(bits, media_type="application/octet-stream")
+
+
+@router.get("/log/proof")
+def log_proof(
+    house: House, index: Annotated[int, Query(ge=0, le=2**53)], size: Annotated[int, Query(ge=1, le=2**53)]
+) -> exchange.LogProof:
+    return house.database.read(lambda session: proofs.inclusion(session, index, size))
+
+
+@router.get("/log/consistency")
+def log_consistency(
+    house: House, old: Annotated[int, Query(ge=1, le=2**53)], size: Annotated[int, Query(ge=1, le=2**53)]
+) -> exchange.LogProof:
+    return house.database.read(lambda session: proofs.consistency(session, old, size))
+
+
+@router.get("/receipts/{receipt}")
+def get_receipt(house: House, caller: Caller, receipt: Name) -> exchange.ReceiptRecord:
+    return house.database.read(lambda session: proofs.receipt(session, caller, receipt))
+
+
+@router.get("/verify")
+def verify(
+    house: House,
+    receipt: Annotated[str | None, Query(max_length=200)] = None,
+    sha256: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
+) -> exchange.Verdict:
+    return house.database.read(lambda session: proofs.verdict(house, session, receipt, sha256))
+
+
+@router.get("/statement")
+def statement(house: House, caller: Caller) -> exchange.Statement:
+    return house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
+
+
+def _bound(
+    function: Callable[[Context, Session, Principal, Any], A], house: Context, caller: Principal, ask: Any
+) -> Callable[[Session], A]:
+    """`function` as the work of one transaction."""
+    return lambda session: function(house, session, caller, ask)

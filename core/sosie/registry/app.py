@@ -1,0 +1,48 @@
+"""The registry as an application: settings in, FastAPI out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+import sosie
+from sosie.registry import parties, problems
+from sosie.registry.access import Context
+from sosie.registry.api import router
+from sosie.registry.database import Database
+from sosie.registry.incoming import BodyLimit
+from sosie.registry.keystore import load_or_create
+from sosie.registry.settings import Settings
+from sosie.storage import write_file
+
+OPERATOR_TOKEN = "operator.token"  # noqa: S105  # a file's name
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """A registry over `settings.data`; keys, tables and the operator's token are made at the first start.
+
+    Raises:
+        SetupError: `database_unreachable`, `keys_incomplete`, `storage_full`.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys = load_or_create(settings)
+    database = Database(settings.url)
+    database.migrate()
+    context = Context(settings, database, keys)
+    token = parties.ensure_operator(context)
+    if token is not None:
+        write_file(settings.data / OPERATOR_TOKEN, token.encode(), private=True)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    app = FastAPI(title="Sosie registry", version=sosie.__version__, lifespan=lifespan, redoc_url=None)
+    app.state.context = context
+    app.include_router(router)
+    app.add_middleware(BodyLimit, settings=settings)
+    problems.install(app)
+    return app

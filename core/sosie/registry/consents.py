@@ -1,0 +1,148 @@
+"""Consents and revocations: recorded as the talent signed them, never edited, never forged by the operator."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sosie.licence import exchange, jws, keys
+from sosie.licence.documents import Consent, Revocation
+from sosie.registry import log
+from sosie.registry.access import Context, Principal, licence_of
+from sosie.registry.problems import missing, problem
+from sosie.registry.tables import ConsentRow, LicenceRow, Party, RevocationRow
+
+
+def record(
+    context: Context, session: Session, principal: Principal, ask: exchange.SignedDocument
+) -> exchange.Recorded:
+    """Talent: a consent under her own key."""
+    principal.require("talent")
+    consent = jws.verify(ask.token, Consent, [_key(session, principal.party)])
+    _own(consent.talent, principal)
+    digest = consent.sha256()
+    known = session.scalars(
+        select(ConsentRow).where((ConsentRow.sha256 == digest) | (ConsentRow.id == consent.id))
+    ).one_or_none()
+    if known is not None and known.sha256 != digest:
+        raise problem(
+            409, "consent_exists", f"Consent {consent.id} says something else.", "Sign it under a new id."
+        )
+    if known is None:
+        index = log.append(session, context.settings, "consent", consent.canonical())
+        known = ConsentRow(
+            sha256=digest,
+            id=consent.id,
+            talent_id=principal.party,
+            token=ask.token,
+            leaf_index=index,
+            created_at=context.now(),
+        )
+        session.add(known)
+    return exchange.Recorded(
+        id=consent.id, sha256=digest, leaf_index=known.leaf_index, effective_at=known.created_at
+    )
+
+
+def listed(session: Session, principal: Principal) -> list[exchange.ConsentInfo]:
+    """Talent: her own; agency: those of the talents it represents."""
+    principal.require("talent", "agency", "auditor", "operator")
+    query = select(ConsentRow).join(Party, Party.id == ConsentRow.talent_id).order_by(ConsentRow.created_at)
+    if principal.role in {"talent", "agency"}:
+        query = query.where((Party.id == principal.party) | (Party.agency_id == principal.party))
+    return [
+        exchange.ConsentInfo(
+            id=row.id,
+            sha256=row.sha256,
+            talent=row.talent_id,
+            token=row.token,
+            live=not consent_revoked(session, row.sha256),
+        )
+        for row in session.scalars(query)
+    ]
+
+
+def revoke(
+    context: Context, session: Session, principal: Principal, ask: exchange.SignedDocument
+) -> exchange.Recorded:
+    """Talent: take back a consent or one licence. `safety` is in force at once, `notice` after the notice she agreed."""
+    principal.require("talent")
+    document = jws.verify(ask.token, Revocation, [_key(session, principal.party)])
+    _own(document.talent, principal)
+    if document.licence is not None:
+        consent_sha256 = licence_of(session, principal, document.licence).consent_sha256
+    else:
+        assert document.consent_sha256 is not None
+        consent_sha256 = document.consent_sha256
+    row = session.get(ConsentRow, consent_sha256)
+    if row is None or row.talent_id != principal.party:
+        raise missing("consent", consent_sha256)
+    now = context.now()
+    notice_h = consent_of(row).revocation_notice_h if document.reason == "notice" else 0
+    revocation = RevocationRow(
+        id=context.settings.new_id("rev"),
+        talent_id=principal.party,
+        consent_sha256=document.consent_sha256,
+        licence_id=document.licence,
+        reason=document.reason,
+        token=ask.token,
+        effective_at=now + notice_h * 3600,
+        leaf_index=log.append(session, context.settings, "revocation", document.canonical()),
+        created_at=now,
+    )
+    session.add(revocation)
+    return exchange.Recorded(
+        id=revocation.id,
+        sha256=document.sha256(),
+        leaf_index=revocation.leaf_index,
+        effective_at=revocation.effective_at,
+    )
+
+
+def consent_of(row: ConsentRow) -> Consent:
+    """The document in a recorded consent, whose signature was checked when it was recorded."""
+    return Consent.parse(keys.b64decode(row.token.split(".")[1]))
+
+
+def consent_revoked(session: Session, sha256: str) -> bool:
+    """Whether a revocation of this consent is on record, in force or announced: nothing new begins under it."""
+    query = select(RevocationRow.id).where(RevocationRow.consent_sha256 == sha256)
+    return session.scalars(query).first() is not None
+
+
+def revoked_at(session: Session, licence: LicenceRow) -> tuple[int, str] | None:
+    """When the licence's end by revocation is in force, and which code says so; None without one."""
+    query = (
+        select(RevocationRow)
+        .where(
+            (RevocationRow.licence_id == licence.id)
+            | (RevocationRow.consent_sha256 == licence.consent_sha256)
+        )
+        .order_by(RevocationRow.effective_at)
+    )
+    first = session.scalars(query).first()
+    if first is None:
+        return None
+    return first.effective_at, "licence_revoked" if first.licence_id else "consent_revoked"
+
+
+def talent_key(session: Session, talent: str) -> str:
+    """The key a talent enrolled with."""
+    key = session.get_one(Party, talent).signing_key
+    assert key is not None  # only an enrolled talent has a token, a consent or a twin
+    return key
+
+
+def _key(session: Session, talent: str) -> Ed25519PublicKey:
+    return keys.signing_public(talent_key(session, talent))
+
+
+def _own(talent: str, principal: Principal) -> None:
+    if talent != principal.party:
+        raise problem(
+            403,
+            "talent_other",
+            f"The document is of {talent}; you are {principal.party}.",
+            "Sign a document of your own.",
+        )

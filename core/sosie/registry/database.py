@@ -1,0 +1,102 @@
+"""One way in: `read` and `write` run a function inside a transaction.
+
+Writers go one at a time on both databases: BEGIN IMMEDIATE on SQLite, one advisory lock on PostgreSQL, so that
+quota, ledger and log need no cleverness to be exact. SQLite runs in WAL with synchronous=FULL: what was
+answered is on the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from sosie.errors import SetupError
+
+T = TypeVar("T")
+_WRITE_LOCK = 0x50_51E  # one number for every replica of this registry's database
+
+
+class Database:
+    """An engine and the two kinds of transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._postgres = self.engine.dialect.name == "postgresql"
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """`work` in a transaction that changes nothing."""
+        with Session(self.engine) as session:
+            return work(session)
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """`work` in the one write transaction; committed when it returns, undone when it raises."""
+        engine = self.engine.execution_options(sosie_write=True)
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            if self._postgres:
+                session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
+            return work(session)
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to `revision`; `base` removes them.
+
+        Raises:
+            SetupError: `database_unreachable`.
+        """
+        try:
+            with self.engine.execution_options(sosie_write=True).begin() as connection:
+                if self._postgres:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
+                config = alembic_config(connection)
+                if revision == "base":
+                    command.downgrade(config, revision)
+                else:
+                    command.upgrade(config, revision)
+        except OperationalError as error:
+            raise SetupError(
+                f"The registry's database does not open: {error.orig}",
+                remedy="Check --data or --database-url, the disk's free space and the permissions.",
+                code="database_unreachable",
+            ) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic on a connection that is already open: no ini file, no logging set up behind one's back."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def is_conflict(error: DBAPIError) -> bool:
+    """Whether `error` is a broken UNIQUE or foreign key, on either database."""
+    return type(error.orig).__name__ in {"IntegrityError", "UniqueViolation", "ForeignKeyViolation"}
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("sosie_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

@@ -1,0 +1,129 @@
+"""Bytes that come in: streamed to a file of their own, bounded, hashed; never held in memory whole."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sosie.errors import PictureError
+from sosie.registry.problems import answer, problem
+from sosie.registry.settings import Settings
+
+_BLOCK = 1 << 20
+_MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture handed in: where it lies for now, and what its header says."""
+
+    path: Path
+    sha256: str
+    mime: str
+    width: int
+    height: int
+
+    def keep(self, target: Path) -> None:
+        """Move it to where it stays."""
+        target.parent.mkdir(exist_ok=True)
+        self.path.replace(target)
+
+
+@contextmanager
+def resting_place(settings: Settings) -> Iterator[Path]:
+    """A new file name inside the data folder; whatever is left there goes when the block ends."""
+    folder = settings.data / "incoming"
+    folder.mkdir(exist_ok=True)
+    path = folder / settings.random(12).hex()
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def picture(source: IO[bytes], path: Path) -> Picture:
+    """Copy `source` to `path` and read its header; no pixel is decoded.
+
+    Raises:
+        PictureError: not a JPEG, PNG, TIFF or WebP picture.
+    """
+    digest = hashlib.sha256()
+    with path.open("wb") as target:
+        while block := source.read(_BLOCK):
+            digest.update(block)
+            target.write(block)
+    try:
+        with Image.open(path, formats=tuple(_MIMES)) as header:
+            width, height = header.size
+            mime = _MIMES[header.format or ""]
+    except (OSError, ValueError, KeyError, SyntaxError, Image.DecompressionBombError) as error:
+        raise PictureError(
+            "What was handed in is no JPEG, PNG, TIFF or WebP picture.",
+            remedy="Save the final picture in one of these formats, then deliver that file.",
+        ) from error
+    return Picture(path, digest.hexdigest(), mime, width, height)
+
+
+async def save_stream(stream: AsyncIterator[bytes], path: Path) -> None:
+    """Write a request's body to `path` as it comes."""
+    with path.open("wb") as target:
+        async for block in stream:
+            await run_in_threadpool(target.write, block)
+
+
+def require_room(folder: Path, needed: int) -> None:
+    """That the disk can take `needed` bytes and stay usable; 507 `storage_full` otherwise."""
+    free = shutil.disk_usage(folder).free
+    if free < needed + 50 * _BLOCK:
+        raise problem(507, "storage_full", f"{free} bytes are free.", "Tell the operator to make room.")
+
+
+class BodyLimit:
+    """Stops a request whose body is longer than its path allows, before it is read where it says so."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limit(scope["path"])
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > limit:
+            refusal = answer(
+                413, "request_too_large", f"At most {limit} bytes are taken here.", "Send a smaller file."
+            )
+            await refusal(scope, receive, send)
+            return
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise problem(
+                    413, "request_too_large", f"At most {limit} bytes are taken here.", "Send a smaller file."
+                )
+            return message
+
+        await self._app(scope, bounded, send)
+
+    def _limit(self, path: str) -> int:
+        if path.startswith("/v1/twins/"):
+            return self._settings.max_pack_bytes
+        if path == "/v1/deliveries":
+            return self._settings.max_picture_bytes
+        return self._settings.max_body_bytes

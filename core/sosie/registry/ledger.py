@@ -1,0 +1,83 @@
+"""Double entry in whole minor units: every entry's postings sum to zero, and nothing is ever changed.
+
+What a party is owed is positive, what it owes negative. Each share of a payment is a posting of its own, and a
+talent sees all postings of her licences: nothing is deducted in silence.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from sosie.licence import exchange, money
+from sosie.licence.documents import Terms
+from sosie.registry.settings import Settings
+from sosie.registry.tables import LedgerEntry, LicenceRow, Posting
+
+
+def charge(
+    session: Session,
+    settings: Settings,
+    *,
+    kind: str,
+    licence: str,
+    terms: Terms,
+    minor: int,
+    receipt: str | None,
+) -> None:
+    """One entry: the brand owes `minor`, talent, agency and platform are owed their shares."""
+    entry = LedgerEntry(
+        id=settings.new_id("led"),
+        kind=kind,
+        licence_id=licence,
+        receipt_id=receipt,
+        created_at=settings.clock(),
+    )
+    session.add(entry)
+    session.flush()
+    shares = money.split(minor, terms.split.model_dump())
+    postings = [
+        ("brand_receivable", terms.brand, -minor),
+        ("talent_payable", terms.talent, shares["talent"]),
+        ("agency_payable", terms.agency, shares["agency"]),
+        ("platform_revenue", None, shares["platform"]),
+    ]
+    assert sum(amount for _, _, amount in postings) == 0
+    session.add_all(
+        Posting(
+            entry_id=entry.id, account=account, party_id=party, currency=terms.rate.currency, minor=amount
+        )
+        for account, party, amount in postings
+        if amount
+    )
+
+
+def statement(session: Session, party: str, role: str) -> exchange.Statement:
+    """Every posting that concerns `party`; a talent and her agency also see the other shares."""
+    query = (
+        select(Posting, LedgerEntry)
+        .join(LedgerEntry, Posting.entry_id == LedgerEntry.id)
+        .join(LicenceRow, LedgerEntry.licence_id == LicenceRow.id)
+        .order_by(LedgerEntry.created_at, LedgerEntry.id, Posting.account)
+    )
+    if role not in {"operator", "auditor"}:
+        theirs = (LicenceRow.talent_id == party, LicenceRow.agency_id == party)
+        query = query.where(or_(Posting.party_id == party, *theirs))
+    balance: dict[str, int] = {}
+    lines = []
+    for posting, entry in session.execute(query):
+        lines.append(
+            exchange.StatementLine(
+                transaction=entry.id,
+                kind=entry.kind,
+                licence=entry.licence_id,
+                receipt=entry.receipt_id,
+                account=posting.account,
+                currency=posting.currency,
+                minor=posting.minor,
+                at=entry.created_at,
+            )
+        )
+        if posting.party_id == party:
+            balance[posting.currency] = balance.get(posting.currency, 0) + posting.minor
+    return exchange.Statement(party=party, lines=tuple(lines), balance=balance)

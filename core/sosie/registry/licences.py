@@ -1,0 +1,237 @@
+"""The life of a licence, from a brand's request to the document the registry issues; moves in `licence.states`."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from sosie.errors import RefusedError
+from sosie.licence import exchange, jws, keys, scope, states
+from sosie.licence.documents import Licence, Split, Terms, TermsApproval
+from sosie.registry import consents, ledger, log
+from sosie.registry.access import Context, Principal, licence_of, theirs
+from sosie.registry.problems import missing, problem
+from sosie.registry.tables import ConsentRow, LicenceRow, Party, TwinRow
+
+
+def request(
+    context: Context, session: Session, principal: Principal, ask: exchange.LicenceRequest
+) -> exchange.LicenceRecord:
+    """Brand: terms within the talent's consent, or a refusal that says why not."""
+    principal.require("brand")
+    twin = session.scalars(
+        select(TwinRow).where(TwinRow.id == ask.twin).order_by(TwinRow.revision.desc())
+    ).first()
+    if twin is None:
+        raise missing("twin", ask.twin)
+    _require_live(session, twin.consent_sha256)
+    consent = consents.consent_of(session.get_one(ConsentRow, twin.consent_sha256))
+    agency = session.get_one(Party, twin.talent_id).agency_id
+    asked = ask.model_dump(mode="json", exclude_none=True)
+    defaults = {
+        "prohibited_categories": consent.prohibited_categories,
+        "approval": consent.approval,
+        "split": (Split() if agency else Split(talent=9_000, agency=0, platform=1_000)).model_dump(),
+    }
+    terms = Terms.of(
+        {
+            **defaults,
+            **asked,
+            "talent": twin.talent_id,
+            "agency": agency,
+            "brand": principal.party,
+            "twin_revision": twin.revision,
+            "consent_sha256": twin.consent_sha256,
+        }
+    )
+    scope.require(scope.refusals(terms, consent))
+    row = LicenceRow(
+        id=context.settings.new_id("lic"),
+        state=states.move("draft", "request"),
+        talent_id=terms.talent,
+        agency_id=terms.agency,
+        brand_id=terms.brand,
+        twin_id=terms.twin,
+        twin_revision=terms.twin_revision,
+        consent_sha256=terms.consent_sha256,
+        terms=terms.canonical().decode(),
+        renders_reserved=0,
+        delivered=0,
+        created_at=context.now(),
+    )
+    if terms.agency is None:  # nobody else to ask
+        row.state = states.move(row.state, "agency_approve")
+    session.add(row)
+    session.flush()
+    return record(session, row)
+
+
+def approve(
+    context: Context, session: Session, principal: Principal, licence: str, ask: exchange.Decision
+) -> exchange.LicenceRecord:
+    """Agency: a yes. Talent: her countersignature over exactly these terms."""
+    principal.require("agency", "talent")
+    row = licence_of(session, principal, licence)
+    _require_live(session, row.consent_sha256)
+    if principal.role == "agency":
+        row.state = states.move(row.state, "agency_approve")
+        return record(session, row)
+    if ask.token is None:
+        raise problem(422, "countersignature_missing", "The talent signs the terms.", "Send her approval.")
+    after = states.move(row.state, "talent_approve")
+    approval = jws.verify(
+        ask.token, TermsApproval, [keys.signing_public(consents.talent_key(session, principal.party))]
+    )
+    expected = (row.id, terms_of(row).sha256(), principal.party)
+    if (approval.licence, approval.terms_sha256, approval.talent) != expected:
+        raise problem(
+            422,
+            "countersignature_other",
+            "This approval is of other terms.",
+            "Sign the terms as they are now.",
+        )
+    row.state, row.countersignature = after, ask.token
+    log.append(session, context.settings, "approval", approval.canonical())
+    return record(session, row)
+
+
+def decline(session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
+    """Agency or talent: a no."""
+    principal.require("agency", "talent")
+    row = licence_of(session, principal, licence)
+    row.state = states.move(row.state, "decline")
+    return record(session, row)
+
+
+def pay(
+    context: Context, session: Session, principal: Principal, licence: str, ask: exchange.Payment
+) -> exchange.LicenceRecord:
+    """Paid (the operator records it) or on credit (a brand that has it): the licence is issued and active."""
+    principal.require(*(("operator",) if ask.method == "paid" else ("brand",)))
+    row = licence_of(session, principal, licence)
+    if ask.method == "credit" and not session.get_one(Party, row.brand_id).credit:
+        raise problem(
+            403, "credit_refused", "This brand has no credit.", "Pay, and ask the operator to record it."
+        )
+    _require_live(session, row.consent_sha256)
+    row.state = states.move(states.move(row.state, "pay"), "activate")
+    terms, now = terms_of(row), context.now()
+    twin = session.get_one(TwinRow, (row.twin_id, row.twin_revision))
+    assert row.countersignature is not None  # no other way leads to talent_ok
+    row.status_index = (session.scalar(select(func.max(LicenceRow.status_index))) or 0) + 1
+    document = Licence(
+        id=row.id,
+        terms=terms,
+        countersignature=row.countersignature,
+        talent_key=consents.talent_key(session, row.talent_id),
+        pack_sha256=twin.pack_sha256,
+        status_index=row.status_index,
+        issued_at=now,
+    )
+    row.token = jws.sign(document, context.keys.licence)
+    log.append(session, context.settings, "licence", document.canonical())
+    session.flush()
+    if terms.rate.usage_fee:
+        ledger.charge(
+            session,
+            context.settings,
+            kind="usage_fee",
+            licence=row.id,
+            terms=terms,
+            minor=terms.rate.usage_fee,
+            receipt=None,
+        )
+    return record(session, row)
+
+
+def change(session: Session, principal: Principal, licence: str, event: str) -> exchange.LicenceRecord:
+    """Suspend, resume, complete. Who suspended is not asked: a suspension by one side can be lifted by the talent's."""
+    roles: dict[str, tuple[exchange.Role, ...]] = {
+        "suspend": ("talent", "agency", "brand", "operator"),
+        "resume": ("talent", "agency"),
+        "complete": ("brand",),
+    }
+    principal.require(*roles[event])
+    row = licence_of(session, principal, licence)
+    row.state = states.move(row.state, event)
+    return record(session, row)
+
+
+def listed(session: Session, principal: Principal) -> list[exchange.LicenceRecord]:
+    """The licences the caller is part of, oldest first."""
+    query = select(LicenceRow).where(theirs(principal)).order_by(LicenceRow.created_at, LicenceRow.id)
+    return [record(session, row) for row in session.scalars(query)]
+
+
+def one(session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
+    """One of them."""
+    return record(session, licence_of(session, principal, licence))
+
+
+def require_usable(session: Session, row: LicenceRow, now: int) -> None:
+    """That leases and deliveries may be had under this licence now.
+
+    Raises:
+        RefusedError: `consent_revoked`, `licence_revoked`, `licence_not_active`, `licence_not_begun` or
+            `licence_expired`.
+    """
+    revoked = consents.revoked_at(session, row)
+    if revoked is not None and revoked[0] <= now:
+        what = "her consent" if revoked[1] == "consent_revoked" else "this licence"
+        raise RefusedError(
+            f"The talent has revoked {what}.", remedy="Stop using this likeness.", code=revoked[1]
+        )
+    if row.state != states.ACTIVE:
+        raise RefusedError(
+            f"The licence is {row.state}, not active.",
+            remedy="Complete approvals and payment, or ask for a new licence.",
+            code="licence_not_active",
+        )
+    terms = terms_of(row)
+    if now < terms.not_before:
+        raise RefusedError(
+            f"The licence begins in {terms.not_before - now} seconds.",
+            remedy="Wait until it begins.",
+            code="licence_not_begun",
+        )
+    if now >= terms.not_after:
+        raise RefusedError(
+            f"The licence ended {now - terms.not_after} seconds ago.",
+            remedy="Ask the talent for a new licence.",
+            code="licence_expired",
+        )
+
+
+def terms_of(row: LicenceRow) -> Terms:
+    """The agreed terms."""
+    return Terms.parse(row.terms.encode())
+
+
+def record(session: Session, row: LicenceRow) -> exchange.LicenceRecord:
+    """A licence as its parties see it."""
+    terms = terms_of(row)
+    revoked = consents.revoked_at(session, row)
+    return exchange.LicenceRecord(
+        id=row.id,
+        state=row.state,
+        talent=row.talent_id,
+        agency=row.agency_id,
+        brand=row.brand_id,
+        twin=row.twin_id,
+        twin_revision=row.twin_revision,
+        display_name=session.get_one(Party, row.talent_id).name,
+        terms=terms.model_dump(mode="json"),
+        terms_sha256=terms.sha256(),
+        consent_sha256=row.consent_sha256,
+        token=row.token,
+        renders_left=terms.quota.renders - row.renders_reserved,
+        delivered_left=terms.quota.delivered - row.delivered,
+        revoked_at=revoked[0] if revoked else None,
+    )
+
+
+def _require_live(session: Session, consent_sha256: str) -> None:
+    if consents.consent_revoked(session, consent_sha256):
+        raise RefusedError(
+            "The talent has revoked this consent.", remedy="Choose another talent.", code="consent_revoked"
+        )

@@ -1,0 +1,92 @@
+"""Problems as RFC 9457 says: status, stable code, what happened, what to do now. No traceback leaves here."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from sosie.errors import InputError, PackError, RefusedError, RegistryError, SosieError, VerificationError
+
+_log = logging.getLogger("sosie.registry")
+_STATUS: dict[type[SosieError], int] = {
+    RefusedError: 403,
+    VerificationError: 422,
+    PackError: 422,
+    InputError: 422,
+}
+_CONFLICTS = frozenset({"licence_state", "journal_fork", "journal_gap"})
+_TITLES = {
+    400: "Not understood",
+    401: "Not signed in",
+    403: "Refused",
+    404: "Not found",
+    405: "Not possible here",
+    409: "In conflict",
+    413: "Too large",
+    422: "Not valid",
+    500: "The registry failed",
+}
+
+
+def problem(status: int, code: str, message: str, remedy: str) -> RegistryError:
+    """An error that a handler raises and that leaves as a problem."""
+    return RegistryError(message, remedy=remedy, code=code, status=status)
+
+
+def missing(what: str, name: str) -> RegistryError:
+    """Nothing there, or nothing this caller may know of: the same answer for both."""
+    return problem(404, f"{what}_unknown", f"There is no {what} {name}.", "Check the id and the account.")
+
+
+def install(app: FastAPI) -> None:
+    """Every error of `app` leaves as a problem."""
+
+    @app.exception_handler(SosieError)
+    def _sosie(_: Request, error: SosieError) -> JSONResponse:
+        return answer(_status(error), error.code, error.message, error.remedy)
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+        return answer(422, "request_invalid", found, "Correct the named fields.")
+
+    @app.exception_handler(HTTPException)
+    def _http(_: Request, error: HTTPException) -> JSONResponse:
+        code = {404: "path_unknown", 405: "method_unknown"}.get(error.status_code, "request_invalid")
+        return answer(error.status_code, code, str(error.detail), "See /docs for what can be asked.")
+
+    @app.exception_handler(Exception)
+    def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        _log.error("unexpected error at %s", request.url.path, exc_info=error)
+        return answer(
+            500,
+            "internal",
+            "Something unexpected happened; nothing was recorded.",
+            "Try again, then ask the operator.",
+        )
+
+
+def answer(status: int, code: str, detail: str, remedy: str) -> JSONResponse:
+    """The problem as a response."""
+    body = {
+        "type": f"urn:sosie:problem:{code}",
+        "title": _TITLES.get(status, "Problem"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "remedy": remedy,
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
+
+
+def _status(error: SosieError) -> int:
+    if isinstance(error, RegistryError) and error.status:
+        return error.status
+    if error.code in _CONFLICTS:
+        return 409
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)

@@ -1,0 +1,80 @@
+"""The registry as a server: loopback by default, a port of one's own or any free one, a clean end."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from sosie.errors import SetupError
+from sosie.registry.app import create_app
+from sosie.registry.settings import Settings
+
+
+def serve(
+    data: Path,
+    port: int = 8787,
+    database_url: str | None = None,
+    ready: Callable[[str], None] = lambda _: None,
+    *,
+    host: str = "127.0.0.1",
+    stop: threading.Event | None = None,
+    settings: Settings | None = None,
+) -> None:
+    """Serve until a signal comes, or until `stop` is set.
+
+    Args:
+        data: the registry's folder: SQLite file, keys, packs, deliveries.
+        port: 0 means any free one.
+        database_url: PostgreSQL or another SQLite file; none means the file in `data`.
+        ready: called once, with the address, when requests are answered.
+        host: anything but loopback is the operator's own decision; put TLS before it.
+        stop: for a server in a thread; without it signals end the server.
+        settings: instead of `data` and `database_url`.
+
+    Raises:
+        SetupError: `port_taken`, and all that `create_app` raises.
+    """
+    with _listen(host, port) as listener:
+        app = create_app(settings or Settings(data=data, database_url=database_url))
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+        )
+        server = _Server(config, announce=lambda: ready(url), stop=stop)
+        server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says when it is ready and can be stopped from another thread."""
+
+    def __init__(
+        self, config: uvicorn.Config, *, announce: Callable[[], None], stop: threading.Event | None
+    ) -> None:
+        super().__init__(config)
+        self._announce = announce
+        self._stop = stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to end."""
+        return await super().on_tick(counter) or (self._stop is not None and self._stop.is_set())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise SetupError(
+            f"Port {port} on {host} cannot be used: {error.strerror}.",
+            remedy="Choose another with --port, or --port 0 for any free one.",
+            code="port_taken",
+        ) from error

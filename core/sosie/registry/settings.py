@@ -1,0 +1,41 @@
+"""What a registry can be told. Clock and randomness come in here and nowhere else."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One registry."""
+
+    data: Path
+    #: SQLAlchemy URL; none: a SQLite file in `data`.
+    database_url: str | None = None
+    #: A word, not a host: the origin of checkpoints, and what a delivered file names.
+    name: str = "sosie-registry"
+    clock: Callable[[], int] = lambda: int(time.time())
+    random: Callable[[int], bytes] = secrets.token_bytes
+    lease_seconds: int = 900
+    code_seconds: int = 86_400
+    max_pack_bytes: int = 2_000 * MEGABYTE
+    max_picture_bytes: int = 400 * MEGABYTE
+    max_body_bytes: int = 2 * MEGABYTE
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        if self.database_url:
+            # Plain `postgresql://` means psycopg 3 here, the only driver this package asks for.
+            return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{self.data / 'registry.sqlite'}"
+
+    def new_id(self, prefix: str) -> str:
+        """An opaque id: `prefix_` and 96 random bits."""
+        return f"{prefix}_{self.random(12).hex()}"
