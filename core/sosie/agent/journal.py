@@ -1,0 +1,159 @@
+"""The device's journal on disk: one signed, hash-chained entry for each line, synced before anything leaves.
+
+A render is written down before its pixels are handed out. An entry that could not be written whole is taken
+back; a torn last line, left by a power cut, was never acknowledged and is cut off. The registry gets the
+entries in order; where its head is not an entry of this file, the machine or its disk was copied.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sosie.agent.clock import Clock
+from sosie.agent.home import storage
+from sosie.errors import VerificationError
+from sosie.licence import jws
+from sosie.licence.documents import JournalEntry
+from sosie.licence.journal import GENESIS, verify_chain
+from sosie.remote.registry import Registry
+
+BATCH = 500
+
+
+class Journal:
+    """The journal of `device`, signed with `key`.
+
+    Raises:
+        VerificationError: `journal_damaged` when the file's chain does not hold.
+    """
+
+    def __init__(self, path: Path, *, device: str, key: Ed25519PrivateKey, clock: Clock) -> None:
+        self._path, self._device, self._key, self._clock = path, device, key, clock
+        self._lock = threading.Lock()
+        self._tokens = _read(path)
+        self._hashes = [GENESIS]
+        self._renders: Counter[str] = Counter()
+        #: Entries the registry has acknowledged; learnt anew after a start.
+        self.acknowledged = 0
+        try:
+            entries = verify_chain(self._tokens, key.public_key(), device=device)
+        except VerificationError as error:
+            raise VerificationError(
+                f"The journal of this machine is damaged: {error.message}",
+                remedy=f"Restore {path} from a backup, or tell the registry's operator.",
+                code="journal_damaged",
+            ) from error
+        for entry in entries:
+            self._note(entry)
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def renders(self, lease: str) -> int:
+        """Renders made on `lease`."""
+        return self._renders[lease]
+
+    def append(  # one argument for each field of the entry
+        self,
+        op: Literal["render", "refused", "delivered", "returned"],
+        *,
+        licence: str,
+        twin: str,
+        lease: str | None = None,
+        use_sha256: str | None = None,
+        input_sha256: str | None = None,
+        output_sha256: str | None = None,
+        detail: str = "",
+    ) -> JournalEntry:
+        """Write one entry and sync it.
+
+        Raises:
+            SetupError: `storage_full`; the journal is as it was.
+        """
+        with self._lock:
+            wall, mono = self._clock.stamp()
+            entry = JournalEntry(
+                n=len(self._tokens) + 1,
+                prev=self._hashes[-1],
+                device=self._device,
+                op=op,
+                licence=licence,
+                lease=lease,
+                twin=twin,
+                use_sha256=use_sha256,
+                input_sha256=input_sha256,
+                output_sha256=output_sha256,
+                detail=detail,
+                wall=wall,
+                mono_ms=mono,
+            )
+            token = jws.sign(entry, self._key)
+            self._write(token)
+            self._tokens.append(token)
+            self._note(entry)
+            return entry
+
+    def reconcile(self, registry: Registry) -> int:
+        """Send what the registry does not have; the number of entries sent.
+
+        Raises:
+            VerificationError: `journal_fork`: the registry knows another history of this device.
+            RegistryError: it cannot be reached, or refuses the entries.
+        """
+        head = registry.journal_head()
+        with self._lock:
+            tokens, known = list(self._tokens), self._hashes
+            if head.n >= len(known) or known[head.n] != head.sha256:
+                raise VerificationError(
+                    f"The registry knows {head.n} entries of this machine's journal that are not the ones here.",
+                    remedy="A disk or a machine was copied back. Tell your brand's administrator; nothing renders until then.",
+                    code="journal_fork",
+                )
+        for start in range(head.n, len(tokens), BATCH):
+            head = registry.post_journal(tokens[start : start + BATCH], key=f"journal-{known[start + 1]}")
+        self.acknowledged = head.n
+        return len(tokens) - head.n
+
+    def _note(self, entry: JournalEntry) -> None:
+        self._hashes.append(entry.sha256())
+        if entry.op == "render" and entry.lease:
+            self._renders[entry.lease] += 1
+
+    def _write(self, token: str) -> None:
+        line = token.encode() + b"\n"
+        try:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise storage(self._path, error) from error
+        try:
+            before = os.fstat(descriptor).st_size
+            try:
+                rest = line
+                while rest:  # a full disk takes a part first, and says so at the next write
+                    rest = rest[os.write(descriptor, rest) :]
+                os.fsync(descriptor)
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, before)
+                raise storage(self._path, error) from error
+        finally:
+            os.close(descriptor)
+
+
+def _read(path: Path) -> list[str]:
+    """The whole lines; what follows the last line end is cut off the file."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    whole = data[: data.rfind(b"\n") + 1]
+    if len(whole) < len(data):
+        os.truncate(path, len(whole))
+    return whole.decode("ascii", "replace").splitlines()

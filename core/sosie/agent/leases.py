@@ -1,0 +1,198 @@
+"""The leases this machine holds: fetched, verified, kept on disk, asked before every render.
+
+A lease is used only after `licence.chain` has verified it with every document above it, also when it comes
+from the disk. The checkpoint is refreshed when it is a minute old and the registry answers, so that a
+revocation reaches a machine that is online within minutes; without the registry a lease lasts to its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from dataclasses import asdict, dataclass
+
+from sosie.agent.account import Member
+from sosie.agent.clock import Clock
+from sosie.agent.home import Home
+from sosie.agent.journal import Journal
+from sosie.errors import RefusedError, RegistryUnreachableError, VerificationError
+from sosie.licence import chain, exchange, keys, status
+from sosie.licence.chain import LeaseBundle, VerifiedLease
+from sosie.licence.checkpoint import Checkpoint
+from sosie.licence.gate import Gate
+from sosie.messages import Grant, LeaseInfo, Use
+from sosie.storage import write_file
+
+REFRESH_SECONDS = 60
+#: Refusals that another lease may lift.
+RENEWABLE = frozenset({"lease_expired", "quota_exhausted", "clock_behind"})
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """One render the gate has allowed, and the verified documents it rests on."""
+
+    grant: Grant
+    verified: VerifiedLease
+
+
+class Leases:
+    """Everything this machine may render under, by licence."""
+
+    def __init__(self, home: Home, member: Member, clock: Clock, journal: Journal) -> None:
+        self._home, self._member, self._clock, self._journal = home, member, clock, journal
+        self._lock = threading.RLock()
+        self._held: dict[str, VerifiedLease] = {}
+        self._seen, self._bits = self._read_status()
+        for path in sorted(home.leases.glob("*.json")):
+            try:
+                self._hold(self._verify(_read_bundle(path.read_bytes())))
+            except VerificationError:
+                path.unlink(missing_ok=True)  # damaged, or of another enrolment: the registry gives a new one
+
+    def allow(self, twin: str, use: Use, pixels: int) -> Allowed:
+        """Ask the gate for one render of `pixels` plate pixels; fetch or renew a lease where that helps.
+
+        Raises:
+            RefusedError: the licence says no, with the reason of the lease that came closest.
+            RegistryError: a lease is needed, and the registry cannot be reached or refuses one.
+            VerificationError: what the registry sent does not hold.
+        """
+        with self._lock:
+            self._refresh()
+            try:
+                return self._ask(twin, use, pixels)
+            except RefusedError as refusal:
+                if refusal.code != "lease_missing" and refusal.code not in RENEWABLE:
+                    raise
+                self._renew(twin, refusal)
+            return self._ask(twin, use, pixels)
+
+    def info(self) -> tuple[LeaseInfo, ...]:
+        """The leases held, with what is left of each."""
+        with self._lock:
+            return tuple(
+                LeaseInfo(
+                    lease=held.lease.id,
+                    licence=held.lease.licence,
+                    twin=held.lease.twin,
+                    renders_left=max(0, held.lease.renders - self._journal.renders(held.lease.id)),
+                    not_after=held.lease.scope.not_after,
+                )
+                for held in self._held.values()
+            )
+
+    def scope_of(self, licence: str) -> VerifiedLease | None:
+        """The verified lease under `licence`, where one is held."""
+        return self._held.get(licence)
+
+    def _ask(self, twin: str, use: Use, pixels: int) -> Allowed:
+        refusal = RefusedError(
+            f"This machine has no lease for twin {twin}.",
+            remedy="Ask your brand for a licence of this twin; `sosie agent twins` lists those you may use.",
+            code="lease_missing",
+        )
+        for held in self._held.values():
+            if held.lease.twin != twin:
+                continue
+            gate = Gate(held.lease, device=self._member.device_key, revoked=self._revoked(held))
+            used = self._journal.renders(held.lease.id)
+            try:
+                return Allowed(gate.check(use, self._clock.now(), used=used, pixels=pixels), held)
+            except RefusedError as error:
+                refusal = error
+        raise refusal
+
+    def _renew(self, twin: str, refusal: RefusedError) -> None:
+        """New leases under every active licence for `twin`; where there is none, say how it stands."""
+        try:
+            licences = [licence for licence in self._member.registry.licences() if licence.twin == twin]
+        except RegistryUnreachableError:
+            if refusal.code == "lease_missing":
+                raise
+            raise refusal from None
+        active = [licence for licence in licences if licence.state == "active"]
+        if not active:
+            raise _not_active(twin, licences[-1].state) if licences else refusal
+        for licence in active:
+            _, bundle = self._member.registry.lease(exchange.LeaseRequest(licence=licence.id))
+            verified = self._verify(bundle, fresh=True)
+            self._retire(self._held.get(licence.id))
+            self._hold(verified)
+            write_file(self._home.leases / f"{licence.id}.json", _write_bundle(bundle), private=True)
+        # Budgets of the retired leases go back with the journal; later will do as well.
+        with contextlib.suppress(RegistryUnreachableError):
+            self._journal.reconcile(self._member.registry)
+
+    def _verify(self, bundle: LeaseBundle, *, fresh: bool = False) -> VerifiedLease:
+        seen = self._seen if fresh else None
+        verified = chain.verify(bundle, root=self._member.root, device_key=self._member.device_key, seen=seen)
+        if fresh:
+            self._keep_status(bundle.checkpoint, verified.checkpoint, bundle.status)
+        self._clock.saw(max(verified.checkpoint.time, verified.lease.issued_at))
+        return verified
+
+    def _hold(self, verified: VerifiedLease) -> None:
+        self._held[verified.lease.licence] = verified
+
+    def _retire(self, old: VerifiedLease | None) -> None:
+        """Say in the journal that the rest of a lease will not be used."""
+        if old is not None:
+            lease = old.lease
+            self._journal.append("returned", licence=lease.licence, twin=lease.twin, lease=lease.id)
+            del self._held[lease.licence]
+
+    def _revoked(self, held: VerifiedLease) -> bool:
+        return held.revoked or status.is_set(self._bits, held.licence.status_index)
+
+    def _refresh(self) -> None:
+        """The newest checkpoint and revocation list, when the last is a minute old and the registry answers."""
+        if not self._held or (self._seen and self._clock.stamp()[0] - self._seen.time < REFRESH_SECONDS):
+            return
+        try:
+            note, bits = self._member.registry.checkpoint(), self._member.registry.status()
+        except RegistryUnreachableError:
+            return
+        try:
+            checked, bits = chain.verify_status(note, bits, root=self._member.root, seen=self._seen)
+        except VerificationError as error:
+            if error.code != "chain_broken":
+                raise
+            # A revocation came between the two answers: together they are consistent the second time.
+            note, bits = self._member.registry.checkpoint(), self._member.registry.status()
+            checked, bits = chain.verify_status(note, bits, root=self._member.root, seen=self._seen)
+        self._keep_status(note, checked, bits)
+
+    def _keep_status(self, note: str, checked: Checkpoint, bits: bytes) -> None:
+        self._seen, self._bits = checked, bits
+        self._clock.saw(checked.time)
+        write_file(self._home.status, bits, private=True)
+        write_file(self._home.checkpoint, note.encode(), private=True)
+
+    def _read_status(self) -> tuple[Checkpoint | None, bytes]:
+        try:
+            note = self._home.checkpoint.read_text(encoding="utf-8")
+            return chain.verify_status(note, self._home.status.read_bytes(), root=self._member.root)
+        except (OSError, ValueError, VerificationError):
+            return None, status.bitstring(())  # leases carry a checkpoint of their own
+
+
+def _not_active(twin: str, state: str) -> RefusedError:
+    return RefusedError(
+        f"The licence for twin {twin} is {state}.",
+        remedy="Ask your brand: only an active licence renders.",
+        code="licence_revoked" if state == "revoked" else "licence_not_active",
+    )
+
+
+def _write_bundle(bundle: LeaseBundle) -> bytes:
+    return json.dumps({**asdict(bundle), "status": keys.b64encode(bundle.status)}).encode()
+
+
+def _read_bundle(data: bytes) -> LeaseBundle:
+    try:
+        value = json.loads(data)
+        return LeaseBundle(**{**value, "status": keys.b64decode(value["status"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise VerificationError("This lease cannot be read.", code="document_malformed") from error

@@ -1,0 +1,206 @@
+"""The render pipeline: gate, plugins, faces, twin, kernel, journal, and only then the pixels.
+
+Perception networks and the kernel are loaded at the first render and kept. A render that was not written
+into the journal is not handed out; what was drawn for it is removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sosie.agent.jobs import Job
+from sosie.agent.journal import Journal
+from sosie.agent.leases import Allowed, Leases
+from sosie.agent.packs import Packs
+from sosie.agent.plates import read_mask, read_plate, write_layer
+from sosie.client.pixels import PixelFolder, size_of
+from sosie.errors import OptionError, RefusedError, SosieError
+from sosie.licence import canonical
+from sosie.messages import Pixels, RenderRequest, RenderResult, Use, encode
+from sosie.pictures import Picture
+from sosie.plugins import Plugins
+
+if TYPE_CHECKING:
+    from sosie.faces import Faces
+    from sosie.render.kernel import Kernel
+    from sosie.render.layers import Layers
+
+
+class Studio:
+    """Perception networks and the render kernel, loaded once, when they are first needed."""
+
+    def __init__(self, plugins: Plugins) -> None:
+        self._plugins = plugins
+        self._lock = threading.Lock()
+        self._loaded: tuple[Faces, Kernel] | None = None
+
+    @property
+    def provider(self) -> str:
+        """The active execution provider, "" before the first render."""
+        return self._loaded[1].provider if self._loaded else ""
+
+    def open(self) -> tuple[Faces, Kernel]:
+        """Faces and kernel.
+
+        Raises:
+            ModelError: the models are not built.
+        """
+        with self._lock:
+            if self._loaded is None:
+                from sosie.faces import Faces
+                from sosie.models import ModelStore
+
+                self._loaded = Faces(ModelStore.default()), self._plugins.kernels()[0]
+            return self._loaded
+
+
+class Rendering:
+    """Renders one request at a time."""
+
+    def __init__(
+        self, leases: Leases, packs: Packs, journal: Journal, plugins: Plugins, studio: Studio
+    ) -> None:
+        self._leases, self._packs, self._journal = leases, packs, journal
+        self._plugins, self._studio = plugins, studio
+
+    def render(self, request: RenderRequest, job: Job) -> RenderResult:
+        """Render `request` for `job`'s client.
+
+        Raises:
+            RefusedError: the gate or a plugin says no; the journal keeps that too.
+            InputError, PackError, RegistryError, SetupError, CancelledError: as their codes say.
+        """
+        started = time.monotonic()
+        _check(request)
+        job.progress(0.0, "Checking the licence")
+        allowed = self._allow(request)
+        job.progress(0.05, "Opening the twin")
+        twin = self._packs.twin(allowed.verified)
+        job.progress(0.15, "Loading the models" if not self._studio.provider else "Reading the plate")
+        faces, kernel = self._studio.open()
+        plate = read_plate(job.pixels, request.plate)
+        mask = read_mask(job.pixels, request.mask) if request.mask else None
+        job.progress(0.25, "Rendering")
+
+        from sosie.render import render
+
+        layers = render(
+            plate,
+            twin,
+            faces=faces,
+            kernel=kernel,
+            choice=request.face,
+            options=request.options,
+            mask=mask,
+            progress=lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"),
+        )
+        job.progress(0.9, "Writing the layers")
+        drawn = self._draw(layers, request, job.pixels)
+        try:
+            job.check()
+            self._record(request, allowed, plate, layers)
+        except SosieError:
+            for pixels in drawn.values():
+                job.pixels.release(pixels)
+            raise
+        result = RenderResult(
+            job=f"{allowed.grant.lease}-{len(self._journal)}",
+            twin=request.twin,
+            licence=allowed.grant.licence,
+            layers=drawn,
+            box=layers.box,
+            confidence=layers.confidence,
+            reasons=tuple(layers.reasons),
+            provider=layers.provider,
+            seconds=time.monotonic() - started,
+        )
+        self._plugins.rendered(request, allowed.grant, result)
+        return result
+
+    def _allow(self, request: RenderRequest) -> Allowed:
+        pixels = request.plate.width * request.plate.height
+        try:
+            allowed = self._leases.allow(request.twin, request.use, pixels)
+        except RefusedError as refusal:
+            self._refused(request, refusal)
+            raise
+        try:
+            self._plugins.refuse(request, allowed.grant)
+        except RefusedError as refusal:
+            self._refused(request, refusal, allowed)
+            raise
+        return allowed
+
+    def _refused(self, request: RenderRequest, refusal: RefusedError, allowed: Allowed | None = None) -> None:
+        """A refusal under a known licence is part of its history."""
+        held = [lease for lease in self._leases.info() if lease.twin == request.twin]
+        licence = allowed.grant.licence if allowed else (held[0].licence if held else None)
+        if licence is not None:
+            self._journal.append(
+                "refused",
+                licence=licence,
+                twin=request.twin,
+                lease=allowed.grant.lease if allowed else None,
+                use_sha256=use_sha256(request.use),
+                detail=refusal.code,
+            )
+
+    def _draw(self, layers: Layers, request: RenderRequest, folder: PixelFolder) -> dict[str, Pixels]:
+        drawn: dict[str, Pixels] = {}
+        try:
+            for name in request.layers:
+                layer: Any = getattr(layers, name, None)
+                if layer is None:
+                    raise OptionError(
+                        f"This kernel has no layer {name!r}.",
+                        remedy="Ask for composite, likeness or matte.",
+                        code="layer_unknown",
+                    )
+                drawn[name] = write_layer(folder, np.asarray(layer), request.plate)
+        except SosieError:
+            for pixels in drawn.values():
+                folder.release(pixels)
+            raise
+        return drawn
+
+    def _record(self, request: RenderRequest, allowed: Allowed, plate: Picture, layers: Layers) -> None:
+        self._journal.append(
+            "render",
+            licence=allowed.grant.licence,
+            twin=request.twin,
+            lease=allowed.grant.lease,
+            use_sha256=use_sha256(request.use),
+            input_sha256=_sha256(plate.pixels),
+            output_sha256=_sha256(layers.composite),
+        )
+
+
+def use_sha256(use: Use) -> str:
+    """The hash by which a journal names a use."""
+    return canonical.sha256_hex(canonical.canonical(encode(use)))
+
+
+def _check(request: RenderRequest) -> None:
+    size_of(request.plate)
+    if not 0 <= request.options.strength <= 1:
+        raise OptionError(
+            f"A strength of {request.options.strength} is out of range.", remedy="Choose 0 to 1."
+        )
+    if mask := request.mask:
+        size_of(mask)
+        if (mask.width, mask.height) != (request.plate.width, request.plate.height):
+            raise OptionError(
+                f"The mask has {mask.width} x {mask.height} pixels, the plate"
+                f" {request.plate.width} x {request.plate.height}.",
+                remedy="Make the mask as large as the plate.",
+                code="mask_size",
+            )
+
+
+def _sha256(pixels: np.ndarray[Any, Any]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()

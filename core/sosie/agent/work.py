@@ -1,0 +1,184 @@
+"""The agent's methods: what a request on the wire leads to.
+
+An agent that is not enrolled still answers `status` and `enrol`; everything else needs the account.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sosie
+from sosie.agent import account
+from sosie.agent.account import Member
+from sosie.agent.clock import Clock
+from sosie.agent.delivering import Delivering
+from sosie.agent.home import Home
+from sosie.agent.jobs import Answer, Job
+from sosie.agent.journal import Journal
+from sosie.agent.leases import Leases
+from sosie.agent.log import Log
+from sosie.agent.packs import Packs
+from sosie.agent.rendering import Rendering, Studio
+from sosie.agent.service import Service
+from sosie.agent.twins import Twins
+from sosie.errors import AgentError, OptionError, RegistryError, SosieError
+from sosie.messages import AgentStatus, DeliverRequest, RenderRequest, decode, encode
+from sosie.plugins import Plugins
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything an enrolled agent works with."""
+
+    member: Member
+    journal: Journal
+    leases: Leases
+    rendering: Rendering
+    delivering: Delivering
+    twins: Twins
+
+
+class Work:
+    """Answers requests. Thread-safe."""
+
+    def __init__(self, home: Home, log: Log, plugins: Plugins | None = None) -> None:
+        self._home, self._log = home, log
+        self._plugins = plugins or built_in_plugins()
+        self._studio = Studio(self._plugins)
+        self._lock = threading.Lock()
+        self._desk: Desk | None = None
+        self._counts: Callable[[], tuple[int, int, int]] = lambda: (0, 0, 0)
+        self._started = int(time.time())
+
+    def handlers(self) -> dict[str, Callable[[Job], Answer]]:
+        """Method name -> handler."""
+        return {
+            "status": self.status,
+            "enrol": self.enrol,
+            "twins": self.twins,
+            "render": self.render,
+            "deliver": self.deliver,
+        }
+
+    def observe(self, service: Service) -> None:
+        """Let `status` say how busy the service is."""
+        self._counts = lambda: (service.clients, *service.jobs.counts())
+
+    def close(self) -> None:
+        """Send what the registry does not know yet, when it answers."""
+        if self._desk is not None:
+            try:
+                self._desk.journal.reconcile(self._desk.member.registry)
+            except SosieError as error:
+                self._log.write("reconcile", code=error.code)
+
+    def enrol(self, job: Job) -> Answer:
+        """Redeem a one-time code."""
+        with self._lock:
+            member = account.enrol(self._home, self._plugins, url=_text(job, "url"), code=_text(job, "token"))
+            self._desk = self._open(member)
+        found = member.account
+        return {
+            "registry": member.root.registry,
+            "url": found.url,
+            "device": found.device,
+            "seat": found.seat,
+        }
+
+    def twins(self, _job: Job) -> Answer:
+        """The twins of this seat."""
+        return {"twins": [encode(twin) for twin in self._ready().twins.all()]}
+
+    def render(self, job: Job) -> Answer:
+        """Render a likeness."""
+        desk = self._ready()
+        return encode(desk.rendering.render(_request(RenderRequest, job), job))
+
+    def deliver(self, job: Job) -> Answer:
+        """Deliver a picture."""
+        desk = self._ready()
+        return encode(desk.delivering.deliver(_request(DeliverRequest, job), job))
+
+    def status(self, _job: Job) -> Answer:
+        """How the agent is; never fails for want of an account or a registry."""
+        warnings = []
+        try:
+            desk: Desk | None = self._ready()
+        except SosieError as error:
+            desk = None
+            warnings.append(str(error))
+        reachable = False
+        if desk is not None:
+            try:
+                desk.member.registry.health()
+                reachable = True
+            except RegistryError as error:
+                warnings.append(str(error))
+        clients, running, waiting = self._counts()
+        return encode(
+            AgentStatus(
+                version=sosie.__version__,
+                pid=os.getpid(),
+                started_at=self._started,
+                registry=desk.member.account.url if desk else "",
+                reachable=reachable,
+                seat=desk.member.account.seat if desk else "",
+                device=desk.member.account.device if desk else "",
+                provider=self._studio.provider,
+                clients=clients,
+                running=running,
+                waiting=waiting,
+                leases=desk.leases.info() if desk else (),
+                journal_entries=len(desk.journal) if desk else 0,
+                journal_unsent=len(desk.journal) - desk.journal.acknowledged if desk else 0,
+                warnings=tuple(warnings),
+            )
+        )
+
+    def _ready(self) -> Desk:
+        with self._lock:
+            if self._desk is None:
+                self._desk = self._open(account.load(self._home, self._plugins))
+            return self._desk
+
+    def _open(self, member: Member) -> Desk:
+        clock = Clock(self._home.clock)
+        journal = Journal(self._home.journal, device=member.account.device, key=member.signing, clock=clock)
+        leases = Leases(self._home, member, clock, journal)
+        rendering = Rendering(leases, Packs(self._home, member), journal, self._plugins, self._studio)
+        delivering = Delivering(member, journal)
+        return Desk(member, journal, leases, rendering, delivering, Twins(member, leases))
+
+
+def built_in_plugins() -> Plugins:
+    """The plugins that come with Sosie, and those of installed packages."""
+    from sosie.remote.transport import HttpsPlugin
+
+    try:
+        from sosie.render.kernel import KernelPlugin
+    except ImportError:
+        return Plugins([HttpsPlugin()])
+    return Plugins([HttpsPlugin(), KernelPlugin()])
+
+
+def _text(job: Job, name: str) -> str:
+    value = job.params.get(name)
+    if not isinstance(value, str) or not value:
+        raise OptionError(f"{name} is missing.", remedy="Give the registry's address and the one-time code.")
+    return value
+
+
+def _request(kind: type[Any], job: Job) -> Any:
+    try:
+        return decode(kind, dict(job.params))
+    except (TypeError, AttributeError, ValueError) as error:
+        raise AgentError(
+            f"This request cannot be read: {error}.",
+            remedy="Update the host's Sosie package.",
+            code="message_invalid",
+        ) from error
