@@ -20,11 +20,23 @@ def agent() -> None:
 @json_option
 def start(as_json: bool) -> None:
     """Start the agent, when it is not running; Krita, Blender and ComfyUI do this by themselves."""
+    from sosie.client import discovery, folders
     from sosie.client.session import Session
 
+    discovery.record_python(folders.home())  # so that a host, whose Python is not ours, can start it too
     with Session.connect("sosie agent start") as session:
         status = session.status()
     emit(words_of(status), f"The agent runs (process {status.pid}).", as_json=as_json)
+
+
+@agent.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def run(context: click.Context, arguments: tuple[str, ...]) -> None:
+    """Run the agent in this process (what `start` does in one of its own); `--help` lists its options."""
+    from sosie.agent.main import main
+
+    context.exit(main(list(arguments)))
 
 
 @agent.command()
@@ -33,8 +45,10 @@ def start(as_json: bool) -> None:
 @json_option
 def enrol(url: str, code: str, as_json: bool) -> None:
     """Sign this machine in: it makes its own keys, and renders for the seat from now on."""
+    from sosie.client import discovery, folders
     from sosie.client.session import Session
 
+    discovery.record_python(folders.home())
     with Session.connect("sosie agent enrol") as session:
         account = session.enrol(url, code)
     emit(account, f"This machine is enrolled at {url}.", as_json=as_json)

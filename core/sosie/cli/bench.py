@@ -37,7 +37,7 @@ def quality(people: Path, out: Path, as_json: bool) -> None:
 def _later(name: str) -> click.Command:
     @click.command(name=name, help=f"Measure the {name}: not built yet.")
     @json_option
-    def command(as_json: bool) -> None:
+    def command(as_json: bool) -> None:  # noqa: ARG001 - the option is part of the contract already
         raise SetupError(
             f"`sosie bench {name}` is not built yet.",
             remedy="`sosie bench quality` is; see docs/quality.md.",

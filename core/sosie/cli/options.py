@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -24,44 +25,56 @@ as_option: Callable[[F], F] = click.option(
 )
 
 
+USE_OPTIONS = (
+    click.option(
+        "--territory", "-t", multiple=True, required=True, help="Where it will be seen: FR, EU, WORLD."
+    ),
+    click.option(
+        "--media",
+        "-m",
+        multiple=True,
+        default=("web_owned",),
+        show_default=True,
+        type=click.Choice(sorted(words.MEDIA)),
+        metavar="MEDIUM",
+        help=f"One of {', '.join(sorted(words.MEDIA))}.",
+    ),
+    click.option(
+        "--purpose", default="ecommerce", show_default=True, type=click.Choice(sorted(words.PURPOSES))
+    ),
+    click.option(
+        "--operation",
+        default="restage",
+        show_default=True,
+        type=click.Choice(sorted(words.OPERATIONS)),
+        metavar="OPERATION",
+        help=f"One of {', '.join(sorted(words.OPERATIONS))}.",
+    ),
+    click.option(
+        "--category", multiple=True, help="A sensitive category the picture shows, such as swimwear."
+    ),
+)
+
+
 def use_options(command: F) -> F:
-    """What the picture is for; both gates hold it against the licence."""
-    options = [
-        click.option(
-            "--territory", "-t", multiple=True, required=True, help="Where it will be seen: FR, EU, WORLD."
-        ),
-        click.option(
-            "--media",
-            "-m",
-            multiple=True,
-            default=("web_owned",),
-            show_default=True,
-            type=click.Choice(sorted(words.MEDIA)),
-        ),
-        click.option(
-            "--purpose", default="ecommerce", show_default=True, type=click.Choice(sorted(words.PURPOSES))
-        ),
-        click.option(
-            "--operation", default="restage", show_default=True, type=click.Choice(sorted(words.OPERATIONS))
-        ),
-        click.option(
-            "--category", multiple=True, help="A sensitive category the picture shows, such as swimwear."
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    """What the picture is for, as the argument `use`; both gates hold it against the licence."""
 
+    @functools.wraps(command)
+    def with_use(
+        territory: tuple[str, ...],
+        media: tuple[str, ...],
+        purpose: str,
+        operation: str,
+        category: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
+        use = Use(purpose=purpose, media=media, territory=territory, operation=operation, categories=category)
+        return command(use=use, **others)
 
-def use_of(
-    territory: tuple[str, ...],
-    media: tuple[str, ...],
-    purpose: str,
-    operation: str,
-    category: tuple[str, ...],
-) -> Use:
-    """The options of `use_options` as a Use."""
-    return Use(purpose=purpose, media=media, territory=territory, operation=operation, categories=category)
+    decorated: Any = with_use
+    for option in reversed(USE_OPTIONS):
+        decorated = option(decorated)
+    return cast("F", decorated)
 
 
 def accounts() -> Accounts:

@@ -24,7 +24,7 @@ def registry() -> None:
     default=None,
     help="Folder for database, keys and packs.  [default: the user's data folder]",
 )
-@click.option("--port", default=8484, show_default=True, help="Port on this machine; 0 takes a free one.")
+@click.option("--port", default=8787, show_default=True, help="Port on this machine; 0 takes a free one.")
 @click.option(
     "--database-url",
     default=lambda: os.environ.get("DATABASE_URL"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from sosie.cli.console import emit, json_option, progress_bar
-from sosie.cli.options import new_path, picture_path, use_of, use_options, words_of
+from sosie.cli.options import new_path, picture_path, use_options, words_of
 from sosie.errors import VerificationError
 from sosie.messages import (
     Channels,
@@ -22,6 +22,7 @@ from sosie.messages import (
     Pixels,
     RenderOptions,
     RenderRequest,
+    Use,
 )
 
 if TYPE_CHECKING:
@@ -64,11 +65,7 @@ def render(
     strength: float,
     skin: bool,
     grain: bool,
-    territory: tuple[str, ...],
-    media: tuple[str, ...],
-    purpose: str,
-    operation: str,
-    category: tuple[str, ...],
+    use: Use,
     as_json: bool,
 ) -> None:
     """Put a licensed likeness onto PLATE, at its own resolution and depth."""
@@ -80,7 +77,7 @@ def render(
         request = RenderRequest(
             plate=put(session, picture),
             twin=twin,
-            use=use_of(territory, media, purpose, operation, category),
+            use=use,
             face=FaceChoice(point=point, box=box),
             mask=put_mask(session, mask) if mask else None,
             options=RenderOptions(strength=strength, skin=skin, grain=grain),
@@ -106,11 +103,7 @@ def deliver(
     picture: Path,
     twin: str,
     out: Path,
-    territory: tuple[str, ...],
-    media: tuple[str, ...],
-    purpose: str,
-    operation: str,
-    category: tuple[str, ...],
+    use: Use,
     as_json: bool,
 ) -> None:
     """Send the final PICTURE through the deliver gate and receive the signed file.
@@ -125,7 +118,7 @@ def deliver(
     with Session.connect("sosie deliver") as session, progress_bar("Delivering") as move:
         request = DeliverRequest(
             twin=twin,
-            use=use_of(territory, media, purpose, operation, category),
+            use=use,
             picture=put(session, final),
             mime="image/png" if out.suffix.lower() == ".png" else "image/jpeg",
         )
