@@ -21,7 +21,10 @@ def test_the_pack_loads(server: Server) -> None:
 def test_the_client_brings_nothing_and_reaches_the_agent(server: Server, world: dict[str, Any]) -> None:
     entry = server.run({"1": {"class_type": "SosieProbeState", "inputs": {}}})
     told = json.loads(entry["outputs"]["1"]["text"][0])
-    assert set(told["brought"]) <= set(sys.stdlib_module_names)
+    assert set(told["brought"]) <= {
+        *sys.stdlib_module_names,
+        "__mp_main__",
+    }  # multiprocessing's name for __main__
     assert told["version"] == world["version"]
     assert told["twins"][world["twin"]] == "active"
 
