@@ -1,0 +1,1 @@
+"""The likeness-render kernel: a plate and a twin in, layers out."""

@@ -1,0 +1,56 @@
+"""Smooth fields over a picture: filling holes, smoothing that keeps shadow edges."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Field = NDArray[np.float32]
+
+
+def fill(values: Field, weight: Field) -> Field:
+    """`values` (H, W, k) where `weight` (H, W) is 1; elsewhere a smooth continuation (pull-push pyramid)."""
+    h, w = weight.shape
+    known = values * weight[..., None]
+    if min(h, w) <= 2:
+        total = max(float(weight.sum()), 1e-6)
+        mean = np.broadcast_to(known.sum((0, 1)) / total, values.shape)
+        return np.asarray(known + mean * (1 - weight[..., None]), np.float32)
+    half = ((w + 1) // 2, (h + 1) // 2)
+    mass = cv2.resize(cv2.GaussianBlur(weight, (5, 5), 1), half, interpolation=cv2.INTER_AREA)
+    pulled = cv2.resize(cv2.GaussianBlur(known, (5, 5), 1), half, interpolation=cv2.INTER_AREA)
+    pulled = pulled.reshape(half[1], half[0], -1) / np.maximum(mass, 1e-6)[..., None]
+    coarse = fill(np.asarray(pulled, np.float32), np.minimum(mass * 2, 1))
+    pushed = cv2.resize(coarse, (w, h), interpolation=cv2.INTER_LINEAR).reshape(h, w, -1)
+    pushed = cv2.GaussianBlur(pushed, (5, 5), 1).reshape(h, w, -1)
+    return np.asarray(known + pushed * (1 - weight[..., None]), np.float32)
+
+
+def guided(values: Field, guide: Field, weight: Field, radius: int, epsilon: float) -> tuple[Field, Field]:
+    """Coefficients a, b (H, W, k) with a * guide + b: smooth, but following the guide's strong edges.
+
+    He et al., Guided image filtering, 2010, with means over `weight` (H, W) only. Edges whose variance is below
+    `epsilon` are smoothed away.
+    """
+    box = (2 * radius + 1, 2 * radius + 1)
+
+    def mean(x: Field) -> Field:
+        return np.asarray(cv2.blur(x, box).reshape(x.shape), np.float32)
+
+    mass = mean(weight) + 1e-6
+
+    def inside(x: Field) -> Field:
+        return (
+            mean(x * weight[..., None]) / mass[..., None]
+            if x.ndim == values.ndim
+            else mean(x * weight) / mass
+        )
+
+    guide_mean = inside(guide)
+    variance = np.maximum(inside(guide * guide) - guide_mean**2, 0)
+    value_mean = inside(values)
+    covariance = inside(values * guide[..., None]) - value_mean * guide_mean[..., None]
+    a = covariance / (variance + epsilon)[..., None]
+    b = value_mean - a * guide_mean[..., None]
+    return inside(a), inside(b)

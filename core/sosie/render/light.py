@@ -1,0 +1,200 @@
+"""The plate's light on the stand-in's face, so that another skin can stand in it.
+
+plate = albedo * shading + specular. The albedo of the stand-in is her tone (tone.py): what varies on bare skin is then
+light. Features with an albedo of their own (brows, eyes, lips, nostrils) are cut out and filled from around; freckles,
+pores, stubble and grain are smoothed away, cast shadows are not (they are stronger than any mark on skin).
+The work is done at a fixed size, whatever the plate's: a 2,400 px face costs little more than one of 200 px.
+
+Linear light, sRGB primaries, float32; coordinates continuous, as everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces import Mesh
+from sosie.render.field import Field, fill, guided
+from sosie.render.regions import face_skin
+from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
+from sosie.twin.raster import rasterise
+
+#: Eye distance (outer corners) at which the field is computed; larger faces are reduced, smaller are not enlarged.
+SPAN = 110
+FLOOR = 2.0**-11
+#: Edges of a fifth of a stop and less belong to the skin, stronger ones to the light (variance of log2).
+EPSILON = 0.03
+#: The field reaches this share of the face's size beyond it.
+REACH = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class Light:
+    """Fields over `box` (x0, y0, x1, y1; plate pixels, inside the plate): albedo * shading + specular = plate.
+
+    `shading`, `specular` (h, w, 3) are filled everywhere; `valid` (h, w) is 1 where skin was measured. `tone` (3,) is
+    the stand-in's mean albedo, `spread` one sigma of its log2 (0.3 is good, above 0.6 hardly known).
+    """
+
+    box: tuple[int, int, int, int]
+    shading: Field
+    specular: Field
+    valid: Field
+    tone: NDArray[np.float32]
+    spread: float
+    cues: dict[str, float]
+
+
+def estimate_light(
+    plate: Field,
+    landmarks: NDArray[np.float32],
+    mesh: Mesh,
+    *,
+    skin: Field | None = None,
+    tone: NDArray[np.float32] | None = None,
+) -> Light:
+    """Light on the face with `landmarks` (468 or 478, 3) in `plate` (H, W, 3).
+
+    `skin` (H, W) 0 to 1: where the face is really seen (0 on hair, glasses, hands). `tone` (3,): the stand-in's albedo
+    where it is known, for example from the frame before; then only the field is estimated.
+    """
+    box = _box(landmarks, plate.shape[:2])
+    crop = np.ascontiguousarray(plate[box[1] : box[3], box[0] : box[2]], np.float32)
+    points = np.asarray(landmarks, np.float32) - np.float32([box[0], box[1], 0])
+    shown = None if skin is None else skin[box[1] : box[3], box[0] : box[2]].astype(np.float32)
+    small, scale = _reduced(crop, points)
+    near = points * scale
+    size = small.shape[:2]
+    bare = face_skin(size, near) * _front(near, mesh, size)
+    if shown is not None:
+        bare *= (cv2.resize(shown, size[::-1], interpolation=cv2.INTER_AREA) > 0.9).astype(np.float32)
+    bare = _without_strangers(small, bare, near)
+    known = estimate_tone(small, near, bare) if tone is None else Tone(np.asarray(tone, np.float32), 0.0, {})
+    shading = _shading(crop, small, bare, near) / (known.albedo + GLOSS)
+    valid = cv2.resize(cv2.GaussianBlur(bare, (0, 0), 1.5), crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return Light(
+        box,
+        np.asarray(shading, np.float32),
+        np.asarray(shading * GLOSS, np.float32),
+        valid,
+        known.albedo,
+        known.spread,
+        known.cues,
+    )
+
+
+def carry_light(
+    light: Light,
+    source: NDArray[np.float32],
+    target: NDArray[np.float32],
+    mesh: Mesh,
+    *,
+    box: tuple[int, int, int, int] | None = None,
+) -> Light:
+    """The light moved from the stand-in's landmarks `source` to another face's `target` (both plate pixels).
+
+    Every point of the new face takes the light that the same point of the stand-in's face has. Off the face the shift
+    dies out smoothly. `box` is the wanted region; by default the light's own.
+    """
+    x0, y0, x1, y1 = box or light.box
+    scale = min(1.0, SPAN / max(float(np.linalg.norm(target[263, :2] - target[33, :2])), 1e-3))
+    size = (max(2, round((y1 - y0) * scale)), max(2, round((x1 - x0) * scale)))
+    step = np.float32([(x1 - x0) / size[1], (y1 - y0) / size[0]])
+    drawn = (target[:468, :2] - np.float32([x0, y0])) / step
+    raster = rasterise(drawn.astype(np.float32), mesh.triangles, size, depth=_depth(target))
+    shift = raster.interpolate((source[:468, :2] - target[:468, :2]).astype(np.float32))
+    shift = fill(shift, cv2.erode(raster.covered.astype(np.float32), np.ones((3, 3), np.uint8)))
+    shift = cv2.resize(shift, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
+    rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32)
+    map_x, map_y = columns + shift[..., 0] - light.box[0], rows + shift[..., 1] - light.box[1]
+
+    def moved(field: Field) -> Field:
+        out = cv2.remap(field, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(out, np.float32)
+
+    return replace(
+        light,
+        box=(x0, y0, x1, y1),
+        shading=moved(light.shading),
+        specular=moved(light.specular),
+        valid=moved(light.valid),
+    )
+
+
+def _box(landmarks: NDArray[np.float32], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    low, high = landmarks[:468, :2].min(0), landmarks[:468, :2].max(0)
+    reach = REACH * float((high - low).max())
+    x0, y0 = (max(0, int(v - reach)) for v in low)
+    x1, y1 = (int(np.ceil(v + reach)) for v in high)
+    x1, y1 = min(size[1], x1), min(size[0], y1)
+    # A face wholly beside the plate still gets a box of one pixel: the caller's own checks speak first.
+    x0, y0 = min(x0, size[1] - 1), min(y0, size[0] - 1)
+    return x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)
+
+
+def _reduced(crop: Field, points: NDArray[np.float32]) -> tuple[Field, np.float32]:
+    span = float(np.linalg.norm(points[263, :2] - points[33, :2]))
+    profile = (
+        float(np.linalg.norm(points[10, :2] - points[152, :2])) * 0.6
+    )  # a turned head has a short eye distance
+    scale = min(1.0, SPAN / max(span, profile, 1e-3))
+    if scale == 1.0:
+        return crop, np.float32(1)
+    size = (max(2, round(crop.shape[1] * scale)), max(2, round(crop.shape[0] * scale)))
+    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.float32), np.float32(scale)
+
+
+def _depth(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(landmarks[:468, 2], np.float32)
+
+
+def _front(points: NDArray[np.float32], mesh: Mesh, size: tuple[int, int]) -> Field:
+    """(H, W) 0 or 1: the mesh's visible side, 2 px in, because landmarks at the silhouette are the least sure."""
+    seen = rasterise(points[:468, :2], mesh.triangles, size, depth=_depth(points)).covered.astype(np.uint8)
+    seen = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    return cv2.erode(seen, np.ones((5, 5), np.uint8), borderValue=0).astype(np.float32)
+
+
+def _without_strangers(small: Field, bare: Field, points: NDArray[np.float32]) -> Field:
+    """`bare` less what is not skin: hues far from the smooth hue of the face around (a fringe, a strap, a sticker)."""
+    log = np.log2(np.maximum(small, FLOOR))
+    hue = np.stack([log[..., 0] - log[..., 1], log[..., 2] - log[..., 1]], -1)
+    weight = bare
+    span = float(np.linalg.norm(points[263, :2] - points[33, :2]))
+    for limit in (0.9, 0.55):
+        around = fill(_blurred(hue, weight, 0.35 * span), np.ones_like(weight))
+        off = np.abs(cv2.GaussianBlur(hue, (0, 0), 1.0) - around).max(-1)
+        weight = bare * (off < limit)
+    return np.asarray(cv2.erode(weight, np.ones((3, 3), np.uint8)), np.float32)
+
+
+def _blurred(values: Field, weight: Field, sigma: float) -> Field:
+    mass = cv2.GaussianBlur(weight, (0, 0), sigma)
+    top = cv2.GaussianBlur(values * weight[..., None], (0, 0), sigma)
+    total = max(float(weight.sum()), 1e-6)
+    mean = (values * weight[..., None]).sum((0, 1)) / total
+    return np.asarray((top + 1e-3 * mean) / (mass + 1e-3)[..., None], np.float32)
+
+
+def _shading(crop: Field, small: Field, bare: Field, points: NDArray[np.float32]) -> Field:
+    """What the plate would show on skin of even albedo, in the plate's units, at the crop's size."""
+    log = np.log2(np.maximum(small, FLOOR))
+    guide = np.log2(np.maximum(small @ LUMA, FLOOR))
+    span = float(np.linalg.norm(points[263, :2] - points[33, :2]))
+    radius = max(2, round(0.06 * span))
+    a, b = guided(log, guide, bare, radius, EPSILON)
+    smooth = a * guide[..., None] + b
+    filled = fill(smooth, bare)
+    if crop.shape == small.shape:
+        return np.asarray(np.exp2(filled), np.float32)
+    # Fast guided filter (He and Sun, 2015): coefficients are enlarged, edges come from the plate's own pixels.
+    whole = crop.shape[1::-1]
+    a, b, filled = (cv2.resize(x, whole, interpolation=cv2.INTER_LINEAR) for x in (a, b, filled))
+    mask = cv2.resize(cv2.erode(bare, np.ones((3, 3), np.uint8)), whole, interpolation=cv2.INTER_LINEAR)[
+        ..., None
+    ]
+    sharp = a * np.log2(np.maximum(crop @ LUMA, FLOOR))[..., None] + b
+    return np.asarray(np.exp2(sharp * mask + filled * (1 - mask)), np.float32)
