@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(at: Path, idle_minutes: float, ready: Callable[[], None]) -> int:
     try:
         home = Home.at(at)
-        with only_one(home.lock):
+        with only_one(home.lock, home.run.address):
             _serve(home, idle_minutes, ready)
     except AgentError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the starter shows these last words
@@ -63,10 +63,7 @@ def _serve(home: Home, idle_minutes: float, ready: Callable[[], None]) -> None:
     work.observe(service)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
-    try:
-        service.run(ready)
-    finally:
-        work.close()
+    service.run(ready, work.close)
 
 
 def _detached(run: Callable[[Callable[[], None]], int]) -> int:

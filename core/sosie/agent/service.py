@@ -59,8 +59,13 @@ class Service:
         """Finish soon; safe from any thread and from a signal handler."""
         self._stopping.set()
 
-    def run(self, ready: Callable[[], None] = lambda: None) -> None:
-        """Serve until stopped; leaves neither socket nor address nor pixels behind."""
+    def run(self, ready: Callable[[], None] = lambda: None, last: Callable[[], None] = lambda: None) -> None:
+        """Serve until stopped; leaves neither socket nor address nor pixels behind.
+
+        Args:
+            ready: called when clients can connect.
+            last: called when every job has ended, before the clients are hung up on.
+        """
         self._clear()
         self._pixels = pixel_folder(self._home.path)
         address = self._address()
@@ -83,9 +88,10 @@ class Service:
                 Client(address, family=family(address)).close()  # wakes `accept`
             accepting.join(GREETING_SECONDS)
         self.jobs.close()
+        last()
+        self._clear()
         for connection in list(self._clients.values()):
             _cut(connection)
-        self._clear()
         self._log.write("stopped")
 
     def _address(self) -> str:

@@ -150,13 +150,20 @@ def _command(files: Files) -> list[str]:
         pass  # no record, or one of a removed environment: look further
     if program := shutil.which("sosie"):
         return [program, "agent", "run"]
-    if "python" in Path(sys.executable or "").name.lower() and importlib.util.find_spec("sosie"):
+    if "python" in Path(sys.executable or "").name.lower() and _agent_is_here():
         return [sys.executable, "-m", "sosie.agent"]
     raise AgentError(
         "The Sosie agent is not installed on this machine, or never ran here.",
         remedy="Install it with `pip install sosie[cpu]`, then run `sosie agent start` once.",
         code="agent_not_installed",
     )
+
+
+def _agent_is_here() -> bool:
+    try:
+        return importlib.util.find_spec("sosie.agent") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _last_words(files: Files) -> str:

@@ -31,6 +31,7 @@ from sosie.messages import (
 
 #: Called with a fraction from 0 to 1 and the stage in words; raise CancelledError in it to stop the job.
 Progress = Callable[[float, str], None]
+STOP_SECONDS = 20.0
 
 
 def silent(fraction: float, stage: str) -> None:
@@ -105,9 +106,11 @@ class Session:
         return decode(AgentStatus, self._call("status", {}))
 
     def stop(self) -> None:
-        """Ask the agent to finish and go."""
+        """Ask the agent to finish and go, and wait until it hangs up."""
         with contextlib.suppress(AgentError):
             self._call("stop", {})
+            while self._channel.waiting(STOP_SECONDS):
+                self._channel.receive()
 
     def cancel(self) -> None:
         """Stop the request that runs now, from any thread; nothing running is no error."""
