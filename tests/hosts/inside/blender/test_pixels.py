@@ -20,7 +20,12 @@ def test_an_image_is_rendered_as_the_agent_renders_it(
         read_pixels(image).data, width=width, height=height, depth="f32", channels="RGBA", bottom_up=True
     )
     use = sosie.messages.decode(sosie.messages.Use, world["use"])
-    result = session.render(sosie.messages.RenderRequest(plate=sent, twin=world["twin"], use=use))
+    seen: list[float] = []
+    request = sosie.messages.RenderRequest(plate=sent, twin=world["twin"], use=use)
+    result = session.render(request, lambda fraction, _: seen.append(fraction))
+    assert seen == sorted(seen)
+    assert seen
+    assert 0 <= seen[0] <= seen[-1] <= 1
 
     composite = result.layers["composite"]
     assert (composite.width, composite.height, composite.depth) == (width, height, "f32")

@@ -31,6 +31,7 @@ def test_the_client_brings_nothing_and_reaches_the_agent(server: Server, world: 
 
 def test_a_tensor_is_rendered_as_the_agent_renders_it(server: Server, world: dict[str, Any]) -> None:
     entry = server.run(_graph(server, world, world["use"]))
+    assert entry["status"]["status_str"] == "success", entry["status"]["messages"]
     (path,) = entry["outputs"]["3"]["text"]
     batch = np.load(path)
     assert batch.shape == (1, world["height"], world["width"], 3)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,26 +25,23 @@ def test_a_layer_is_rendered_as_the_agent_renders_it(
     width, height = document.width(), document.height()
     pixels = bytes(document.activeNode().pixelData(0, 0, width, height))
 
-    rendered = {}
-
-    def render() -> None:
+    def render() -> tuple[Any, bytes]:
         with sosie.client.Session.connect("krita probe", start=False) as session:
             sent = session.pixels.put(pixels, width=width, height=height, depth=depth, channels="BGRA")
             use = sosie.messages.decode(sosie.messages.Use, world["use"])
             result = session.render(sosie.messages.RenderRequest(plate=sent, twin=world["twin"], use=use))
             layer = result.layers["composite"]
-            rendered.update(layer=layer, data=session.pixels.read(layer))
+            return layer, session.pixels.read(layer)
 
-    worker = threading.Thread(target=render)  # Krita's canvas stays alive meanwhile
-    worker.start()
-    assert wait(lambda: not worker.is_alive(), 120)
-
-    layer = rendered["layer"]
+    with ThreadPoolExecutor(1) as pool:  # Krita's canvas stays alive meanwhile
+        rendering = pool.submit(render)
+        assert wait(rendering.done, 120)
+    layer, composite = rendering.result()
     assert (layer.width, layer.height, layer.depth, layer.channels) == (width, height, depth, "BGRA")
-    assert furthest(samples(rendered["data"], depth, "BGRA"), reference(world, depth), depth) <= STEP[depth]
+    assert furthest(samples(composite, depth, "BGRA"), reference(world, depth), depth) <= STEP[depth]
 
     node = document.createNode("likeness", "paintlayer")
-    node.setPixelData(rendered["data"], 0, 0, width, height)
+    node.setPixelData(composite, 0, 0, width, height)
     document.rootNode().addChildNode(node, None)
     document.waitForDone()
-    assert bytes(document.pixelData(0, 0, width, height)) == rendered["data"]
+    assert bytes(document.pixelData(0, 0, width, height)) == composite
