@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,39 +16,19 @@ from sosie.errors import InputError, SetupError
 from sosie.provenance import c2pa, certificates
 from sosie.provenance.certificates import Authority, make_authority
 
-PEOPLE = Path(__file__).parents[1] / "people"
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
-
-
-def encode(kind: str, size: tuple[int, int] = (160, 120)) -> bytes:
-    """A real picture from the test people, small."""
-    source = next(PEOPLE.glob("captures/*/*.jpg"))
-    target = io.BytesIO()
-    Image.open(source).convert("RGB").resize(size).save(target, kind)
-    return target.getvalue()
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return make_authority(int(time.time()))
-
-
-@pytest.fixture(scope="module")
-def stranger() -> Authority:
-    return make_authority(int(time.time()), organisation="Somebody else")
-
-
-@pytest.fixture(scope="module")
-def claim() -> c2pa.DeliveryClaim:
-    return c2pa.DeliveryClaim(
-        "lic-1", "rcp-1", "twin-1", 7, "ab" * 32, "eu_icon_modified", "Test", 1_790_000_000
-    )
+Encode = Callable[..., bytes]
 
 
 @pytest.mark.parametrize("kind", MIMES)
 @pytest.mark.parametrize("with_plate", [True, False])
 def test_signed_files_are_trusted_under_their_root_and_only_there(
-    authority: Authority, stranger: Authority, claim: c2pa.DeliveryClaim, kind: str, with_plate: bool
+    encode: Encode,
+    authority: Authority,
+    stranger: Authority,
+    claim: c2pa.DeliveryClaim,
+    kind: str,
+    with_plate: bool,
 ) -> None:
     data = encode(kind)
     plate = encode("JPEG") if with_plate else None
@@ -59,13 +40,13 @@ def test_signed_files_are_trusted_under_their_root_and_only_there(
     assert [finding.code for finding in theirs.reasons] == ["signingCredential.untrusted"]
 
 
-def test_signing_changes_no_pixel(authority: Authority, claim: c2pa.DeliveryClaim) -> None:
+def test_signing_changes_no_pixel(encode: Encode, authority: Authority, claim: c2pa.DeliveryClaim) -> None:
     data = encode("PNG")
     signed = c2pa.sign(data, "image/png", signer=authority.claim_signer(), claim=claim)
     assert Image.open(io.BytesIO(signed)).tobytes() == Image.open(io.BytesIO(data)).tobytes()
 
 
-def test_what_the_manifest_says(authority: Authority, claim: c2pa.DeliveryClaim) -> None:
+def test_what_the_manifest_says(encode: Encode, authority: Authority, claim: c2pa.DeliveryClaim) -> None:
     plate = encode("JPEG")
     signed = c2pa.sign(encode("PNG"), "image/png", signer=authority.claim_signer(), claim=claim, plate=plate)
     with library.Reader("image/png", io.BytesIO(signed), context=library.Context()) as reader:
@@ -85,7 +66,9 @@ def test_what_the_manifest_says(authority: Authority, claim: c2pa.DeliveryClaim)
     assert "thumbnail" not in json.dumps(manifest)  # nobody's face travels in the metadata
 
 
-def test_a_changed_picture_byte_is_named(authority: Authority, claim: c2pa.DeliveryClaim) -> None:
+def test_a_changed_picture_byte_is_named(
+    encode: Encode, authority: Authority, claim: c2pa.DeliveryClaim
+) -> None:
     signed = bytearray(c2pa.sign(encode("JPEG"), "image/jpeg", signer=authority.claim_signer(), claim=claim))
     signed[-200] ^= 1
     found = c2pa.read(bytes(signed), authority.anchors_pem)
@@ -95,7 +78,7 @@ def test_a_changed_picture_byte_is_named(authority: Authority, claim: c2pa.Deliv
 
 
 def test_a_file_saved_again_says_where_its_credentials_went(
-    authority: Authority, claim: c2pa.DeliveryClaim
+    encode: Encode, authority: Authority, claim: c2pa.DeliveryClaim
 ) -> None:
     signed = c2pa.sign(encode("JPEG"), "image/jpeg", signer=authority.claim_signer(), claim=claim)
     again = io.BytesIO()
@@ -106,7 +89,7 @@ def test_a_file_saved_again_says_where_its_credentials_went(
 
 
 def test_credentials_of_the_plate_are_kept_and_cost_ours_nothing(
-    authority: Authority, stranger: Authority, claim: c2pa.DeliveryClaim
+    encode: Encode, authority: Authority, stranger: Authority, claim: c2pa.DeliveryClaim
 ) -> None:
     # A camera's own credentials, under a root we do not know; and the same, broken.
     camera = c2pa.sign(encode("JPEG"), "image/jpeg", signer=stranger.claim_signer(), claim=claim)
@@ -124,14 +107,14 @@ def test_credentials_of_the_plate_are_kept_and_cost_ours_nothing(
 
 
 def test_our_file_inside_a_strangers_manifest_is_not_ours(
-    authority: Authority, stranger: Authority, claim: c2pa.DeliveryClaim
+    encode: Encode, authority: Authority, stranger: Authority, claim: c2pa.DeliveryClaim
 ) -> None:
     ours = c2pa.sign(encode("PNG"), "image/png", signer=authority.claim_signer(), claim=claim)
     theirs = c2pa.sign(ours, "image/png", signer=stranger.claim_signer(), claim=claim, plate=ours)
     assert c2pa.read(theirs, authority.anchors_pem).state == "Valid"
 
 
-def test_signed_by_us_but_not_as_a_likeness(authority: Authority) -> None:
+def test_signed_by_us_but_not_as_a_likeness(encode: Encode, authority: Authority) -> None:
     signer = authority.claim_signer()
     manifest = {
         "assertions": [
@@ -172,7 +155,7 @@ def test_a_file_that_is_not_there(authority: Authority, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("data", "mime"), [(b"GIF89a", "image/gif"), (b"not a picture", "image/png")])
 def test_what_cannot_be_signed(
-    authority: Authority, claim: c2pa.DeliveryClaim, data: bytes, mime: str
+    encode: Encode, authority: Authority, claim: c2pa.DeliveryClaim, data: bytes, mime: str
 ) -> None:
     with pytest.raises(InputError):
         c2pa.sign(data, mime, signer=authority.claim_signer(), claim=claim)
@@ -182,7 +165,7 @@ def test_what_cannot_be_signed(
         c2pa.sign(encode("PNG"), "image/png", signer=authority.claim_signer(), claim=claim, plate=data)
 
 
-def test_an_expired_certificate_signs_nothing(claim: c2pa.DeliveryClaim) -> None:
+def test_an_expired_certificate_signs_nothing(encode: Encode, claim: c2pa.DeliveryClaim) -> None:
     old = make_authority(int(time.time() - (certificates.CLAIM_LIFE + timedelta(days=2)).total_seconds()))
     with pytest.raises(SetupError) as caught:
         c2pa.sign(encode("PNG"), "image/png", signer=old.claim_signer(), claim=claim)
@@ -190,7 +173,9 @@ def test_an_expired_certificate_signs_nothing(claim: c2pa.DeliveryClaim) -> None
     assert caught.value.remedy
 
 
-def test_a_timestamp_service_that_does_not_answer(authority: Authority, claim: c2pa.DeliveryClaim) -> None:
+def test_a_timestamp_service_that_does_not_answer(
+    encode: Encode, authority: Authority, claim: c2pa.DeliveryClaim
+) -> None:
     with pytest.raises(SetupError) as caught:
         c2pa.sign(
             encode("PNG"),
