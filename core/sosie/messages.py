@@ -102,7 +102,7 @@ class RenderResult:
     job: str
     twin: str
     licence: str
-    layers: dict[str, Pixels]
+    layers: dict[str, Pixels]  # those asked for that this kernel makes; composite, likeness, matte always
     box: tuple[int, int, int, int]  # changed region of the plate: x0, y0, x1, y1
     confidence: float  # 0 to 1
     reasons: tuple[str, ...]  # why the confidence is not 1, in words

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from sosie.agent.plates import read_mask, read_plate, write_layer
 from sosie.client.pixels import PixelFolder, size_of
 from sosie.errors import OptionError, RefusedError, SosieError
 from sosie.licence import canonical
-from sosie.messages import Pixels, RenderRequest, RenderResult, Use, encode
+from sosie.messages import LayerName, Pixels, RenderRequest, RenderResult, Use, encode
 from sosie.pictures import Picture
 from sosie.plugins import Plugins
 
@@ -155,13 +155,8 @@ class Rendering:
         try:
             for name in request.layers:
                 layer: Any = getattr(layers, name, None)
-                if layer is None:
-                    raise OptionError(
-                        f"This kernel has no layer {name!r}.",
-                        remedy="Ask for composite, likeness or matte.",
-                        code="layer_unknown",
-                    )
-                drawn[name] = write_layer(folder, np.asarray(layer), request.plate)
+                if layer is not None:  # this kernel has it
+                    drawn[name] = write_layer(folder, np.asarray(layer), request.plate)
         except SosieError:
             for pixels in drawn.values():
                 folder.release(pixels)
@@ -187,6 +182,13 @@ def use_sha256(use: Use) -> str:
 
 def _check(request: RenderRequest) -> None:
     size_of(request.plate)
+    unknown = set(request.layers) - set(get_args(LayerName))
+    if unknown or not request.layers:
+        raise OptionError(
+            f"There is no layer {', '.join(sorted(unknown)) or 'asked for'}.",
+            remedy=f"Choose among {', '.join(get_args(LayerName))}.",
+            code="layer_unknown",
+        )
     if not 0 <= request.options.strength <= 1:
         raise OptionError(
             f"A strength of {request.options.strength} is out of range.", remedy="Choose 0 to 1."

@@ -127,7 +127,7 @@ class Service:
                 return
             self._clients[number] = connection
             channel = Channel(connection)
-            while not self._stopping.is_set():
+            while True:  # until either side hangs up
                 self._take(channel, channel.receive(), jobs, client, PixelFolder(folder))
         except AgentError as error:
             if error.code != "agent_gone":

@@ -158,11 +158,8 @@ class Work:
 def built_in_plugins() -> Plugins:
     """The plugins that come with Sosie, and those of installed packages."""
     from sosie.remote.transport import HttpsPlugin
+    from sosie.render.kernel import KernelPlugin
 
-    try:
-        from sosie.render.kernel import KernelPlugin
-    except ImportError:
-        return Plugins([HttpsPlugin()])
     return Plugins([HttpsPlugin(), KernelPlugin()])
 
 
