@@ -29,6 +29,7 @@ def sosie_registry(config: RegistryConfig) -> Transport | None:
 @hookspec
 def sosie_kernels() -> Sequence[Kernel]:
     """Return render kernels; the available one with the highest priority renders."""
+    return ()
 
 
 @hookspec

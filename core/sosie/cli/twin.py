@@ -94,7 +94,7 @@ def inspect(pack: Path, thumbnail: Path | None, as_json: bool) -> None:
         write_file(thumbnail, summary.thumbnail)
     header = summary.header
     sections = [
-        {"name": part.name, "dtype": part.dtype, "shape": list(part.shape), "bytes": part.bytes}
+        {"name": part.name, "dtype": part.dtype, "shape": list(part.shape), "bytes": part.size}
         for part in summary.sections
     ]
     result = {

@@ -6,7 +6,6 @@ Rendering and delivering go through the agent, exactly as from Krita, Blender or
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -14,22 +13,14 @@ from sosie.cli.console import emit, json_option, progress_bar
 from sosie.cli.options import new_path, picture_path, use_options, words_of
 from sosie.errors import VerificationError
 from sosie.messages import (
-    Channels,
     DeliverRequest,
-    Depth,
     FaceChoice,
     LayerName,
-    Pixels,
     RenderOptions,
     RenderRequest,
     Use,
 )
 
-if TYPE_CHECKING:
-    from sosie.client.session import Session
-    from sosie.pictures import Picture
-
-DEPTHS: dict[str, Depth] = {"uint8": "u8", "uint16": "u16", "float16": "f16", "float32": "f32"}
 LAYERS: tuple[LayerName, ...] = ("composite", "likeness", "matte", "shading", "detail", "relief", "skin")
 
 
@@ -70,6 +61,7 @@ def render(
 ) -> None:
     """Put a licensed likeness onto PLATE, at its own resolution and depth."""
     from sosie.client.session import Session
+    from sosie.easel import put, put_mask, save
     from sosie.pictures import read_picture
 
     picture = read_picture(plate)
@@ -111,6 +103,7 @@ def deliver(
     The registry checks scope, quota and revocation, labels the picture, writes the receipt and pays the talent.
     """
     from sosie.client.session import Session
+    from sosie.easel import put
     from sosie.pictures import read_picture
     from sosie.storage import write_file
 
@@ -150,50 +143,3 @@ def verify(file: Path, root: Path | None, url: str | None, offline: bool, as_jso
     if not verdict.trusted:
         worst = verdict.findings[0]
         raise VerificationError(worst.message, remedy=worst.remedy, code=worst.code)
-
-
-def put(session: Session, picture: Picture) -> Pixels:
-    """A picture in the session's pixel folder."""
-    height, width, count = picture.pixels.shape
-    channels = cast("Channels", {3: "RGB", 4: "RGBA"}[count])
-    return session.pixels.put(
-        picture.pixels.tobytes(),
-        width=width,
-        height=height,
-        depth=DEPTHS[picture.pixels.dtype.name],
-        channels=channels,
-        colour=picture.colour,
-    )
-
-
-def put_mask(session: Session, path: Path) -> Pixels:
-    """A mask file as one 8-bit channel in the session's pixel folder."""
-    import numpy as np
-
-    from sosie.pictures import read_picture, to_linear
-
-    mask = read_picture(path)
-    grey = to_linear(mask.pixels, "linear-srgb")[..., :3].mean(axis=-1)
-    data = np.round(np.clip(grey, 0, 1) * 255).astype(np.uint8)
-    return session.pixels.put(
-        data.tobytes(),
-        width=data.shape[1],
-        height=data.shape[0],
-        depth="u8",
-        channels="L",
-        colour="linear-srgb",
-    )
-
-
-def save(session: Session, pixels: Pixels, path: Path, like: Picture) -> None:
-    """Write a layer to a file, with the plate's colour profile."""
-    import numpy as np
-
-    from sosie.pictures import Picture, write_picture
-
-    depth = {short: name for name, short in DEPTHS.items()}[pixels.depth]
-    array = np.frombuffer(session.pixels.read(pixels), dtype=depth).reshape(pixels.height, pixels.width, -1)
-    if pixels.channels == "L":
-        array = np.repeat(array, 3, axis=-1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_picture(path, Picture(array, pixels.colour, like.icc if pixels.channels != "L" else None))

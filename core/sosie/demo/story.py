@@ -13,16 +13,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sosie.cli.work import put, save
 from sosie.client.session import Session
 from sosie.demo.cast import Cast, choose_cast
 from sosie.demo.recorder import Recorder, refused
 from sosie.demo.report import write_report
 from sosie.demo.showpiece import before_after
 from sosie.demo.world import World
+from sosie.easel import put, save
 from sosie.errors import SosieError, VerificationError
 from sosie.faces import Faces
-from sosie.messages import DeliverRequest, Delivery, RenderRequest, RenderResult, Use
+from sosie.messages import DeliverRequest, Delivery, LayerName, RenderRequest, RenderResult, Use
 from sosie.models import ModelStore
 from sosie.pictures import Picture, read_picture, write_picture
 from sosie.provenance.verify import verify_file
@@ -31,7 +31,7 @@ from sosie.studio import photographs_in
 
 ALLOWED = Use(purpose="ecommerce", media=("web_owned",), territory=("FR",), operation="restage")
 ABROAD = Use(purpose="ecommerce", media=("web_owned",), territory=("JP",), operation="restage")
-LAYERS = ("composite", "likeness", "matte")
+LAYERS: tuple[LayerName, ...] = ("composite", "likeness", "matte")
 
 
 def tell(out: Path, people: Path | None, *, say: Callable[[str], None]) -> dict[str, Any]:
@@ -53,9 +53,9 @@ def tell(out: Path, people: Path | None, *, say: Callable[[str], None]) -> dict[
             _license(world, twin, record, report)
             with world.enrol_machine() as session:
                 picture = _render(session, cast, twin, out, record, report)
-                delivery = _deliver(session, twin, picture, out, record, report)
+                delivery = _deliver(session, twin, picture, out, record)
                 _verify(world, out, record, report)
-                _refuse(session, twin, picture, record, report)
+                _refuse(session, twin, picture, record)
                 _revoke(world, session, twin, picture, record, report)
             report["receipt"] = asdict(delivery)
             report["statement"] = world.people.registry(world.people.get("talent")).statement().model_dump()
@@ -132,9 +132,7 @@ def _require_better(before: dict[str, float], after: dict[str, float]) -> None:
         )
 
 
-def _deliver(
-    session: Session, twin: str, picture: Picture, out: Path, record: Recorder, report: dict[str, Any]
-) -> Delivery:
+def _deliver(session: Session, twin: str, picture: Picture, out: Path, record: Recorder) -> Delivery:
     with record.step("deliver", "The registry checks, labels, receipts, pays and signs the picture") as step:
         delivery = session.deliver(_delivery(session, twin, picture, ALLOWED))
         write_file(out / "delivered.jpg", Path(delivery.file).read_bytes())
@@ -159,7 +157,7 @@ def _verify(world: World, out: Path, record: Recorder, report: dict[str, Any]) -
         step["findings"] = [finding.message for finding in verdict.findings]
 
 
-def _refuse(session: Session, twin: str, picture: Picture, record: Recorder, report: dict[str, Any]) -> None:
+def _refuse(session: Session, twin: str, picture: Picture, record: Recorder) -> None:
     with record.step("refuse_render", "A render for Japan is refused by the agent, offline") as step:
         request = RenderRequest(plate=put(session, picture), twin=twin, use=ABROAD)
         step["refusal"] = refused(lambda: session.render(request), "territory_not_licensed")
