@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sosie.client import Session
 from sosie.messages import Depth, RenderRequest, Use
+from sosie.pictures import Picture, read_picture, write_picture
 
 PEOPLE = Path(__file__).parents[1] / "people"
 PLATE = PEOPLE / "plates" / "s01" / "plate_p01.webp"
@@ -62,7 +62,7 @@ def world() -> Iterator[World]:
 
 def _describe(session: Session, twin: str, folder: Path) -> dict[str, object]:
     """Plates as files, renders of them as raw R, G, B samples, and the facts the tests hold against."""
-    rgb = cv2.cvtColor(cv2.imread(str(PLATE), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    rgb = read_picture(PLATE).pixels
     # 257 and 255 make every depth hold the very same colours: a host that converts differently is found out
     plates: dict[Depth, NDArray[np.generic]] = {
         "u8": rgb,
@@ -71,9 +71,10 @@ def _describe(session: Session, twin: str, folder: Path) -> dict[str, object]:
     }
     height, width = rgb.shape[:2]
     files = {}
-    for depth in ("u8", "u16"):
+    depths: tuple[Depth, ...] = ("u8", "u16")
+    for depth in depths:
         files[depth] = str(folder / f"plate-{depth}.png")
-        cv2.imwrite(files[depth], plates[depth][..., ::-1])
+        write_picture(Path(files[depth]), Picture(plates[depth], "srgb"))
     references = {}
     for depth, plate in plates.items():
         references[depth] = str(folder / f"composite-{depth}.raw")
