@@ -20,7 +20,8 @@ from sosie.faces import Mesh
 from sosie.render.field import Field, fill, guided
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
-from sosie.twin.raster import rasterise
+from sosie.twin.raster import rasterise, vertex_normals
+from sosie.twin.rig import harmonics
 
 #: Eye distance (outer corners) at which the field is computed; larger faces are reduced, smaller are not enlarged.
 SPAN = 110
@@ -29,6 +30,10 @@ FLOOR = 2.0**-11
 EPSILON = 0.03
 #: The field reaches this share of the face's size beyond it.
 REACH = 0.35
+#: log2 ratio of channels by which a pixel's hue may differ from what the lamps explain
+STRANGE = 0.75
+#: The fit prefers small directional terms, most of all the second order.
+RIDGE = np.diag(np.float32([0, 1, 1, 1, 4, 4, 4, 4, 4]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +76,7 @@ def estimate_light(
     bare = face_skin(size, near) * _front(near, mesh, size)
     if shown is not None:
         bare *= (cv2.resize(shown, size[::-1], interpolation=cv2.INTER_AREA) > 0.9).astype(np.float32)
-    bare = _without_strangers(small, bare, near)
+    bare = _without_strangers(small, bare, _basis(near, mesh, size))
     known = estimate_tone(small, near, bare) if tone is None else Tone(np.asarray(tone, np.float32), 0.0, {})
     shading = _shading(crop, small, bare, near) / (known.albedo + GLOSS)
     valid = cv2.resize(cv2.GaussianBlur(bare, (0, 0), 1.5), crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
@@ -158,25 +163,37 @@ def _front(points: NDArray[np.float32], mesh: Mesh, size: tuple[int, int]) -> Fi
     return cv2.erode(seen, np.ones((5, 5), np.uint8), borderValue=0).astype(np.float32)
 
 
-def _without_strangers(small: Field, bare: Field, points: NDArray[np.float32]) -> Field:
-    """`bare` less what is not skin: hues far from the smooth hue of the face around (a fringe, a strap, a sticker)."""
-    log = np.log2(np.maximum(small, FLOOR))
-    hue = np.stack([log[..., 0] - log[..., 1], log[..., 2] - log[..., 1]], -1)
-    weight = bare
-    span = float(np.linalg.norm(points[263, :2] - points[33, :2]))
-    for limit in (0.9, 0.55):
-        around = fill(_blurred(hue, weight, 0.35 * span), np.ones_like(weight))
-        off = np.abs(cv2.GaussianBlur(hue, (0, 0), 1.0) - around).max(-1)
-        weight = bare * (off < limit)
-    return np.asarray(cv2.erode(weight, np.ones((3, 3), np.uint8)), np.float32)
+def _without_strangers(small: Field, bare: Field, basis: Field) -> Field:
+    """`bare` less what is not skin: a fringe, a strap, a sticker.
+
+    The hue of light on a face is a smooth function of the surface's direction (coloured lamps included): harmonics are
+    fitted robustly, and pixels far from the fit are strangers.
+    """
+    rows, columns = np.nonzero(bare > 0.5)
+    if len(rows) < 64:
+        return bare
+    log = np.log2(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0), FLOOR))[rows, columns]
+    hue = np.stack([log[:, 0] - log[:, 1], log[:, 2] - log[:, 1]], -1)
+    X = basis[rows, columns]
+    weight = np.ones(len(rows), np.float32)
+    off = np.zeros(len(rows), np.float32)
+    for _ in range(6):
+        W = X * weight[:, None]
+        coefficients = np.linalg.solve(W.T @ X + 1e-3 * len(rows) * RIDGE, W.T @ hue)
+        off = np.abs(hue - X @ coefficients).max(-1)
+        weight = 1 / (1 + (off / 0.2) ** 2)
+    clean = np.zeros_like(bare)
+    clean[rows, columns] = off < STRANGE
+    return np.asarray(cv2.erode(clean, np.ones((3, 3), np.uint8)), np.float32)
 
 
-def _blurred(values: Field, weight: Field, sigma: float) -> Field:
-    mass = cv2.GaussianBlur(weight, (0, 0), sigma)
-    top = cv2.GaussianBlur(values * weight[..., None], (0, 0), sigma)
-    total = max(float(weight.sum()), 1e-6)
-    mean = (values * weight[..., None]).sum((0, 1)) / total
-    return np.asarray((top + 1e-3 * mean) / (mass + 1e-3)[..., None], np.float32)
+def _basis(points: NDArray[np.float32], mesh: Mesh, size: tuple[int, int]) -> Field:
+    """(H, W, 9): harmonics of the mesh's normals, 0 off the face."""
+    normals = vertex_normals(np.asarray(points[:468], np.float32), mesh.triangles)
+    raster = rasterise(points[:468, :2], mesh.triangles, size, depth=_depth(points))
+    dense = raster.interpolate(normals)
+    dense /= np.maximum(np.linalg.norm(dense, axis=-1, keepdims=True), 1e-6)
+    return np.asarray(harmonics(dense) * raster.covered[..., None], np.float32)
 
 
 def _shading(crop: Field, small: Field, bare: Field, points: NDArray[np.float32]) -> Field:

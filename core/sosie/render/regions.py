@@ -37,7 +37,7 @@ def polygon(size: tuple[int, int], points: NDArray[np.float32], scale: float = 1
 
 
 def face_skin(
-    size: tuple[int, int], landmarks: NDArray[np.float32], margin: float = 0.05
+    size: tuple[int, int], landmarks: NDArray[np.float32], margin: float = 0.025
 ) -> NDArray[np.float32]:
     """(H, W) 0 or 1: the face's hull less eyes, brows, lips and nostrils, grown by `margin` of the eye distance."""
     xy = np.asarray(landmarks[:, :2], np.float32)
@@ -45,10 +45,10 @@ def face_skin(
     hull = cv2.convexHull(xy[list(OVAL)])[:, 0]
     features = np.zeros(size, np.uint8)
     for ring in EYES:
-        features |= polygon(size, xy[list(ring)], 1.3)
+        features |= polygon(size, xy[list(ring)], 1.2)
     for ring in BROWS:
-        features |= polygon(size, cv2.convexHull(xy[list(ring)])[:, 0], 1.15)
-    features |= polygon(size, xy[list(LIPS)], 1.1)
+        features |= polygon(size, cv2.convexHull(xy[list(ring)])[:, 0], 1.1)
+    features |= polygon(size, xy[list(LIPS)], 1.05)
     for hole in NOSTRILS:
         features |= polygon(size, cv2.convexHull(xy[list(hole)])[:, 0], 0.7)
     side = max(1, round(margin * span))

@@ -1,0 +1,95 @@
+"""The twin put into the plate's pose: her neutral shape, the plate's expression, eyes, nose and mouth where they were.
+
+The plate's face is explained by the face basis (pose, a shape of its own, expression); pose and expression are kept,
+the shape is exchanged. Then the five points that say where a face is (eye centres, nose tip, mouth corners) are
+brought onto the plate's by a similarity, so that the head keeps its place and size in the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.errors import FaceTooSmallError, PoseOutOfRangeError
+from sosie.faces import Face, Mesh
+from sosie.twin import Twin
+from sosie.twin.basis import Basis, fit_face, moved
+from sosie.twin.raster import vertex_normals
+
+MIN_FACE = 60.0
+MAX_YAW = 65.0
+MAX_PITCH = 35.0
+RIGHT_EYE = (33, 160, 158, 133, 153, 144)
+LEFT_EYE = (362, 385, 387, 263, 373, 380)
+NOSE, MOUTH = 4, (61, 291)
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """The twin in the plate: `points` (468, 3) plate pixels and depth (growing away), `normals` (468, 3) in camera
+    axes, `source` (468, 3) the plate's own landmarks, `residual` of the plate's fit in eye distances."""
+
+    points: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    source: NDArray[np.float32]
+    residual: float
+
+
+def check_range(face: Face) -> None:
+    """Refuse what a capture cannot answer for.
+
+    Raises:
+        FaceTooSmallError, PoseOutOfRangeError: with the numbers.
+    """
+    if face.size < MIN_FACE:
+        raise FaceTooSmallError(
+            f"The face is {face.size:.0f} pixels high; {MIN_FACE:.0f} are needed.",
+            remedy="Use a larger version of the picture, or choose a larger face.",
+        )
+    if abs(face.pose.yaw) > MAX_YAW or abs(face.pose.pitch) > MAX_PITCH:
+        raise PoseOutOfRangeError(
+            f"The face is turned by {face.pose.yaw:.0f} degrees sideways and {face.pose.pitch:.0f} up; "
+            f"the twin covers {MAX_YAW:.0f} sideways and {MAX_PITCH:.0f} up or down.",
+            remedy="Choose a picture in which the face looks more towards the camera.",
+        )
+
+
+def place(face: Face, twin: Twin, basis: Basis, mesh: Mesh) -> Placed:
+    """Pose the twin like `face`; see the module."""
+    normals = vertex_normals(basis.mean, mesh.triangles)
+    # What the network says of a resting face is this twin's zero.
+    said = np.clip(face.expression - twin.resting, 0, 1)
+    fit = fit_face(basis, face.landmarks, normals, said)
+    acting = twin.shape + np.tensordot(fit.expression, basis.expression, 1).astype(np.float32)
+    posed = fit.camera.project(acting)
+    matrix = similarity(five_points(posed[:, :2]), five_points(face.landmarks[:, :2]))
+    points = posed.copy()
+    points[:, :2] = posed[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+    points[:, 2] *= float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    source = face.landmarks[:468].copy()
+    source[:, 2] = fit.camera.project(moved(fit, basis))[:, 2]
+    return Placed(
+        points.astype(np.float32),
+        vertex_normals(points, mesh.triangles),
+        source.astype(np.float32),
+        fit.residual,
+    )
+
+
+def five_points(points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(5, 2): eye centres, nose tip, mouth corners, of mesh points (n, 2)."""
+    eyes = [points[list(RIGHT_EYE)].mean(0), points[list(LEFT_EYE)].mean(0)]
+    return np.asarray([*eyes, points[NOSE], points[MOUTH[0]], points[MOUTH[1]]], np.float64)
+
+
+def similarity(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, 3) matrix that takes points `a` to `b` (Umeyama 1991, without reflection)."""
+    ma, mb = a.mean(0), b.mean(0)
+    A, B = a - ma, b - mb
+    u, d, vt = np.linalg.svd(B.T @ A)
+    sign = np.array([1.0, np.sign(np.linalg.det(u @ vt))])
+    rotation = u @ np.diag(sign) @ vt
+    scale = (d * sign).sum() / (A**2).sum()
+    return np.hstack([scale * rotation, (mb - scale * rotation @ ma)[:, None]])

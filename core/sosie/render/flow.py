@@ -1,0 +1,131 @@
+"""Where each pixel of the region comes from: the twin's texture (UV), and the moved plate (relief).
+
+All fields belong to a region of the plate, `Region`; values are in the pixels of that region or in UV.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces import Mesh
+from sosie.render.fit import Placed
+from sosie.twin.raster import rasterise
+
+#: The region reaches this much beyond the face box, in face sizes.
+MARGIN = 0.45
+#: The kernel's pyramid halves the region this often; its sides are multiples of 2 ** LEVELS.
+LEVELS = 3
+#: How far the surroundings move along, in face sizes.
+REACH = 0.3
+OPENING_EYES = (
+    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
+    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
+)
+OPENING_MOUTH = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
+
+
+@dataclass(frozen=True)
+class Region:
+    """x0, y0, x1, y1 in plate pixels; it may reach beyond the plate (the kernel is fed with the edge repeated)."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.y1 - self.y0, self.x1 - self.x0
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """Fields of the region (H, W)."""
+
+    uv: NDArray[np.float32]  # (H, W, 2), 0 to 1; outside the face the nearest face point's
+    inside: NDArray[np.float32]  # (H, W): the twin's face, 0 or 1
+    shift: NDArray[np.float32]  # (H, W, 2): pixel p of the relief comes from p + shift of the plate
+    openings: NDArray[np.float32]  # (H, W), 0 to 1: eyes and inner mouth, which stay the plate's
+    scale: float  # texels of a texture of side 1 per pixel (median): picks the texture's level
+
+
+def region_of(points: NDArray[np.float32]) -> Region:
+    """The region around mesh points (n, 2 or more) in plate pixels."""
+    low, high = points[:, :2].min(0), points[:, :2].max(0)
+    margin = MARGIN * float((high - low).max())
+    x0, y0 = np.floor(low - margin).astype(int)
+    step = 1 << LEVELS
+    width, height = (np.ceil((high - low + 2 * margin) / step).astype(int) * step).tolist()
+    return Region(int(x0), int(y0), int(x0 + width), int(y0 + height))
+
+
+def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[np.float32]) -> Flow:
+    """All fields, with `placed` in the region's own pixels, of `size` (height, width).
+
+    `person` (H, W): the surroundings' displacement dies with it.
+    """
+    target = placed.points[:, :2]
+    raster = rasterise(target, mesh.triangles, size, depth=placed.points[:, 2])
+    fields = raster.interpolate(np.concatenate([mesh.uv, placed.source[:, :2] - target], 1))
+    inside = raster.covered
+    nearest = _nearest(inside)
+    uv = fields[..., :2][nearest]
+    face = float(np.ptp(target, 0).max())
+    shift = _spread(fields[..., 2:], inside, nearest, person, face)
+    openings = openings_of(target, size)
+    dx = np.linalg.norm(np.diff(uv, axis=1)[inside[:, 1:] & inside[:, :-1]], axis=-1)
+    scale = float(np.median(dx)) if dx.size else 1e-3
+    return Flow(uv, inside.astype(np.float32), shift, openings, scale)
+
+
+def openings_of(points: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """(H, W) 0 to 1: eyes and inner mouth of mesh points (n, 2 or more)."""
+    openings = np.zeros(size, np.float32)
+    for ring in (*OPENING_EYES, OPENING_MOUTH):
+        openings = np.maximum(openings, _polygon(points[list(ring), :2], size))
+    return openings
+
+
+def _nearest(inside: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For every pixel the row and column of the nearest pixel inside."""
+    _, labels = cv2.distanceTransformWithLabels(
+        (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(inside)
+    table = np.zeros(int(labels.max()) + 1, np.intp)
+    table[labels[rows, columns]] = np.arange(len(rows))
+    index = table[labels]
+    return rows[index], columns[index]
+
+
+def _spread(
+    shift: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    nearest: tuple[NDArray[np.intp], NDArray[np.intp]],
+    person: NDArray[np.float32],
+    face: float,
+) -> NDArray[np.float32]:
+    """The face's displacement carried outwards, smoother with the distance, to nothing at REACH and off the person."""
+    distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
+    outer = cv2.GaussianBlur(shift[nearest], (0, 0), max(face * 0.05, 1.0))
+    t = np.clip(1 - distance / (REACH * face), 0, 1)
+    fade = t * t * (3 - 2 * t)
+    reach = max(round(face * 0.03), 1)
+    near = cv2.dilate((person > 0.5).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    fade *= cv2.GaussianBlur(near.astype(np.float32), (0, 0), max(reach / 2, 0.8))
+    mix = np.clip(distance / (0.06 * face), 0, 1)[..., None]
+    field = (shift[nearest] * (1 - mix) + outer * mix) * fade[..., None]
+    field[np.abs(field).max(-1) < 0.02] = 0
+    return np.asarray(field, np.float32)
+
+
+def _polygon(points: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Anti-aliased filled polygon, 0 to 1."""
+    canvas = np.zeros(size, np.uint8)
+    cv2.fillPoly(canvas, [np.round((points - 0.5) * 64).astype(np.int32)], 255, cv2.LINE_AA, 6)
+    return canvas.astype(np.float32) / 255

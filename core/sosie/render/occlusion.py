@@ -1,0 +1,67 @@
+"""What stands in front of the face: hair, fringe, glasses, hands.
+
+There is no face-parsing model with a clean licence, so this is colour statistics: pixels of the plate's face are
+compared with surely bare skin near them (nose, cheeks, chin), in log brightness and two log ratios, with a tolerance
+for shading that colour ratios do not get. Only the outer face can be hidden (eyes, nose and mouth are taken as
+visible), and the edge follows the picture (guided filter, He et al. 2010). The person mask cuts the background off.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.twin.texture import FEATURES, SEEDS
+
+#: Inner face that is always taken as visible: eyes with lids, nose, mouth.
+ALWAYS = ("right_eye", "left_eye", "mouth", "nostrils")
+
+
+def visible_skin(
+    plate: NDArray[np.float32], landmarks: NDArray[np.float32], inside: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(H, W) 0 to 1 where the plate shows bare face. `plate` (H, W, 3) linear, `landmarks` in its pixels,
+    `inside` (H, W) where the face mesh lies."""
+    size = float(np.ptp(landmarks[:468, :2], axis=0).max())
+    coded = _codes(plate, size)
+    seeds = np.zeros(inside.shape, np.uint8)
+    for x, y in np.round(landmarks[list(SEEDS), :2]).astype(int):
+        cv2.circle(seeds, (int(x), int(y)), max(int(size * 0.03), 1), 1, -1)
+    sample = coded[seeds > 0]
+    if len(sample) < 20:
+        return inside
+    centre = np.median(sample, 0)
+    spread = 1.4826 * np.median(np.abs(sample - centre), 0)
+    spread = spread * 1.2 + np.float32([0.35, 0.09, 0.09])
+    distance = np.sqrt((((coded - centre) / spread) ** 2).sum(-1))
+    score = np.clip((4.2 - distance) / 1.4, 0, 1).astype(np.float32)
+    always = np.zeros(inside.shape, np.uint8)
+    for name in ALWAYS:
+        hull = cv2.convexHull(np.round(landmarks[list(FEATURES[name]), :2]).astype(np.int32))
+        cv2.fillConvexPoly(always, hull, 1)
+    score = np.maximum(score, always)
+    radius = max(int(size * 0.02), 2)
+    guide = np.sqrt(np.clip(plate, 0, 1)).mean(-1).astype(np.float32)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (radius | 1, radius | 1))
+    score = cv2.morphologyEx(score, cv2.MORPH_OPEN, kernel)
+    score = cv2.morphologyEx(score, cv2.MORPH_CLOSE, kernel)
+    refined = guided_filter(guide, score, radius, 1e-3)
+    return np.clip(np.maximum(refined * 1.2 - 0.1, 0), 0, 1).astype(np.float32)
+
+
+def guided_filter(
+    guide: NDArray[np.float32], source: NDArray[np.float32], radius: int, epsilon: float
+) -> NDArray[np.float32]:
+    """He, Sun, Tang: Guided Image Filtering (ECCV 2010), one channel."""
+    box = (2 * radius + 1, 2 * radius + 1)
+    mean = lambda x: cv2.blur(x, box)  # noqa: E731 - the paper's own f_mean
+    mg, ms = mean(guide), mean(source)
+    a = (mean(guide * source) - mg * ms) / (mean(guide * guide) - mg * mg + epsilon)
+    return np.asarray(mean(a) * guide + mean(ms - a * mg), np.float32)
+
+
+def _codes(linear: NDArray[np.float32], size: float) -> NDArray[np.float32]:
+    blurred = cv2.GaussianBlur(linear, (0, 0), max(size / 150, 0.6))
+    safe = np.log(np.maximum(blurred, 0.004))
+    return np.stack([safe.mean(-1), safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]], -1)

@@ -1,0 +1,212 @@
+"""Capture: a folder of photographs becomes a twin.
+
+Every photograph is judged on its own, then against the others (one person?), then named by its pose. A frontal
+view and one of each side are needed; all that was refused, and why, is in the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.errors import CaptureError
+from sosie.faces import Face, Faces, face_mesh
+from sosie.pictures import from_linear
+from sosie.twin.basis import fit_face, load_basis, moved
+from sosie.twin.checks import Photograph, Verdict, name_views, resting, strangers, try_read
+from sosie.twin.raster import vertex_normals
+from sosie.twin.report import CaptureReport
+from sosie.twin.rig import take_off_light
+from sosie.twin.shape import Neutral, bundle
+from sosie.twin.texture import FEATURES, Texture, fuse
+from sosie.twin.twin import Figures, Twin
+
+ACTING = ("smile", "open", "expression")
+SIDES = {"left": ("left", "left_profile"), "right": ("right", "right_profile")}
+THUMBNAIL = 256
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Capture:
+    """A twin, the report about its photographs, and a JPEG to recognise it by."""
+
+    twin: Twin
+    report: CaptureReport
+    thumbnail: bytes
+
+
+def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = lambda *_: None) -> Capture:
+    """Build the twin of the one person whom `photographs` show.
+
+    `progress` is told a fraction of 1 and what is going on; what it raises ends the capture.
+
+    Raises:
+        CaptureError: capture_incomplete, when good views are missing; lists every refused photograph and why.
+    """
+    good, verdicts = _select(photographs, faces, progress)
+    _complete(good, verdicts)
+    neutral = [item for item in good if item.view not in ACTING]
+    neutral.sort(key=lambda item: abs(item.face.pose.yaw) + abs(item.face.pose.pitch))
+    front = neutral[0]
+    mesh, basis = face_mesh(), load_basis()
+    progress(0.5, "Finding the shape")
+    shape = bundle([item.face for item in neutral], basis, mesh.triangles)
+    progress(0.6, "Fusing the texture")
+    texture = fuse([item.linear for item in neutral], [item.face for item in neutral], shape, mesh)
+    progress(0.9, "Measuring expressions and colours")
+    rest = resting(neutral)
+    acting = [item for item in good if item.view in ACTING]
+    shown = float(texture.valid[_covered(texture)].mean())
+    figures = Figures(
+        tuple(item.view for item in (*neutral, *acting)), shape.residual, shown, _eye_pixels(front.face)
+    )
+    thumbnail = _thumbnail(front)
+    twin = Twin(
+        shape=shape.shape,
+        albedo=texture.albedo.astype(np.float16),
+        valid=np.round(texture.valid * 255).astype(np.uint8),
+        expressions=np.stack([item.face.expression for item in acting])
+        if acting
+        else np.zeros((0, 52), np.float32),
+        deltas=_deltas(acting, shape, rest),
+        resting=rest,
+        tone=_tone(texture),
+        iris=_iris(front),
+        identity=np.asarray(front.embedding, np.float32),
+        thumbnail=thumbnail,
+        figures=figures,
+    )
+    progress(1.0, "Done")
+    report = CaptureReport(figures.views, tuple(verdicts), figures, _previews(good), _preview(texture))
+    return Capture(twin, report, thumbnail)
+
+
+def _select(
+    paths: Sequence[Path], faces: Faces, progress: Progress
+) -> tuple[list[Photograph], list[Verdict]]:
+    read: list[Photograph] = []
+    verdicts: list[Verdict] = []
+    for number, path in enumerate(paths):
+        progress(0.5 * number / max(len(paths), 1), f"Looking at {path.name}")
+        result = try_read(path, faces)
+        if isinstance(result, Verdict):
+            verdicts.append(result)
+        else:
+            read.append(result)
+    others = strangers(read)
+    for item in read:
+        if item.path in others:
+            why = f"It shows another person than the rest (distance {others[item.path]:.2f})."
+            verdicts.append(Verdict(item.path.name, "", f"{why} Photograph one person alone."))
+    kept = [item for item in read if item.path not in others]
+    if kept:
+        kept = [replace(item, view=view) for item, view in zip(kept, name_views(kept), strict=True)]
+    verdicts += [Verdict(item.path.name, item.view) for item in kept]
+    return kept, sorted(verdicts, key=lambda verdict: verdict.name)
+
+
+def _complete(good: Sequence[Photograph], verdicts: Sequence[Verdict]) -> None:
+    views = {item.view for item in good}
+    missing = [] if "frontal" in views else ["a frontal view with a resting face"]
+    missing += [f"a view turned to the {side}" for side, names in SIDES.items() if not views & set(names)]
+    if not missing:
+        return
+    refused = "; ".join(f"{v.name}: {v.reason}" for v in verdicts if v.reason)
+    raise CaptureError(
+        f"Missing: {', '.join(missing)}. " + (f"Refused: {refused}" if refused else "Nothing was refused."),
+        remedy="Photograph what is missing (30 degrees to each side is enough) and capture again.",
+        code="capture_incomplete",
+    )
+
+
+def _deltas(acting: Sequence[Photograph], neutral: Neutral, rest: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 468, 3): what each expression photograph does to the neutral shape."""
+    basis, mesh = load_basis(), face_mesh()
+    normals = vertex_normals(basis.mean, mesh.triangles)
+    fits = [
+        fit_face(
+            basis,
+            item.face.landmarks,
+            normals,
+            np.clip(item.face.expression - rest, 0, 1),
+            neutral=neutral.shape,
+        )
+        for item in acting
+    ]
+    return np.asarray([moved(fit, basis) - neutral.shape for fit in fits], np.float32).reshape(-1, 468, 3)
+
+
+def _covered(texture: Texture) -> NDArray[np.bool_]:
+    side = len(texture.valid)
+    mesh = face_mesh()
+    mask = np.zeros((side, side), np.uint8)
+    cv2.fillConvexPoly(mask, cv2.convexHull(np.round(mesh.uv * side).astype(np.int32)), 1)
+    return mask > 0
+
+
+def _tone(texture: Texture) -> NDArray[np.float32]:
+    """Mean reflectance of the cheeks and the nose bridge."""
+    mesh, side = face_mesh(), len(texture.valid)
+    mask = np.zeros((side, side), np.uint8)
+    for x, y in np.round(mesh.uv[[50, 280, 205, 425, 101, 330, 6, 197]] * side).astype(int):
+        cv2.circle(mask, (int(x), int(y)), side // 50, 1, -1)
+    chosen = (mask > 0) & (texture.valid > 0.5)
+    return np.asarray(texture.albedo[chosen if chosen.any() else mask > 0].mean(0), np.float32)
+
+
+def _iris(front: Photograph) -> NDArray[np.float32]:
+    """Median reflectance of both irises, without pupil and catch light."""
+    samples = []
+    for first in (468, 473):
+        points = front.face.landmarks[first : first + 5, :2]
+        radius = float(np.linalg.norm(points[1:] - points[0], axis=1).mean())
+        y, x = np.indices(front.linear.shape[:2], dtype=np.float32)
+        distance = np.hypot(x + 0.5 - points[0, 0], y + 0.5 - points[0, 1])
+        ring = (distance > 0.45 * radius) & (distance < 0.85 * radius) & (y + 0.5 > points[0, 1])
+        samples.append(front.linear[ring])
+    pixels = np.concatenate(samples)
+    if not len(pixels):
+        return np.full(3, 0.05, np.float32)
+    frontal = np.zeros((1, 1, 3), np.float32)
+    frontal[..., 2] = -1
+    return take_off_light(np.median(pixels, 0).astype(np.float32)[None, None], frontal)[0, 0]
+
+
+def _eye_pixels(face: Face) -> float:
+    return float(np.linalg.norm(face.landmarks[33, :2] - face.landmarks[263, :2]))
+
+
+def _crop(item: Photograph, side: int) -> NDArray[np.uint8]:
+    """(side, side, 3) sRGB around the face."""
+    (x, y), half = item.face.centre, 0.75 * item.face.size
+    scale = side / (2 * half)
+    matrix = np.array([[scale, 0, side / 2 - scale * x], [0, scale, side / 2 - scale * y]])
+    crop = cv2.warpAffine(
+        item.linear, matrix, (side, side), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(from_linear(np.asarray(crop, np.float32), np.uint8, "srgb"), np.uint8)
+
+
+def _thumbnail(item: Photograph) -> bytes:
+    _, data = cv2.imencode(".jpg", _crop(item, THUMBNAIL)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return bytes(data)
+
+
+def _previews(good: Sequence[Photograph]) -> tuple[NDArray[np.uint8], ...]:
+    return tuple(_crop(item, THUMBNAIL) for item in good)
+
+
+def _preview(texture: Texture) -> NDArray[np.uint8]:
+    small = cv2.resize(texture.albedo, (512, 512), interpolation=cv2.INTER_AREA)
+    seen = cv2.resize(texture.valid, (512, 512), interpolation=cv2.INTER_AREA)[..., None]
+    shown = small * (0.25 + 0.75 * seen)
+    return np.asarray(from_linear(shown.astype(np.float32), np.uint8, "srgb"), np.uint8)
+
+
+__all__ = ["ACTING", "FEATURES", "Capture", "CaptureReport", "capture"]

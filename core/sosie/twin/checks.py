@@ -1,0 +1,147 @@
+"""Which photographs can be used, which view each one is, and why the others cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.errors import CaptureError, PictureError
+from sosie.faces import EXPRESSIONS, Face, Faces
+from sosie.faces.identity import SAME_PERSON
+from sosie.pictures import from_linear, read_picture, to_linear
+
+#: Pixels between the top and bottom of the face.
+MIN_FACE = 160.0
+#: Detail of the face region, relative to its brightness; sharp photographs reach 0.02 and more.
+MIN_SHARPNESS = 0.004
+MAX_BLINK = 0.6
+#: Turned heads look less alike to the embedder: the limit grows with the yaw (per degree).
+STRANGER, STRANGER_PER_DEGREE = SAME_PERSON + 0.08, 0.004
+EXPRESSIVE = 0.45
+MOVING = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "browInnerUp", "mouthFunnel")
+
+
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """A photograph that was read and holds one face."""
+
+    path: Path
+    linear: NDArray[np.float32]  # (H, W, 3) linear light
+    face: Face
+    embedding: NDArray[np.float32]
+    sharpness: float
+    view: str  # frontal, left, right, left_profile, right_profile, up, down, smile, open, expression
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one photograph: `view` is empty when it was refused, and `reason` says why."""
+
+    name: str
+    view: str
+    reason: str = ""
+
+
+def read_photograph(path: Path, faces: Faces) -> Photograph:
+    """One photograph with exactly one usable face.
+
+    Raises:
+        PictureError, CaptureError: why not.
+    """
+    picture = read_picture(path)
+    linear = to_linear(picture.pixels, picture.colour)[..., :3]
+    rgb = np.asarray(from_linear(linear, np.uint8, "srgb"), np.uint8)
+    found = faces.find(rgb)
+    if not found:
+        raise CaptureError("No face was found.", remedy="Take it again with the whole face in the picture.")
+    face = max(found, key=lambda item: item.size)
+    others = [item for item in found if item is not face and item.size > 0.4 * face.size]
+    if others:
+        raise CaptureError(f"It shows {len(found)} faces.", remedy="Photograph one person alone.")
+    if face.size < MIN_FACE:
+        raise CaptureError(
+            f"The face is {face.size:.0f} pixels high; {MIN_FACE:.0f} are needed.", remedy="Come closer."
+        )
+    sharpness = sharpness_of(linear, face)
+    if sharpness < MIN_SHARPNESS:
+        raise CaptureError(
+            f"It is blurred (sharpness {sharpness:.4f}, at least {MIN_SHARPNESS}).",
+            remedy="Use a tripod or more light.",
+        )
+    blink = min(expression(face, "eyeBlinkLeft"), expression(face, "eyeBlinkRight"))
+    if blink > MAX_BLINK and face.pose.pitch > -12:  # looking down lowers the lids
+        raise CaptureError(f"The eyes are closed ({blink:.0%}).", remedy="Take it again with open eyes.")
+    return Photograph(path, linear, face, faces.embed(rgb, face), sharpness, "")
+
+
+def expression(face: Face, name: str) -> float:
+    """One coefficient by its ARKit name."""
+    return float(face.expression[EXPRESSIONS.index(name)])
+
+
+def sharpness_of(linear: NDArray[np.float32], face: Face) -> float:
+    """Spread of the finest detail around eyes, nose and mouth, in log brightness, at 256 px face size."""
+    x0, y0 = (max(int(v), 0) for v in face.box[:2])
+    crop = linear[y0 : int(face.box[3]), x0 : int(face.box[2])].mean(-1)
+    scale = min(256 / max(crop.shape), 1.0)
+    small = cv2.resize(
+        np.log(np.maximum(crop, 0.004)), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+    )
+    fine = small - cv2.GaussianBlur(small, (0, 0), 1.0)
+    h, w = fine.shape
+    inner = fine[h // 5 : h * 4 // 5, w // 5 : w * 4 // 5]
+    return float(np.quantile(np.abs(inner), 0.9))
+
+
+def name_views(photographs: Sequence[Photograph]) -> list[str]:
+    """The view of each photograph, by pose and expression alone, relative to the most frontal one's rest."""
+    rest = resting(photographs)
+    return [_view(item.face, rest) for item in photographs]
+
+
+def resting(photographs: Sequence[Photograph]) -> NDArray[np.float32]:
+    """(52,) what the network says of this face at rest: the median over all photographs."""
+    return np.asarray(np.median([item.face.expression for item in photographs], 0), np.float32)
+
+
+def _view(face: Face, rest: NDArray[np.float32]) -> str:
+    acted = face.expression - rest
+    strongest = {name: float(acted[EXPRESSIONS.index(name)]) for name in MOVING}
+    name = max(strongest, key=lambda key: strongest[key])
+    yaw, pitch = face.pose.yaw, face.pose.pitch
+    if strongest[name] > EXPRESSIVE and abs(yaw) < 20:
+        return {"jawOpen": "open", "mouthSmileLeft": "smile", "mouthSmileRight": "smile"}.get(
+            name, "expression"
+        )
+    if abs(yaw) > 40:
+        return "right_profile" if yaw > 0 else "left_profile"
+    if abs(yaw) > 12:
+        return "right" if yaw > 0 else "left"
+    return "frontal"
+
+
+def strangers(photographs: Sequence[Photograph]) -> dict[Path, float]:
+    """Photographs of another person than most, with their median distance to the rest."""
+    if len(photographs) < 3:
+        return {}
+    points = np.stack([item.embedding for item in photographs])
+    distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    found = {}
+    for row, item in zip(distances, photographs, strict=True):
+        typical = float(np.median(np.sort(row)[1:]))
+        if typical > STRANGER + STRANGER_PER_DEGREE * abs(item.face.pose.yaw):
+            found[item.path] = typical
+    return found
+
+
+def try_read(path: Path, faces: Faces) -> Photograph | Verdict:
+    """The photograph, or why not."""
+    try:
+        return read_photograph(path, faces)
+    except (CaptureError, PictureError) as error:
+        return Verdict(path.name, "", str(error))
