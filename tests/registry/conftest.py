@@ -9,10 +9,11 @@ import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class World:
     clock: Clock
     tmp: Path
     operator: Registry
-    people: dict[str, Any] = field(default_factory=dict)
+    database_url: str | None = None
 
     def registry(self, token: str | None = None) -> Registry:
         return Registry(HttpsTransport(RegistryConfig(url=self.url, token=token)))
@@ -259,7 +260,8 @@ def database_url(
     if request.param == "sqlite":
         yield None
         return
-    with postgres(tmp_path_factory.mktemp("pg")) as url:
+    # Not below pytest's own folder: that one is closed to the user the server runs as.
+    with tempfile.TemporaryDirectory(prefix="sosie-pg-") as folder, postgres(Path(folder)) as url:
         yield url
 
 
@@ -278,9 +280,8 @@ class postgres:  # noqa: N801  # used like a function
             self._skip("no PostgreSQL server on this machine (pg_ctl is not found)")
         self._ctl = str(Path(str(found)).resolve())
         if not (Path(self._ctl).parent / "initdb").exists():
-            self._ctl = str(sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))[-1])
-        for parent in (self._folder, *self._folder.parents[:2]):
-            parent.chmod(0o755)
+            self._ctl = str(max(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")))
+        self._folder.chmod(0o755)
         self._data = self._folder / "data"
         self._data.mkdir()
         if user:
@@ -290,9 +291,22 @@ class postgres:  # noqa: N801  # used like a function
             port = probe.getsockname()[1]
         bin_folder = Path(self._ctl).parent
         self._run(
-            [str(bin_folder / "initdb"), "-D", str(self._data), "-U", "sosie", "-A", "trust", "-E", "UTF8"]
+            [
+                str(bin_folder / "initdb"),
+                "-D",
+                str(self._data),
+                "-U",
+                "sosie",
+                "-A",
+                "trust",
+                "--no-sync",
+                "-E",
+                "UTF8",
+            ]
         )
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._data}"
+        options = (
+            f"-p {port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._data}"
+        )
         self._run(
             [self._ctl, "-D", str(self._data), "-w", "-l", str(self._data / "log"), "-o", options, "start"]
         )
@@ -333,7 +347,8 @@ def world(tmp_path: Path, clock: Clock, database_url: str | None) -> Iterator[Wo
     with running(Settings(data=tmp_path / "registry", database_url=url, clock=clock)) as address:
         token = (tmp_path / "registry" / "operator.token").read_text()
         operator = Registry(HttpsTransport(RegistryConfig(url=address, token=token)))
-        yield World(address, tmp_path / "registry", clock, tmp_path, operator)
+        sqlalchemy_url = Settings(data=tmp_path, database_url=url).url if url else None
+        yield World(address, tmp_path / "registry", clock, tmp_path, operator, sqlalchemy_url)
 
 
 @pytest.fixture

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
+from typing import Any
 
 from sosie.licence import canonical, chain, jws, keys, tree
 from sosie.licence.documents import Licence, Receipt
+from sosie.licence.exchange import LeaseRequest
 from sosie.licence.gate import Gate
 from sosie.messages import Use
 from sosie.provenance import c2pa
@@ -14,7 +17,7 @@ USE = Use(territory=("FR",))
 PACK_KEY = b"k" * 32
 
 
-def test_from_consent_to_a_verified_file(scene, tmp_path):
+def test_from_consent_to_a_verified_file(scene: Any, tmp_path: Path) -> None:
     world, device = scene.world, scene.device
     record = scene.licence()
     assert record.state == "active"
@@ -68,7 +71,5 @@ def test_from_consent_to_a_verified_file(scene, tmp_path):
     assert licence.terms.rate.per_asset == 10_001
 
 
-def exchange_lease(licence: str):
-    from sosie.licence.exchange import LeaseRequest
-
+def exchange_lease(licence: str) -> LeaseRequest:
     return LeaseRequest(licence=licence)

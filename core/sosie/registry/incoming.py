@@ -12,6 +12,7 @@ from typing import IO
 
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sosie.errors import PictureError
@@ -114,9 +115,8 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
-                raise problem(
-                    413, "request_too_large", f"At most {limit} bytes are taken here.", "Send a smaller file."
-                )
+                # FastAPI lets only its own kind of exception through while it reads a form.
+                raise HTTPException(413, f"At most {limit} bytes are taken here.")
             return message
 
         await self._app(scope, bounded, send)

@@ -23,6 +23,7 @@ from sosie.registry.settings import Settings
 from sosie.storage import write_file
 
 ROOT_LIFE_DAYS = 3650
+LEAF_RESERVE_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -77,16 +78,13 @@ def _create(target: Path, settings: Settings) -> None:
     )
     for name, key in (("root", root), ("licence", licence), ("checkpoint", log), ("pack", pack)):
         write_file(folder / f"{name}.pem", keys.private_pem(key), private=True)
-    for part in fields(Authority):
-        write_file(folder / f"c2pa_{part.name}.pem", getattr(authority, part.name), private=True)
+    _write_authority(folder, authority)
     write_file(folder / "root.json", trust.sign(document, [root]), private=True)
     folder.rename(target)
 
 
 def _load(folder: Path, now: int) -> RegistryKeys:
-    authority = Authority(
-        **{part.name: (folder / f"c2pa_{part.name}.pem").read_bytes() for part in fields(Authority)}
-    )
+    authority = _fresh_leaves(folder, now)
     return RegistryKeys(
         licence=keys.signing_private((folder / "licence.pem").read_bytes()),
         checkpoint=keys.signing_private((folder / "checkpoint.pem").read_bytes()),
@@ -94,3 +92,20 @@ def _load(folder: Path, now: int) -> RegistryKeys:
         authority=authority,
         root=trust.TrustedRoot.load((folder / "root.json").read_bytes(), now=now),
     )
+
+
+def _fresh_leaves(folder: Path, now: int) -> Authority:
+    """The authority; leaves that end within 30 days are replaced, which verifiers do not notice."""
+    authority = Authority(
+        **{part.name: (folder / f"c2pa_{part.name}.pem").read_bytes() for part in fields(Authority)}
+    )
+    if now < authority.claim_expires() - LEAF_RESERVE_DAYS * DAY:
+        return authority
+    authority = authority.renew(now)
+    _write_authority(folder, authority)
+    return authority
+
+
+def _write_authority(folder: Path, authority: Authority) -> None:
+    for part in fields(Authority):
+        write_file(folder / f"c2pa_{part.name}.pem", getattr(authority, part.name), private=True)

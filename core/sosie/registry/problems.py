@@ -7,6 +7,7 @@ import logging
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from sosie.errors import InputError, PackError, RefusedError, RegistryError, SosieError, VerificationError
@@ -56,8 +57,19 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(_: Request, error: HTTPException) -> JSONResponse:
-        code = {404: "path_unknown", 405: "method_unknown"}.get(error.status_code, "request_invalid")
+        code = {404: "path_unknown", 405: "method_unknown", 413: "request_too_large"}.get(
+            error.status_code, "request_invalid"
+        )
         return answer(error.status_code, code, str(error.detail), "See /docs for what can be asked.")
+
+    @app.exception_handler(DataError)
+    def _data(_: Request, __: DataError) -> JSONResponse:
+        return answer(
+            422,
+            "request_invalid",
+            "A value does not fit the database.",
+            "Send plain text without NUL characters.",
+        )
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:

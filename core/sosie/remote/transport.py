@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from sosie.errors import RegistryError, RegistryUnreachableError
 from sosie.hookspecs import hookimpl
+from sosie.remote.multipart import Files, Multipart
 
 MEGABYTE = 1_000_000
 
@@ -38,10 +39,6 @@ class Response:
     status: int
     headers: Mapping[str, str]
     content: bytes
-
-
-#: name -> (file name, open binary file, media type)
-Files = Mapping[str, tuple[str, IO[bytes], str]]
 
 
 class Transport(Protocol):
@@ -97,14 +94,18 @@ class HttpsTransport:
             RegistryUnreachableError: no connection, no answer in time, or it broke off.
             RegistryError: `answer_too_large`.
         """
+        body: Any = content if content is not None else data
+        sent = dict(headers or {})
+        if files:
+            body = Multipart(data or {}, files)
+            sent["Content-Type"] = body.content_type
         try:
             with self._session.request(
                 method,
                 self._base + path,
                 json=json,
-                data=content if content is not None else data,
-                files=files,
-                headers=headers,
+                data=body,
+                headers=sent,
                 timeout=self._config.timeout,
                 allow_redirects=False,
                 stream=True,

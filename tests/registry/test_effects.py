@@ -1,0 +1,210 @@
+"""What is written, and only once: approval, idempotency, journal, quota under load, ledger, log."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from sosie.errors import RegistryError
+from sosie.licence import chain, exchange, journal, keys, tree
+from sosie.registry.database import Database
+from sosie.registry.settings import Settings
+from sosie.registry.tables import APPEND_ONLY, LedgerEntry, LogLeaf, Posting, ReceiptRow
+
+QUOTA = {"renders": 500, "delivered": 20, "devices": 10, "max_px": 24_000_000}
+
+
+def test_each_picture_is_approved_by_the_talent(make_cast: Any, tmp_path: Path) -> None:
+    scene = make_cast(approval="per_image")
+    record = scene.licence()
+    done = scene.deliver(record.id, key="a")
+    assert (done.record.state, done.path) == ("pending", None)
+    assert scene.deliver(record.id, key="a").record.id == done.record.id
+    device = scene.device.registry
+    with pytest.raises(RegistryError, match="not decided") as caught:
+        device.complete_delivery(done.record.id, tmp_path / "x.jpg")
+    assert caught.value.code == "approval_pending"
+    scene.talent.delivered_picture(done.record.id, tmp_path / "preview.jpg")
+    assert (tmp_path / "preview.jpg").read_bytes() == (tmp_path / "final.jpg").read_bytes()
+    with pytest.raises(RegistryError, match="not signed"):
+        device.delivered_picture(done.record.id, tmp_path / "x.jpg")
+    scene.talent.decide_delivery(done.record.id, approve=True)
+    final = device.complete_delivery(done.record.id, tmp_path / "x.jpg")
+    assert final.record.state == "signed"
+    assert device.complete_delivery(done.record.id, tmp_path / "x.jpg").record == final.record
+    declined = scene.deliver(record.id, key="b").record
+    scene.talent.decide_delivery(declined.id, approve=False, reason="the skin is too smooth")
+    with pytest.raises(RegistryError, match="too smooth") as caught:
+        device.complete_delivery(declined.id, tmp_path / "x.jpg")
+    assert caught.value.code == "approval_declined"
+    assert device.licence(record.id).delivered_left == 19
+
+
+def test_an_approved_picture_is_not_delivered_after_revocation(make_cast: Any, tmp_path: Path) -> None:
+    scene = make_cast(approval="per_image")
+    done = scene.deliver(scene.licence().id)
+    scene.talent.decide_delivery(done.record.id, approve=True)
+    scene.revoke()
+    with pytest.raises(RegistryError) as caught:
+        scene.device.registry.complete_delivery(done.record.id, tmp_path / "x.jpg")
+    assert caught.value.code == "consent_revoked"
+
+
+def test_one_effect_for_each_key(scene: Any, tmp_path: Path) -> None:
+    record = scene.licence()
+    ask = exchange.LeaseRequest(licence=record.id)
+    first, _ = scene.device.registry.lease(ask, key="k")
+    again, _ = scene.device.registry.lease(ask, key="k")
+    assert first == again
+    assert scene.device.registry.licence(record.id).renders_left == 475
+    with pytest.raises(RegistryError) as caught:
+        scene.device.registry.lease(exchange.LeaseRequest(licence=record.id, renders=3), key="k")
+    assert (caught.value.code, caught.value.status) == ("idempotency_conflict", 409)
+    one = scene.deliver(record.id, key="d").record
+    assert scene.deliver(record.id, key="d").record == one
+    assert scene.device.registry.licence(record.id).delivered_left == 19
+    other = tmp_path / "other.jpg"
+    other.write_bytes((tmp_path / "final.jpg").read_bytes() + b"\0")
+    with pytest.raises(RegistryError) as caught:
+        scene.deliver(record.id, key="d", picture=other)
+    assert caught.value.code == "idempotency_conflict"
+
+
+def test_quota_is_exact_when_everybody_delivers_at_once(scene: Any) -> None:
+    record = scene.licence(quota=QUOTA | {"delivered": 7})
+
+    def attempt(number: int) -> str:
+        try:
+            return scene.deliver(record.id, key=f"n{number}").record.state
+        except RegistryError as error:
+            return error.code
+
+    scene.deliver(record.id)
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = sorted(pool.map(attempt, range(16)))
+    assert outcomes == ["quota_exhausted"] * 10 + ["signed"] * 6
+    assert scene.device.registry.licence(record.id).delivered_left == 0
+    lines = scene.world.operator.statement().lines
+    assert sum(line.minor for line in lines) == 0
+    assert len({line.transaction for line in lines}) == 8  # the usage fee and seven pictures
+
+
+def test_the_books_and_the_log_agree(scene: Any) -> None:
+    record = scene.licence()
+    for _ in range(3):
+        scene.deliver(record.id)
+    database = _database(scene)
+    with database.engine.connect() as connection:
+        unbalanced = connection.execute(
+            select(Posting.entry_id).group_by(Posting.entry_id).having(func.sum(Posting.minor) != 0)
+        ).all()
+        assert unbalanced == []
+        kinds = dict(connection.execute(select(LogLeaf.kind, func.count()).group_by(LogLeaf.kind)).all())
+        receipts = connection.scalar(select(func.count()).select_from(ReceiptRow))
+        entries = connection.scalar(
+            select(func.count()).select_from(LedgerEntry).where(LedgerEntry.kind == "delivery")
+        )
+        assert kinds["receipt"] == receipts == entries == 3
+        indices = connection.scalars(select(LogLeaf.index).order_by(LogLeaf.index)).all()
+        assert indices == list(range(len(indices)))
+        leaves = connection.scalars(select(LogLeaf.hash).order_by(LogLeaf.index)).all()
+    database.close()
+    note = scene.world.registry().checkpoint()
+    root = scene.world.root()
+    checked, _ = chain.verify_status(note, scene.world.registry().status(), root=root)
+    nodes = {}
+    for leaf in leaves:
+        grown = tree.appended(lambda level, index: nodes[level, index], sum(k[0] == 0 for k in nodes), leaf)
+        nodes.update({(level, index): value for level, index, value in grown})
+    assert tree.root(lambda level, index: nodes[level, index], len(leaves)) == checked.root
+
+
+def test_nothing_is_changed_or_removed(scene: Any) -> None:
+    scene.deliver(scene.licence().id)
+    database = _database(scene)
+    for table in APPEND_ONLY:
+        column = {"postings": "minor", "log_nodes": "hash"}.get(table, "created_at")
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}"):
+            with pytest.raises(DBAPIError, match="append only"), database.engine.begin() as connection:
+                connection.execute(text(statement))
+    database.close()
+
+
+def test_the_log_only_grows(scene: Any) -> None:
+    public, root = scene.world.registry(), scene.world.root()
+    old, _ = chain.verify_status(public.checkpoint(), public.status(), root=root)
+    scene.deliver(scene.licence().id)
+    new, _ = chain.verify_status(public.checkpoint(), public.status(), root=root, seen=old)
+    proof = public.log_consistency(old.size, new.size)
+    path = [keys.b64decode(step) for step in proof.path]
+    assert tree.verify_consistency(old.size, new.size, path, old.root, new.root)
+
+
+def test_revocation_reaches_the_status_list(scene: Any) -> None:
+    record = scene.licence()
+    _, bundle = scene.device.registry.lease(exchange.LeaseRequest(licence=record.id))
+    verify = partial(chain.verify, root=scene.world.root(), device_key=scene.device.thumbprint)
+    assert not verify(bundle).revoked
+    scene.revoke()
+    public = scene.world.registry()
+    assert verify(replace(bundle, checkpoint=public.checkpoint(), status=public.status())).revoked
+
+
+def test_a_journal_returns_what_was_not_used(scene: Any, make_entry: Any) -> None:
+    record = scene.licence()
+    device = scene.device
+    answer, _ = device.registry.lease(exchange.LeaseRequest(licence=record.id, renders=10))
+    one, first = make_entry(device, 1, journal.GENESIS, answer, "render")
+    two, second = make_entry(device, 2, one.sha256(), answer, "render")
+    three, third = make_entry(device, 3, two.sha256(), answer, "returned")
+    assert device.registry.post_journal([first, second]).n == 2
+    assert device.registry.licence(record.id).renders_left == 490  # reserved until it is returned
+    assert (
+        device.registry.post_journal([second, third]).sha256 == three.sha256()
+    )  # a repeated entry is skipped
+    assert device.registry.licence(record.id).renders_left == 498
+    assert device.registry.journal_head().n == 3
+
+
+def test_a_gap_is_not_taken(scene: Any, make_entry: Any) -> None:
+    record = scene.licence()
+    answer, _ = scene.device.registry.lease(exchange.LeaseRequest(licence=record.id))
+    _, token = make_entry(scene.device, 2, journal.GENESIS, answer, "render")
+    with pytest.raises(RegistryError) as caught:
+        scene.device.registry.post_journal([token])
+    assert (caught.value.code, caught.value.status) == ("journal_gap", 409)
+    assert scene.device.registry.journal_head().n == 0
+
+
+@pytest.mark.parametrize("where", ["known number", "next number"])
+def test_a_fork_is_evidence_and_suspends_the_machine(scene: Any, make_entry: Any, where: str) -> None:
+    record = scene.licence()
+    device = scene.device
+    answer, _ = device.registry.lease(exchange.LeaseRequest(licence=record.id))
+    _one, first = make_entry(device, 1, journal.GENESIS, answer, "render")
+    device.registry.post_journal([first])
+    if where == "known number":
+        _, forked = make_entry(device, 1, journal.GENESIS, answer, "render", mono_ms=99)
+    else:
+        _, forked = make_entry(device, 2, "0" * 64, answer, "render")
+    with pytest.raises(RegistryError) as caught:
+        device.registry.post_journal([forked])
+    assert (caught.value.code, caught.value.status) == ("journal_fork", 409)
+    with pytest.raises(RegistryError) as caught:
+        scene.deliver(record.id)
+    assert caught.value.code == "device_suspended"
+    database = _database(scene)
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT fork FROM journal ORDER BY fork")).scalars().all() == [0, 1]
+    database.close()
+
+
+def _database(scene: Any) -> Database:
+    return Database(scene.world.database_url or Settings(data=scene.world.data).url)
