@@ -7,6 +7,7 @@ their native parts cannot load, and ComfyUI needs none of them, so `_without_nat
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tarfile
 from dataclasses import dataclass
@@ -46,8 +47,9 @@ class ComfyUI:
     def run(self, world: World, out: Path, line: Line) -> int:
         """Run the tests beside the server, which a fixture starts with the probe pack installed."""
         base = out / "base"
+        shutil.rmtree(base, ignore_errors=True)
         packs = base / "custom_nodes"
-        packs.mkdir(parents=True, exist_ok=True)
+        packs.mkdir(parents=True)
         stage_probe("comfyui", packs)
         environment = {
             **clean_environment(world),

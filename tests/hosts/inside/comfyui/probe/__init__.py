@@ -104,6 +104,7 @@ class Keep(io.ComfyNode):
     def execute(cls, image: torch.Tensor, name: str) -> io.NodeOutput:
         """Write it."""
         path = Path(folder_paths.get_output_directory()) / name
+        path.parent.mkdir(exist_ok=True)
         np.save(path, image.numpy())
         return io.NodeOutput(ui={"text": [str(path)]})
 
