@@ -52,7 +52,7 @@ def serve(home: Path) -> Iterator[Callable[[Handlers], Service]]:
         assert ready.wait(10)
         return service
 
-    yield start  # type: ignore[misc]  # a keyword more than the annotation says
+    yield start
     for service, thread in running:
         service.stop()
         thread.join(20)

@@ -110,16 +110,17 @@ class Journal:
         head = registry.journal_head()
         with self._lock:
             tokens, known = list(self._tokens), self._hashes
+            acknowledged = head.n
             if head.n >= len(known) or known[head.n] != head.sha256:
                 raise VerificationError(
                     f"The registry knows {head.n} entries of this machine's journal that are not the ones here.",
                     remedy="A disk or a machine was copied back. Tell your brand's administrator; nothing renders until then.",
                     code="journal_fork",
                 )
-        for start in range(head.n, len(tokens), BATCH):
+        for start in range(acknowledged, len(tokens), BATCH):
             head = registry.post_journal(tokens[start : start + BATCH], key=f"journal-{known[start + 1]}")
         self.acknowledged = head.n
-        return len(tokens) - head.n
+        return head.n - acknowledged
 
     def _note(self, entry: JournalEntry) -> None:
         self._hashes.append(entry.sha256())

@@ -62,6 +62,8 @@ class World:
                 self._registry.wait(20)
             self._registry.kill()
             self._registry.wait()
+            if self._registry.stdout is not None:
+                self._registry.stdout.close()
 
     def start_registry(self) -> str:
         """A registry of its own process; its address.
