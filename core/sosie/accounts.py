@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sosie.errors import InputError, SetupError
 from sosie.licence import exchange, keys
 from sosie.licence.root import TrustedRoot
+from sosie.plugins import Plugins
 from sosie.remote.registry import Registry
 from sosie.remote.transport import HttpsPlugin, RegistryConfig
-from sosie.plugins import Plugins
 from sosie.storage import write_file
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")

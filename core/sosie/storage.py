@@ -19,11 +19,10 @@ def write_file(path: Path, data: bytes, *, private: bool = False) -> Path:
     Raises:
         SetupError: `storage_full` when the disk has no room; what was there before is untouched.
     """
-    with beside(path, private=private) as partial:
-        with partial.open("wb") as sink:
-            sink.write(data)
-            sink.flush()
-            os.fsync(sink.fileno())
+    with beside(path, private=private) as partial, partial.open("wb") as sink:
+        sink.write(data)
+        sink.flush()
+        os.fsync(sink.fileno())
     return path
 
 
