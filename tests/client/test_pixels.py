@@ -54,7 +54,7 @@ def test_wrong_number_of_bytes_is_refused_and_leaves_nothing(folder: PixelFolder
 @pytest.mark.parametrize("change", [{"width": 5}, {"depth": "u16"}, {"channels": "RGBA"}])
 def test_a_file_of_another_size_is_refused(folder: PixelFolder, change: dict[str, object]) -> None:
     with pytest.raises(AgentError) as caught:
-        folder.open(dataclasses.replace(put(folder), **change))  # type: ignore[arg-type]
+        folder.open(dataclasses.replace(put(folder), **change))
     assert caught.value.code == "pixels_invalid"
 
 
@@ -92,7 +92,7 @@ def test_a_link_in_the_folder_is_not_followed(folder: PixelFolder, tmp_path: Pat
 def test_sides_depths_and_channels_have_limits(change: dict[str, object]) -> None:
     pixels = Pixels("x.px", 8, 8, "u8", "RGB")
     with pytest.raises(OptionError):
-        size_of(dataclasses.replace(pixels, **change))  # type: ignore[arg-type]
+        size_of(dataclasses.replace(pixels, **change))
 
 
 def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
