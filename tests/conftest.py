@@ -1,0 +1,41 @@
+"""What several rooms test with: the people, the built models, the perception pipeline."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sosie.faces import Faces
+from sosie.models import ModelStore
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def people() -> Path:
+    """Two people and three plates with the truth: the subset in the tree."""
+    return ROOT / "tests" / "people"
+
+
+@pytest.fixture(scope="session")
+def all_people() -> Path:
+    """Six people and twelve plates: SOSIE_PEOPLE, or `shared/people` beside the tree."""
+    folder = Path(os.environ.get("SOSIE_PEOPLE", ROOT.parent / "shared" / "people"))
+    if not (folder / "manifest.json").is_file():
+        pytest.skip(f"needs the full set of test people; not in {folder}: set SOSIE_PEOPLE to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def store() -> ModelStore:
+    """The built models; missing ones fail here, with the remedy."""
+    store = ModelStore.default()
+    for name in store.manifest.models:
+        store.path(name)
+    return store
+
+
+@pytest.fixture(scope="session")
+def faces(store: ModelStore) -> Faces:
+    """One perception pipeline for all tests."""
+    return Faces(store)
