@@ -1,0 +1,122 @@
+"""Starting and stopping: keys, tables up and down, ports, a registry that stops half-way."""
+
+from __future__ import annotations
+
+import socket
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from sosie.errors import RegistryError, SetupError
+from sosie.provenance import c2pa
+from sosie.registry import serve
+from sosie.registry.app import create_app
+from sosie.registry.database import Database
+from sosie.registry.keystore import load_or_create
+from sosie.registry.settings import Settings
+from sosie.registry.tables import Base
+
+
+def test_migrations_up_and_down(world: Any) -> None:
+    database = Database(world.database_url or Settings(data=world.data).url)
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    database.migrate("base")
+    assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
+    database.migrate()
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT size FROM log_head")).scalar_one() == 0
+        assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    database.close()
+
+
+def test_keys_are_made_once_and_for_this_user_only(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    first = load_or_create(settings)
+    again = load_or_create(settings)
+    assert first.root.sha256 == again.root.sha256
+    files = list((tmp_path / "keys").iterdir())
+    assert len(files) == 13
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+    (tmp_path / "keys" / "licence.pem").unlink()
+    with pytest.raises(SetupError) as caught:
+        load_or_create(settings)
+    assert caught.value.code == "keys_incomplete"
+
+
+def test_a_making_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / "keys.new").mkdir()
+    (tmp_path / "keys.new" / "root.pem").write_text("half")
+    assert load_or_create(Settings(data=tmp_path)).root.document.version == 1
+
+
+def test_claim_certificates_are_renewed_in_time(tmp_path: Path) -> None:
+    first = load_or_create(Settings(data=tmp_path))
+    later = load_or_create(Settings(data=tmp_path, clock=lambda: first.authority.claim_expires() - 86_400))
+    assert later.authority.claim_pem != first.authority.claim_pem
+    assert later.authority.root_pem == first.authority.root_pem
+    assert load_or_create(Settings(data=tmp_path)).authority == later.authority
+
+
+def test_the_operators_token_is_written_once(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    create_app(settings).state.context.database.close()
+    token = tmp_path / "operator.token"
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
+    before = token.read_bytes()
+    create_app(settings).state.context.database.close()
+    assert token.read_bytes() == before
+    assert before not in (tmp_path / "registry.sqlite").read_bytes()
+
+
+def test_a_taken_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(SetupError) as caught:
+        serve(tmp_path / "r", port=other.getsockname()[1])
+    assert caught.value.code == "port_taken"
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_database_that_does_not_open(tmp_path: Path) -> None:
+    with pytest.raises(SetupError) as caught:
+        create_app(Settings(data=tmp_path, database_url=f"sqlite:///{tmp_path}/none/such.sqlite"))
+    assert caught.value.code == "database_unreachable"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+    with pytest.raises(SetupError) as caught:
+        create_app(Settings(data=tmp_path, database_url=f"postgresql://x@127.0.0.1:{port}/x"))
+    assert caught.value.code == "database_unreachable"
+
+
+def test_a_delivery_that_stopped_before_the_signature(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = scene.licence()
+
+    def stop(*_: object, **__: object) -> bytes:
+        raise SetupError("The power went.", remedy="Try again.", code="signing_failed")
+
+    monkeypatch.setattr(c2pa, "sign", stop)
+    with pytest.raises(RegistryError) as caught:
+        scene.deliver(record.id, key="k")
+    assert caught.value.code == "signing_failed"
+    assert [item.state for item in scene.device.registry.deliveries()] == ["recorded"]
+    monkeypatch.undo()
+    done = scene.deliver(record.id, key="k")
+    assert done.record.state == "signed"
+    assert scene.device.registry.licence(record.id).delivered_left == 19
+    assert len({line.receipt for line in scene.brand.statement().lines if line.receipt}) == 1
+
+
+def test_no_room(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = scene.licence()
+    almost_full = SimpleNamespace(free=1000)
+    monkeypatch.setattr("sosie.registry.incoming.shutil.disk_usage", lambda _: almost_full)
+    with pytest.raises(RegistryError) as caught:
+        scene.deliver(record.id)
+    assert (caught.value.code, caught.value.status) == ("storage_full", 507)
+    assert scene.device.registry.deliveries() == []
