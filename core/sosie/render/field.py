@@ -54,3 +54,11 @@ def guided(values: Field, guide: Field, weight: Field, radius: int, epsilon: flo
     a = covariance / (variance + epsilon)[..., None]
     b = value_mean - a * guide_mean[..., None]
     return inside(a), inside(b)
+
+
+def blurred(values: Field, weight: Field, sigma: float) -> Field:
+    """Gaussian mean of `values` (H, W, k) over `weight` (H, W); far from any weight the overall mean."""
+    mass = cv2.GaussianBlur(weight, (0, 0), sigma)
+    top = cv2.GaussianBlur(values * weight[..., None], (0, 0), sigma)
+    mean = (values * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6)
+    return np.asarray((top + 1e-3 * mean) / (mass + 1e-3)[..., None], np.float32)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
-from sosie.render.field import Field, fill, guided
+from sosie.render.field import Field, blurred, fill, guided
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
 from sosie.twin.raster import rasterise, vertex_normals
@@ -78,16 +78,14 @@ def estimate_light(
         bare *= (cv2.resize(shown, size[::-1], interpolation=cv2.INTER_AREA) > 0.9).astype(np.float32)
     bare = _without_strangers(small, bare, _basis(near, mesh, size))
     known = estimate_tone(small, near, bare) if tone is None else Tone(np.asarray(tone, np.float32), 0.0, {})
-    shading = _shading(crop, small, bare, near) / (known.albedo + GLOSS)
+    apparent = _apparent(crop, small, bare, near)
     valid = cv2.resize(cv2.GaussianBlur(bare, (0, 0), 1.5), crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    valid = np.asarray(valid, np.float32)
+    body = known.albedo + GLOSS
+    shine = _shine(apparent, body, valid, points)
+    shading = np.asarray((apparent - shine) / body, np.float32)
     return Light(
-        box,
-        np.asarray(shading, np.float32),
-        np.asarray(shading * GLOSS, np.float32),
-        valid,
-        known.albedo,
-        known.spread,
-        known.cues,
+        box, shading, shading * np.float32(GLOSS) + shine, valid, known.albedo, known.spread, known.cues
     )
 
 
@@ -196,7 +194,7 @@ def _basis(points: NDArray[np.float32], mesh: Mesh, size: tuple[int, int]) -> Fi
     return np.asarray(harmonics(dense) * raster.covered[..., None], np.float32)
 
 
-def _shading(crop: Field, small: Field, bare: Field, points: NDArray[np.float32]) -> Field:
+def _apparent(crop: Field, small: Field, bare: Field, points: NDArray[np.float32]) -> Field:
     """What the plate would show on skin of even albedo, in the plate's units, at the crop's size."""
     log = np.log2(np.maximum(small, FLOOR))
     guide = np.log2(np.maximum(small @ LUMA, FLOOR))
@@ -215,3 +213,29 @@ def _shading(crop: Field, small: Field, bare: Field, points: NDArray[np.float32]
     ]
     sharp = a * np.log2(np.maximum(crop @ LUMA, FLOOR))[..., None] + b
     return np.asarray(np.exp2(sharp * mask + filled * (1 - mask)), np.float32)
+
+
+def _shine(apparent: Field, body: NDArray[np.float32], valid: Field, points: NDArray[np.float32]) -> Field:
+    """Highlights: what is brighter than the smooth level around and has the lamp's hue instead of the skin's.
+
+    Shafer's dichromatic model: a pixel is d * (hue of lit skin) + s * (hue of the lamp), both hues smooth. On deep skin
+    a highlight is many times brighter than the skin; taken for shading it would burn out a fair one.
+    """
+    span = max(float(np.linalg.norm(points[263, :2] - points[33, :2])), 1.0)
+    k = max(1, round(span / 50))  # smooth levels need few pixels
+    few = (max(2, apparent.shape[1] // k), max(2, apparent.shape[0] // k))
+    small = cv2.resize(apparent, few, interpolation=cv2.INTER_AREA)
+    weight = np.asarray(cv2.resize(valid, few, interpolation=cv2.INTER_AREA), np.float32)
+    smooth = blurred(np.asarray(small, np.float32), weight, 0.35 * span / k)
+    level = np.asarray(cv2.resize(smooth, apparent.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    bright = level @ LUMA
+    skin = level / np.maximum(bright, 1e-5)[..., None]
+    lamp = skin / body
+    lamp /= np.maximum(lamp @ LUMA, 1e-5)[..., None]
+    ss, ll, sl = (skin * skin).sum(-1), (lamp * lamp).sum(-1), (skin * lamp).sum(-1)
+    amount = (ss * (apparent * lamp).sum(-1) - sl * (apparent * skin).sum(-1)) / np.maximum(
+        ss * ll - sl**2, 1e-4
+    )
+    amount = np.clip(amount, 0, np.maximum(apparent @ LUMA - bright, 0)) * valid
+    amount = cv2.GaussianBlur(amount, (0, 0), max(0.5, 0.013 * span))
+    return np.asarray(np.minimum(amount[..., None] * lamp, 0.9 * apparent), np.float32)
