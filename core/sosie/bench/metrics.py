@@ -1,0 +1,134 @@
+"""Scores of a picture against the ground truth of synthetic people.
+
+The truth (the same scene with the other person really in it) is brought into the plate's frame by a similarity over
+five ground-truth points; dE00 (mean CIEDE2000), ssim (luma, Gaussian 1.5) and hf (band energy over truth's) are taken
+on the face that both pictures show; `outside` counts changed pixels of the background, 20 px and more from anybody.
+CIEDE2000 and SSIM come from scikit-image: a measure should not be written by those whom it measures.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.errors import InputError, SetupError
+from sosie.pictures import from_linear, read_picture, to_linear
+
+Array = NDArray[np.float32]
+LUMA = np.float32([0.2126, 0.7152, 0.0722])
+#: Far from a person: this many pixels.
+FAR = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """One right answer: `picture` in the plate's frame, `mask` the face both show, `far` the plate's background."""
+
+    picture: Array  # (H, W, 3) sRGB 0..1
+    mask: NDArray[np.bool_]
+    far: NDArray[np.bool_]
+    plate: Array
+
+
+def read_truth(stem: Path) -> Truth:
+    """The truth `<scene>/truth_<person>[_hair_<person>]` (without suffix), beside its plate.
+
+    Raises:
+        InputError: the files are not there.
+    """
+    scene = stem.parent
+    plates = sorted(scene.glob("plate_*.webp"))
+    if not plates or not stem.with_name(stem.name + ".webp").is_file():
+        raise InputError(
+            f"There is no plate or truth at {stem}.", remedy="Point to a folder of people with plates."
+        )
+    plate_stem = plates[0].with_suffix("")
+    person = scene / stem.name.split("_hair_")[0]
+    picture, plate = _coded(stem.with_name(stem.name + ".webp")), _coded(plates[0])
+    matrix = _similarity(_five(stem), _five(plate_stem))
+    size = (plate.shape[1], plate.shape[0])
+    moved = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    shown = cv2.warpAffine(_face_mask(person).astype(np.uint8) * 255, matrix, size) > 127
+    empty = scene / "empty.webp"
+    far = _background(plate, _coded(empty)) if empty.is_file() else np.zeros(size[::-1], np.bool_)
+    return Truth(np.clip(moved, 0, 1).astype(np.float32), _face_mask(plate_stem) & shown, far, plate)
+
+
+def measure(picture: Array, truth: Truth) -> dict[str, float]:
+    """dE00, ssim, hf, seam-free numbers of `picture` (H, W, 3) sRGB 0..1."""
+    try:
+        from skimage.color import deltaE_ciede2000, rgb2lab
+        from skimage.metrics import structural_similarity
+    except ImportError:
+        raise SetupError(
+            "scikit-image is missing.", remedy="Install sosie[bench].", code="bench_missing"
+        ) from None
+    mask = cv2.erode(truth.mask.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    ours, theirs = picture @ LUMA, truth.picture @ LUMA
+    difference = deltaE_ciede2000(rgb2lab(picture), rgb2lab(truth.picture))
+    likeness = structural_similarity(
+        ours, theirs, data_range=1, full=True, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )[1]
+    changed = np.abs(picture - truth.plate).max(-1)[truth.far] > 1.5 / 255
+    return {
+        "dE00": float(difference[mask].mean()),
+        "ssim": float(likeness[mask].mean()),
+        "hf": float(_fine(ours)[inner].std() / max(float(_fine(theirs)[inner].std()), 1e-6)),
+        "outside": float(changed.sum()),
+    }
+
+
+def coded(linear_or_coded: NDArray[np.generic], colour: str) -> Array:
+    """Any plate's pixels as (H, W, 3) sRGB 0..1."""
+    if linear_or_coded.dtype == np.uint8 and colour == "srgb":
+        return linear_or_coded[..., :3].astype(np.float32) / np.float32(255)
+    linear = to_linear(linear_or_coded[..., :3], "srgb" if colour == "srgb" else "linear-srgb")
+    return np.asarray(from_linear(linear, np.float32, "srgb"), np.float32)
+
+
+def _coded(path: Path) -> Array:
+    picture = read_picture(path)
+    return coded(picture.pixels, picture.colour)
+
+
+def _fine(luma: Array) -> Array:
+    return np.asarray(luma - cv2.GaussianBlur(luma, (0, 0), 1.2), np.float32)
+
+
+def _face_mask(stem: Path) -> NDArray[np.bool_]:
+    maps = cv2.imread(str(stem.with_name(stem.name + ".uv.png")), cv2.IMREAD_UNCHANGED)
+    if maps is None:
+        raise InputError(
+            f"There is no UV map beside {stem}.", remedy="Point to a folder of people with plates."
+        )
+    return np.asarray((maps[..., 0] & 255) > 127)
+
+
+def _five(stem: Path) -> NDArray[np.float64]:
+    points = np.asarray(
+        json.loads(stem.with_name(stem.name + ".json").read_text())["landmarks68"], np.float64
+    )
+    return np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]])
+
+
+def _similarity(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, 3) matrix that takes points `a` to `b` (Umeyama 1991)."""
+    ma, mb = a.mean(0), b.mean(0)
+    A, B = a - ma, b - mb
+    u, d, vt = np.linalg.svd(B.T @ A)
+    sign = np.array([1.0, np.sign(np.linalg.det(u @ vt))])
+    rotation = u @ np.diag(sign) @ vt
+    scale = (d * sign).sum() / (A**2).sum()
+    return np.hstack([scale * rotation, (mb - scale * rotation @ ma)[:, None]])
+
+
+def _background(plate: Array, empty: Array) -> NDArray[np.bool_]:
+    different = (np.abs(plate - empty).max(-1) > 3 / 255).astype(np.uint8)
+    near = cv2.dilate(cv2.medianBlur(different, 3), np.ones((2 * FAR + 1, 2 * FAR + 1), np.uint8))
+    return np.asarray(near == 0)
