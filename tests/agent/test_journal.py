@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sosie.agent.clock import Clock
 from sosie.agent.journal import Journal
 from sosie.errors import VerificationError
-from sosie.licence import exchange, jws
+from sosie.licence import exchange, jws, keys
 from sosie.licence.documents import JournalEntry
 from sosie.licence.journal import GENESIS, verify_chain
 
@@ -157,3 +157,31 @@ print(len(opened()))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["storage_full", "1", "True", "2"]
+
+
+def test_killed_at_any_moment_no_acknowledged_entry_is_lost(tmp_path: Path) -> None:
+    """SIGKILL under load, ten times: what was printed as written is there, and the chain holds."""
+    (tmp_path / "key").write_bytes(keys.private_pem(Ed25519PrivateKey.generate()))
+    program = f"""
+from pathlib import Path
+from sosie.agent.clock import Clock
+from sosie.agent.journal import Journal
+from sosie.licence import keys
+folder = Path({str(tmp_path)!r})
+key = keys.signing_private((folder / "key").read_bytes())
+journal = Journal(folder / "journal.jws", device={DEVICE!r}, key=key, clock=Clock(folder / "clock.json"))
+while True:
+    print(journal.append("render", **{FACTS!r}).n, flush=True)
+"""
+    last = 0
+    for cycle in range(10):
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for _ in range(5 + cycle):
+                last = int(process.stdout.readline())
+            process.kill()
+            rest = process.stdout.read().split()
+            last = int(rest[-1]) if rest else last
+    key = keys.signing_private((tmp_path / "key").read_bytes())
+    assert last <= len(journal(tmp_path, key)) <= last + 1
+    assert last >= 95

@@ -75,6 +75,20 @@ def test_a_progress_callback_may_stop_the_job(serve: Serve, home: Path) -> None:
             session.render(asked, no_more)
 
 
+def test_a_host_s_own_error_in_the_callback_stops_the_job_too(serve: Serve, home: Path) -> None:
+    service = serve({"render": endless, "twins": lambda job: {"twins": []}})
+
+    def broken(fraction: float, stage: str) -> None:
+        raise ReferenceError("The window is gone.")
+
+    with Session.connect("test", start=False, home=home) as session:
+        asked = request(session)
+        with pytest.raises(ReferenceError):
+            session.render(asked, broken)
+        wait_until(lambda: not service.jobs.busy())
+        assert session.twins() == []
+
+
 def test_a_session_goes_on_after_a_refusal(serve: Serve, home: Path) -> None:
     def refuse(job: Job) -> Answer:
         raise RefusedError("Not in JP.", remedy="Ask.", code="territory_not_licensed")

@@ -1,7 +1,7 @@
 """Delivering: the final picture goes to the registry, the signed file comes back into the client's folder.
 
-The registry decides; nothing is checked twice here. The file is sent as PNG (all pixels as the artist left
-them) or as the JPEG she already made. A licence that asks for approval of each picture answers
+The registry decides; nothing is checked twice here. Pixels are encoded as the kind of file that is asked for;
+a file the artist already made goes as it is. A licence that asks for approval of each picture answers
 `approval_pending`; delivering the same picture again after the approval completes it.
 """
 
@@ -17,12 +17,21 @@ from sosie.agent.jobs import Job
 from sosie.agent.journal import Journal
 from sosie.agent.plates import read_plate
 from sosie.agent.rendering import use_sha256
-from sosie.errors import OptionError, PictureError, RefusedError, RegistryError, SosieError
+from sosie.errors import (
+    OptionError,
+    PictureError,
+    RefusedError,
+    RegistryError,
+    RegistryUnreachableError,
+    SosieError,
+)
 from sosie.licence import exchange
 from sosie.messages import DeliverRequest, Delivery
 from sosie.pictures import write_picture
 from sosie.remote.registry import Delivered
 
+#: The registry labels the picture and encodes it once more; this first time must not show.
+JPEG_QUALITY = 98
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
@@ -47,6 +56,8 @@ class Delivering:
         job.progress(0.2, "Sending it to the registry")
         try:
             delivered = self._send(request, licence, picture, target)
+        except RegistryUnreachableError:
+            raise  # nothing was decided, so there is nothing to write down
         except SosieError as error:
             self._note(request, licence.id, "refused", error.code)
             raise
@@ -92,7 +103,7 @@ class Delivering:
             )
         if request.picture is not None:
             path = job.pixels.folder / f"{uuid.uuid4().hex}{SUFFIXES[request.mime]}"
-            write_picture(path, read_plate(job.pixels, request.picture))
+            write_picture(path, read_plate(job.pixels, request.picture), quality=JPEG_QUALITY)
             return path
         path = Path(str(request.file))
         if path.parent != job.pixels.folder or path.is_symlink() or not path.is_file():

@@ -100,7 +100,7 @@ def twins(as_json: bool) -> None:
 @agent.command()
 @json_option
 def stop(as_json: bool) -> None:
-    """Let running jobs end, and stop the agent. One that does not run is no error."""
+    """Stop the agent; a job that runs ends as cancelled. An agent that is not there is no error."""
     from sosie.client.session import Session
 
     try:

@@ -98,7 +98,7 @@ class Session:
         return decode(Delivery, self._call("deliver", encode(request), progress))
 
     def enrol(self, url: str, token: str) -> dict[str, Any]:
-        """Sign this machine in to a registry with a seat's one-time token; the account's description."""
+        """Sign this machine in to a registry with a seat's one-time code (`token`); the account in words."""
         return self._call("enrol", {"url": url, "token": token})
 
     def status(self) -> AgentStatus:
@@ -164,3 +164,6 @@ class Session:
                 except CancelledError as error:
                     stopped = error
                     self.cancel()
+                except BaseException:
+                    self.cancel()
+                    raise
