@@ -49,10 +49,20 @@ def skin_matte(
     seeds = cv2.resize(certain, small_size, interpolation=reduce) > 0.95
     if seeds.sum() < 32:
         return np.zeros(size, np.float32)
-    code = _code(small)
-    likely = _likeness(code, seeds) * (body > 0.5)
-    face = polygon(small_size[::-1], cv2.convexHull(landmarks[list(OVAL), :2] * np.float32(scale))[:, 0])
-    grown = _connected(likely, seeds, span * scale, face)
+    near = np.asarray(landmarks[:, :2] * np.float32(scale), np.float32)
+    smooth = _code(np.asarray(cv2.GaussianBlur(small, (0, 0), 0.7), np.float32))
+    place = _place(near, small_size[::-1])
+    own = _distance(smooth, _models(smooth[seeds], steps=5))
+    limit = LIMIT * place
+    likely = np.clip((limit + 0.8 - own) / 0.8, 0, 1)
+    strangers = _strangers(smooth, own, place, body)
+    if strangers:
+        # Closer to hair or cloth than to skin: not skin. On bare skin of the face the place speaks louder.
+        rival = _distance(smooth, strangers) * np.where(place > 1, 2.5, 1)
+        likely *= np.clip((rival - own) / 0.5 + 0.5, 0, 1)
+    likely *= body > 0.5
+    face = polygon(small_size[::-1], cv2.convexHull(near[list(OVAL)])[:, 0])
+    grown = _connected(np.asarray(likely, np.float32), seeds, span * scale, face)
     soft = _refined(grown, small, body)
     if scale < 1:
         soft = cv2.resize(soft, size[::-1], interpolation=cv2.INTER_LINEAR)
@@ -78,29 +88,77 @@ def _code(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack([log[..., 0] - log[..., 1], log[..., 2] - log[..., 1], luma], -1)
 
 
-def _likeness(code: NDArray[np.float32], seeds: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """0 to 1: how well a pixel's hue and brightness fit those of the face.
+Model = tuple[NDArray[np.float32], NDArray[np.float32], float, float]  # hue, its sigmas, darkest, brightest
 
-    Hue on a face changes with brightness (lamp and sky are of two colours, dark parts are redder), so the face's hues
-    are learned in steps of brightness; between and beyond the steps the nearest counts.
+
+def _models(sample: NDArray[np.float32], steps: int) -> list[Model]:
+    """What `sample` (n, 3) of codes looks like, in `steps` of brightness.
+
+    Hue on a face changes with brightness: lamp and sky are of two colours, dark parts are redder.
     """
-    sample = code[seeds]
-    edges = np.quantile(sample[:, 2], np.linspace(0, 1, 6))
-    smooth = cv2.GaussianBlur(code, (0, 0), 0.8)
-    best = np.full(code.shape[:2], np.inf, np.float32)
-    for low, high in itertools.pairwise(edges):
-        part = sample[(sample[:, 2] >= low) & (sample[:, 2] <= high)]
-        if len(part) < 8:
-            continue
-        centre = np.median(part[:, :2], 0)
-        spread = 1.4826 * np.median(np.abs(part[:, :2] - centre), 0) + 0.07
+    edges = np.quantile(sample[:, 2], np.linspace(0, 1, steps + 1))
+    found: list[Model] = []
+    for low, high in itertools.pairwise(float(e) for e in edges):
+        part = sample[(sample[:, 2] >= low) & (sample[:, 2] <= high)][:, :2]
+        if len(part) >= 8:
+            centre = np.median(part, 0)
+            spread = 1.4826 * np.median(np.abs(part - centre), 0) + 0.07
+            found.append((centre, np.asarray(spread, np.float32), low, high))
+    return found
+
+
+def _distance(code: NDArray[np.float32], models: list[Model]) -> NDArray[np.float32]:
+    """(H, W): sigmas to the nearest model."""
+    best = np.full(code.shape[:2], 99, np.float32)
+    for centre, spread, low, high in models:
         # The neck lies in the chin's shadow: darker than the face is more likely skin than brighter.
-        outside = (
-            np.maximum(low - 0.6 - smooth[..., 2], 0) / 0.6 + np.maximum(smooth[..., 2] - high - 0.3, 0) / 0.3
-        )
-        distance = np.sqrt((((smooth[..., :2] - centre) / spread) ** 2).sum(-1) + outside**2)
-        best = np.minimum(best, distance)
-    return np.asarray(np.clip((LIMIT + 0.8 - best) / 0.8, 0, 1), np.float32)
+        off = np.maximum(low - 0.5 - code[..., 2], 0) / 0.6 + np.maximum(code[..., 2] - high - 0.2, 0) / 0.25
+        best = np.minimum(best, np.sqrt((((code[..., :2] - centre) / spread) ** 2).sum(-1) + off**2))
+    return best
+
+
+def _place(near: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """(H, W): how much a pixel's place speaks for skin; 1 is neutral.
+
+    Above 1 on the face; 1 on ears and neck; less where hair hangs, and on the body, where cloth is the rule.
+    """
+    top, chin = near[10], near[152]
+    up = (top - chin) / max(float(np.linalg.norm(top - chin)), 1e-3)
+    height = float(np.linalg.norm(top - chin))
+    rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    dx, dy = columns + 0.5 - chin[0], rows + 0.5 - chin[1]
+    along = (dx * up[0] + dy * up[1]) / height  # 0 at the chin, 1 at the hairline
+    across = np.abs(-dx * up[1] + dy * up[0]) / height
+    hull = polygon(size, cv2.convexHull(near[list(OVAL)])[:, 0], 1.0)
+    away = cv2.distanceTransform((1 - hull).astype(np.uint8), cv2.DIST_L2, 3) / height
+    place = np.full(size, 0.45, np.float32)
+    neck = (along < 0.25) & (across < 0.42 - 0.5 * np.minimum(along, 0)) & (along > -1.0)
+    ears = (along > 0.2) & (along < 0.75) & (away < 0.2)
+    place[neck | ears] = 1.0
+    place[(along > 0.75) & (away > 0)] = 0.45
+    place[away < 0.03] = 1.0
+    place[hull > 0] = 1.3
+    return np.asarray(cv2.GaussianBlur(place, (0, 0), max(0.6, 0.03 * height)), np.float32)
+
+
+def _strangers(
+    code: NDArray[np.float32],
+    own: NDArray[np.float32],
+    place: NDArray[np.float32],
+    body: NDArray[np.float32],
+) -> list[Model]:
+    """Models of hair and cloth: what on this person, off the face and the neck, is unlike the face."""
+    chosen = (place < 0.6) & (body > 0.8) & (own > 1.2)
+    sample = code[chosen]
+    if len(sample) < 64:
+        return []
+    step = max(1, len(sample) // 4000)
+    points = np.ascontiguousarray(sample[::step] * np.float32([1, 1, 0.5]), np.float32)
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.01)
+    cv2.setRNGSeed(7)  # the same picture must give the same matte
+    _, labels, _ = cv2.kmeans(points, 5, np.zeros(0, np.int32), stop, 1, cv2.KMEANS_PP_CENTERS)
+    parts = (sample[::step][labels[:, 0] == k] for k in range(5))
+    return [model for part in parts if len(part) >= 16 for model in _models(part, steps=2)]
 
 
 def _connected(
@@ -117,7 +175,13 @@ def _connected(
     keep[np.unique(labels[seeds])] = True
     keep |= stats[:, cv2.CC_STAT_AREA] > 0.12 * span**2
     keep[0] = False
-    return np.asarray(keep[labels] | (seeds & (face > 0)), np.float32)
+    found = keep[labels] | (seeds & (face > 0))
+    # Small holes off the face are marks on skin (a shine, a shadow); on the face they are eyes and mouth.
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~found).astype(np.uint8), connectivity=4)
+    hole = stats[:, cv2.CC_STAT_AREA] < 0.35 * span**2
+    hole[0] = False
+    hole[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = False
+    return np.asarray(found | (hole[labels] & (face == 0)), np.float32)
 
 
 def _refined(
