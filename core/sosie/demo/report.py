@@ -30,7 +30,7 @@ SCORES = (
 def write_report(out: Path, report: dict[str, Any]) -> None:
     """Write both files into `out`."""
     write_file(out / "report.json", json.dumps(report, indent=2, ensure_ascii=False, default=str).encode())
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(autoescape=True)
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         report=report,
         hero=_embedded(out / "before_after.png", 1680),

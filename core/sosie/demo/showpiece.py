@@ -16,7 +16,7 @@ def before_after(plate: Picture, composite: Picture, cast: Cast) -> Picture:
     """Plate and composite side by side, with a capture photograph and the ground truth beside them."""
     capture = read_picture(cast.captures / "frontal.jpg")
     width = 2 * MARGIN + 2 * LARGE + SMALL + 2 * GAP
-    sheet = Image.new("RGB", (width, 2 * MARGIN + LARGE + CAPTION), PAPER)
+    sheet = Image.new("RGB", (width, MARGIN + LARGE + CAPTION), PAPER)
     draw = ImageDraw.Draw(sheet)
     x = MARGIN
     for picture, title, note in (
@@ -27,7 +27,7 @@ def before_after(plate: Picture, composite: Picture, cast: Cast) -> Picture:
         x += LARGE + GAP
     for picture, title, note, y in (
         (capture, "Her capture", "one of nine photographs", MARGIN),
-        (read_picture(cast.truth), "The truth", "rendered with her in the scene", MARGIN + LARGE - SMALL),
+        (read_picture(cast.truth), "The truth", "the scene with her in it", MARGIN + LARGE - SMALL),
     ):
         _place(sheet, draw, picture, (x, y), SMALL, title, note)
     return Picture(np.asarray(sheet), "srgb")

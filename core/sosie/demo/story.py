@@ -57,7 +57,7 @@ def tell(out: Path, people: Path | None, *, say: Callable[[str], None]) -> dict[
                 _verify(world, out, record, report)
                 _refuse(session, twin, picture, record)
                 _revoke(world, session, twin, picture, record, report)
-            report["receipt"] = asdict(delivery)
+            report["receipt"] = {name: value for name, value in asdict(delivery).items() if name != "file"}
             report["statement"] = world.people.registry(world.people.get("talent")).statement().model_dump()
     except SosieError as error:
         report["error"] = error.as_dict()
