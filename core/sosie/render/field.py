@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 Field = NDArray[np.float32]
 
 
+def resized(values: Field, width: int, height: int) -> Field:
+    """`values` (H, W, ...) at another size: means when reducing, linear when enlarging; the same array at the same size."""
+    h, w = values.shape[:2]
+    if (w, h) == (width, height):
+        return values
+    way = cv2.INTER_AREA if width * height < w * h else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(values, (width, height), interpolation=way), np.float32)
+
+
 def fill(values: Field, weight: Field) -> Field:
     """`values` (H, W, k) where `weight` (H, W) is 1; elsewhere a smooth continuation (pull-push pyramid)."""
     h, w = weight.shape

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
-from sosie.render.field import Field, blurred, fill, guided
+from sosie.render.field import Field, blurred, fill, guided, resized
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
 from sosie.twin.raster import rasterise, vertex_normals
@@ -33,7 +33,7 @@ REACH = 0.35
 #: log2 ratio of channels by which a pixel's hue may differ from what the lamps explain
 STRANGE = 0.75
 #: The fit prefers small directional terms, most of all the second order.
-RIDGE = np.diag(np.float32([0, 1, 1, 1, 4, 4, 4, 4, 4]))
+RIDGE = np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,24 +68,30 @@ def estimate_light(
     """
     box = _box(landmarks, plate.shape[:2])
     crop = np.ascontiguousarray(plate[box[1] : box[3], box[0] : box[2]], np.float32)
-    points = np.asarray(landmarks, np.float32) - np.float32([box[0], box[1], 0])
+    points = np.asarray(landmarks, np.float32) - np.array([box[0], box[1], 0], np.float32)
     shown = None if skin is None else skin[box[1] : box[3], box[0] : box[2]].astype(np.float32)
     small, scale = _reduced(crop, points)
     near = points * scale
     size = small.shape[:2]
     bare = face_skin(size, near) * _front(near, mesh, size)
     if shown is not None:
-        bare *= (cv2.resize(shown, size[::-1], interpolation=cv2.INTER_AREA) > 0.9).astype(np.float32)
+        bare *= resized(shown, size[1], size[0]) > 0.9
     bare = _without_strangers(small, bare, _basis(near, mesh, size))
     known = estimate_tone(small, near, bare) if tone is None else Tone(np.asarray(tone, np.float32), 0.0, {})
     apparent = _apparent(crop, small, bare, near)
-    valid = cv2.resize(cv2.GaussianBlur(bare, (0, 0), 1.5), crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    valid = np.asarray(valid, np.float32)
+    soft = np.asarray(cv2.GaussianBlur(bare, (0, 0), 1.5), np.float32)
+    valid = resized(soft, crop.shape[1], crop.shape[0])
     body = known.albedo + GLOSS
     shine = _shine(apparent, body, valid, points)
     shading = np.asarray((apparent - shine) / body, np.float32)
     return Light(
-        box, shading, shading * np.float32(GLOSS) + shine, valid, known.albedo, known.spread, known.cues
+        box,
+        shading,
+        np.asarray(shading * GLOSS + shine, np.float32),
+        valid,
+        known.albedo,
+        known.spread,
+        known.cues,
     )
 
 
@@ -105,12 +111,13 @@ def carry_light(
     x0, y0, x1, y1 = box or light.box
     scale = min(1.0, SPAN / max(float(np.linalg.norm(target[263, :2] - target[33, :2])), 1e-3))
     size = (max(2, round((y1 - y0) * scale)), max(2, round((x1 - x0) * scale)))
-    step = np.float32([(x1 - x0) / size[1], (y1 - y0) / size[0]])
-    drawn = (target[:468, :2] - np.float32([x0, y0])) / step
+    step = np.array([(x1 - x0) / size[1], (y1 - y0) / size[0]], np.float32)
+    drawn = (target[:468, :2] - np.array([x0, y0], np.float32)) / step
     raster = rasterise(drawn.astype(np.float32), mesh.triangles, size, depth=_depth(target))
     shift = raster.interpolate((source[:468, :2] - target[:468, :2]).astype(np.float32))
-    shift = fill(shift, cv2.erode(raster.covered.astype(np.float32), np.ones((3, 3), np.uint8)))
-    shift = cv2.resize(shift, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
+    inner = cv2.erode(raster.covered.astype(np.float32), np.ones((3, 3), np.uint8))
+    shift = fill(shift, np.asarray(inner, np.float32))
+    shift = resized(shift, x1 - x0, y1 - y0)
     rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32)
     map_x, map_y = columns + shift[..., 0] - light.box[0], rows + shift[..., 1] - light.box[1]
 
@@ -146,8 +153,7 @@ def _reduced(crop: Field, points: NDArray[np.float32]) -> tuple[Field, np.float3
     scale = min(1.0, SPAN / max(span, profile, 1e-3))
     if scale == 1.0:
         return crop, np.float32(1)
-    size = (max(2, round(crop.shape[1] * scale)), max(2, round(crop.shape[0] * scale)))
-    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.float32), np.float32(scale)
+    return resized(crop, *(max(2, round(n * scale)) for n in crop.shape[1::-1])), np.float32(scale)
 
 
 def _depth(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -157,8 +163,8 @@ def _depth(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
 def _front(points: NDArray[np.float32], mesh: Mesh, size: tuple[int, int]) -> Field:
     """(H, W) 0 or 1: the mesh's visible side, 2 px in, because landmarks at the silhouette are the least sure."""
     seen = rasterise(points[:468, :2], mesh.triangles, size, depth=_depth(points)).covered.astype(np.uint8)
-    seen = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    return cv2.erode(seen, np.ones((5, 5), np.uint8), borderValue=0).astype(np.float32)
+    closed = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.erode(closed, np.ones((5, 5), np.uint8), borderValue=0), np.float32)
 
 
 def _without_strangers(small: Field, bare: Field, basis: Field) -> Field:
@@ -206,11 +212,10 @@ def _apparent(crop: Field, small: Field, bare: Field, points: NDArray[np.float32
     if crop.shape == small.shape:
         return np.asarray(np.exp2(filled), np.float32)
     # Fast guided filter (He and Sun, 2015): coefficients are enlarged, edges come from the plate's own pixels.
-    whole = crop.shape[1::-1]
-    a, b, filled = (cv2.resize(x, whole, interpolation=cv2.INTER_LINEAR) for x in (a, b, filled))
-    mask = cv2.resize(cv2.erode(bare, np.ones((3, 3), np.uint8)), whole, interpolation=cv2.INTER_LINEAR)[
-        ..., None
-    ]
+    height, width = crop.shape[:2]
+    a, b, filled = (resized(x, width, height) for x in (a, b, filled))
+    inner = np.asarray(cv2.erode(bare, np.ones((3, 3), np.uint8)), np.float32)
+    mask = resized(inner, width, height)[..., None]
     sharp = a * np.log2(np.maximum(crop @ LUMA, FLOOR))[..., None] + b
     return np.asarray(np.exp2(sharp * mask + filled * (1 - mask)), np.float32)
 
@@ -224,10 +229,8 @@ def _shine(apparent: Field, body: NDArray[np.float32], valid: Field, points: NDA
     span = max(float(np.linalg.norm(points[263, :2] - points[33, :2])), 1.0)
     k = max(1, round(span / 50))  # smooth levels need few pixels
     few = (max(2, apparent.shape[1] // k), max(2, apparent.shape[0] // k))
-    small = cv2.resize(apparent, few, interpolation=cv2.INTER_AREA)
-    weight = np.asarray(cv2.resize(valid, few, interpolation=cv2.INTER_AREA), np.float32)
-    smooth = blurred(np.asarray(small, np.float32), weight, 0.35 * span / k)
-    level = np.asarray(cv2.resize(smooth, apparent.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    smooth = blurred(resized(apparent, *few), resized(valid, *few), 0.35 * span / k)
+    level = resized(smooth, apparent.shape[1], apparent.shape[0])
     bright = level @ LUMA
     skin = level / np.maximum(bright, 1e-5)[..., None]
     lamp = skin / body
@@ -237,5 +240,5 @@ def _shine(apparent: Field, body: NDArray[np.float32], valid: Field, points: NDA
         ss * ll - sl**2, 1e-4
     )
     amount = np.clip(amount, 0, np.maximum(apparent @ LUMA - bright, 0)) * valid
-    amount = cv2.GaussianBlur(amount, (0, 0), max(0.5, 0.013 * span))
-    return np.asarray(np.minimum(amount[..., None] * lamp, 0.9 * apparent), np.float32)
+    soft = np.asarray(cv2.GaussianBlur(amount, (0, 0), max(0.5, 0.013 * span)), np.float32)
+    return np.asarray(np.minimum(soft[..., None] * lamp, 0.9 * apparent), np.float32)

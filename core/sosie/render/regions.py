@@ -36,21 +36,26 @@ def polygon(size: tuple[int, int], points: NDArray[np.float32], scale: float = 1
     return mask
 
 
+def hull_of(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(m, 2): the convex hull of `points` (n, 2)."""
+    return np.asarray(cv2.convexHull(points)[:, 0], np.float32)
+
+
 def face_skin(
     size: tuple[int, int], landmarks: NDArray[np.float32], margin: float = 0.025
 ) -> NDArray[np.float32]:
     """(H, W) 0 or 1: the face's hull less eyes, brows, lips and nostrils, grown by `margin` of the eye distance."""
     xy = np.asarray(landmarks[:, :2], np.float32)
     span = float(np.linalg.norm(xy[263] - xy[33]))
-    hull = cv2.convexHull(xy[list(OVAL)])[:, 0]
+    hull = hull_of(xy[list(OVAL)])
     features = np.zeros(size, np.uint8)
-    for ring in EYES:
-        features |= polygon(size, xy[list(ring)], 1.2)
-    for ring in BROWS:
-        features |= polygon(size, cv2.convexHull(xy[list(ring)])[:, 0], 1.1)
+    for eye in EYES:
+        features |= polygon(size, xy[list(eye)], 1.2)
+    for brow in BROWS:
+        features |= polygon(size, hull_of(xy[list(brow)]), 1.1)
     features |= polygon(size, xy[list(LIPS)], 1.05)
     for hole in NOSTRILS:
-        features |= polygon(size, cv2.convexHull(xy[list(hole)])[:, 0], 0.7)
+        features |= polygon(size, hull_of(xy[list(hole)]), 0.7)
     side = max(1, round(margin * span))
-    features = cv2.dilate(features, np.ones((side, side), np.uint8))
+    features = np.asarray(cv2.dilate(features, np.ones((side, side), np.uint8)), np.uint8)
     return (polygon(size, hull, 0.97) & (1 - features)).astype(np.float32)

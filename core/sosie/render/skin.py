@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.render.field import guided
+from sosie.render.field import guided, resized
 from sosie.render.light import Light
-from sosie.render.regions import OVAL, polygon
+from sosie.render.regions import OVAL, hull_of, polygon
 from sosie.render.tone import GLOSS, LUMA
 
 #: Eye distance (px) at which the matte is found; larger pictures are reduced first.
@@ -41,12 +41,11 @@ def skin_matte(
     height = float(np.linalg.norm(landmarks[10, :2] - landmarks[152, :2]))
     scale = min(1.0, SPAN / max(span, 0.6 * height, 1e-3))
     small_size = (max(2, round(size[1] * scale)), max(2, round(size[0] * scale)))
-    reduce = cv2.INTER_AREA
-    small = cv2.resize(plate, small_size, interpolation=reduce) if scale < 1 else plate
-    body = cv2.resize(person.astype(np.float32), small_size, interpolation=reduce) if scale < 1 else person
+    small = resized(plate, *small_size)
+    body = resized(person.astype(np.float32), *small_size)
     certain = np.zeros(size, np.float32)
     certain[light.box[1] : light.box[3], light.box[0] : light.box[2]] = light.valid
-    seeds = cv2.resize(certain, small_size, interpolation=reduce) > 0.95
+    seeds = resized(certain, *small_size) > 0.95
     if seeds.sum() < 32:
         return np.zeros(size, np.float32)
     near = np.asarray(landmarks[:, :2] * np.float32(scale), np.float32)
@@ -61,11 +60,9 @@ def skin_matte(
         rival = _distance(smooth, strangers) * np.where(place > 1, 2.5, 1)
         likely *= np.clip((rival - own) / 0.5 + 0.5, 0, 1)
     likely *= body > 0.5
-    face = polygon(small_size[::-1], cv2.convexHull(near[list(OVAL)])[:, 0])
+    face = polygon(small_size[::-1], hull_of(near[list(OVAL)]))
     grown = _connected(np.asarray(likely, np.float32), seeds, span * scale, face)
-    soft = _refined(grown, small, body)
-    if scale < 1:
-        soft = cv2.resize(soft, size[::-1], interpolation=cv2.INTER_LINEAR)
+    soft = resized(_refined(grown, small, body), size[1], size[0])
     return np.asarray(np.where(person > 0.02, np.clip(soft, 0, 1), 0), np.float32)
 
 
@@ -129,7 +126,7 @@ def _place(near: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float
     dx, dy = columns + 0.5 - chin[0], rows + 0.5 - chin[1]
     along = (dx * up[0] + dy * up[1]) / height  # 0 at the chin, 1 at the hairline
     across = np.abs(-dx * up[1] + dy * up[0]) / height
-    hull = polygon(size, cv2.convexHull(near[list(OVAL)])[:, 0], 1.0)
+    hull = polygon(size, hull_of(near[list(OVAL)]), 1.0)
     away = cv2.distanceTransform((1 - hull).astype(np.uint8), cv2.DIST_L2, 3) / height
     place = np.full(size, 0.45, np.float32)
     neck = (along < 0.25) & (across < 0.42 - 0.5 * np.minimum(along, 0)) & (along > -1.0)
@@ -153,7 +150,7 @@ def _strangers(
     if len(sample) < 64:
         return []
     step = max(1, len(sample) // 4000)
-    points = np.ascontiguousarray(sample[::step] * np.float32([1, 1, 0.5]), np.float32)
+    points = np.ascontiguousarray(sample[::step] * np.array([1, 1, 0.5], np.float32), np.float32)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.01)
     cv2.setRNGSeed(7)  # the same picture must give the same matte
     _, labels, _ = cv2.kmeans(points, 5, np.zeros(0, np.int32), stop, 1, cv2.KMEANS_PP_CENTERS)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.render.regions import EYES, LOWER_LIDS, face_skin, polygon
 
-LUMA = np.float32([0.2126, 0.7152, 0.0722])
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 #: Mean surface reflection of skin under even light (fitted on the captures, which agree with 0.028 of Fresnel's law).
 GLOSS = 0.03
 #: Fitted on 72 pictures, 6 people, 12 lights; cross-validated figures stand in docs/render.md.
@@ -77,7 +77,7 @@ def estimate_tone(
 def from_luminance(log2: float) -> NDArray[np.float32]:
     """Albedo (3,) of human skin with this log2 apparent luminance: the locus, less the surface's gloss."""
     red = LOCUS[0] + REDDER * (log2 - POPULATION)
-    colour = np.float32([2**red, 1, 2 ** LOCUS[1]])
+    colour = np.array([2**red, 1, 2 ** LOCUS[1]], np.float32)
     apparent = colour * np.float32(2**log2) / (colour @ LUMA)
     return np.asarray(np.clip(apparent - GLOSS, 0.012, 0.9), np.float32)
 
