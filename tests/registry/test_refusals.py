@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PIL import Image
 
 from sosie.errors import RegistryError
 from sosie.licence import exchange, jws, keys
@@ -284,3 +285,18 @@ def test_requests_that_are_none(scene: Any) -> None:
     assert ask("GET", "/v1/verify") == (422, "request_invalid")
     assert ask("GET", "/v1/log/proof?index=99&size=1") == (404, "proof_unknown")
     assert ask("GET", "/v1/licences/%00")[0] in {404, 422}
+
+
+def test_a_picture_that_cannot_be_labelled_is_not_billed(scene: Any, tmp_path: Path) -> None:
+    record = scene.licence()
+    whole = tmp_path / "final.jpg"
+    scene.deliver(record.id)
+    broken, tiny, ink = (tmp_path / name for name in ("broken.jpg", "tiny.png", "ink.jpg"))
+    broken.write_bytes(whole.read_bytes()[:6000])
+    Image.new("RGB", (8, 8)).save(tiny)
+    Image.new("CMYK", (300, 300)).save(ink)
+    assert code(scene.deliver, record.id, picture=broken) == "picture_unreadable"
+    assert code(scene.deliver, record.id, picture=tiny) == "picture_too_small"
+    assert code(scene.deliver, record.id, picture=ink) == "picture_mode_unsupported"
+    assert scene.device.registry.licence(record.id).delivered_left == 19
+    assert not list((scene.world.data / "incoming").iterdir())

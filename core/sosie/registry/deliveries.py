@@ -39,8 +39,9 @@ def hand_in(
     principal.require("device")
     use = UseTerms.parse(use_text.encode())
     request = canonical.sha256_hex(f"{licence}\n{picture.sha256}\n".encode() + use.canonical())
+    name = context.settings.new_id("del")
 
-    def work(session: Session) -> str:
+    def check(session: Session) -> str | tuple[LicenceRow, Terms]:
         query = select(DeliveryRow).where(
             DeliveryRow.credential == principal.credential, DeliveryRow.key == key
         )
@@ -49,10 +50,16 @@ def hand_in(
             require_same(known.request_sha256, request)
             return known.id
         row = licence_of(session, principal, licence)
-        terms = _require(session, row, use, picture.width * picture.height, context.now())
+        return row, _require(session, row, use, picture.width * picture.height, context.now())
+
+    def work(session: Session) -> str:
+        found = check(session)  # once more: this is the moment that counts
+        if isinstance(found, str):
+            return found
+        row, terms = found
         assert principal.seat is not None
         delivery = DeliveryRow(
-            id=context.settings.new_id("del"),
+            id=name,
             credential=principal.credential,
             key=key,
             request_sha256=request,
@@ -70,11 +77,15 @@ def hand_in(
         )
         session.add(delivery)
         session.flush()
-        picture.keep(finishing.input_path(context, delivery.id))
+        finishing.keep(context, delivery.id, picture)
         if terms.approval != "per_image":
             _record(context, session, delivery, row, terms)
         return delivery.id
 
+    found = context.database.read(check)
+    if isinstance(found, str):
+        return _finish(context, principal, found)
+    finishing.prepare(context, name, *found, picture)
     return _finish(context, principal, context.database.write(work))
 
 
@@ -184,7 +195,7 @@ def _record(
     """The one transaction's heart: receipt, leaf, postings, quota."""
     assert licence.token is not None
     receipt = Receipt(
-        id=context.settings.new_id("rcp"),
+        id=finishing.receipt_id(delivery.id),
         licence=licence.id,
         licence_sha256=payload_sha256(licence.token),
         consent_sha256=licence.consent_sha256,

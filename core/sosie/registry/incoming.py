@@ -33,10 +33,10 @@ class Picture:
     width: int
     height: int
 
-    def keep(self, target: Path) -> None:
-        """Move it to where it stays."""
-        target.parent.mkdir(exist_ok=True)
-        self.path.replace(target)
+    @property
+    def ready(self) -> Path:
+        """Where its labelled copy lies until it is signed."""
+        return self.path.with_suffix(".ready")
 
 
 @contextmanager
@@ -49,6 +49,7 @@ def resting_place(settings: Settings) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+        path.with_suffix(".ready").unlink(missing_ok=True)
 
 
 def picture(source: IO[bytes], path: Path) -> Picture:
