@@ -18,6 +18,11 @@ class Cast:
     plate: Path
     truth: Path
 
+    @property
+    def truth_stem(self) -> Path:
+        """The truth's path without suffix: picture and maps share it."""
+        return self.truth.with_suffix("")
+
     def words(self) -> dict[str, str]:
         """What the report says of it: names, no paths."""
         return {"talent": self.captures.name, "plate": self.plate.stem, "truth": self.truth.stem}
