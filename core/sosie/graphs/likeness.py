@@ -20,8 +20,7 @@ NAME = "likeness.onnx"
 INPUTS: dict[str, list[int | str]] = {
     "plate": [1, 3, "H", "W"],
     "relief": [1, "H", "W", 2],
-    "skin": [1, 1, "H", "W"],
-    "gain": [1, 3, 1, 1],
+    "tone": [1, 3, "H", "W"],
     "texture": [1, 3, "TH", "TW"],
     "uv": [1, "H", "W", 2],
     "light": [1, 3, "H", "W"],
@@ -53,9 +52,8 @@ def likeness() -> onnx.ModelProto:
     """The graph; inputs and results as in render/reference.py."""
     g = Graph()
     one, zero = g.constant("one", np.float32(1)), g.constant("zero", np.float32(0))
-    toned = g.op("Mul", "plate", g.op("Add", one, g.op("Mul", "skin", g.op("Sub", "gain", one))))
     sample = {"mode": "bilinear", "padding_mode": "border", "align_corners": 0}
-    ground = g.op("GridSample", toned, "relief", **sample)
+    ground = g.op("GridSample", g.op("Mul", "plate", "tone"), "relief", **sample)
     albedo = g.op("GridSample", "texture", "uv", **sample)
     lit = g.op("Max", g.op("Add", g.op("Mul", albedo, "light"), "gloss"), zero)
     face = g.op("Mul", lit, g.op("Add", one, "grain"), out="likeness")

@@ -20,6 +20,7 @@ from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
 from sosie.render.fit import Placed, check_range, place
 from sosie.render.flow import Flow, Region, flow_of, openings_of, region_of
+from sosie.render.eyes import iris_gain
 from sosie.render.grain import grain_of
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
@@ -84,6 +85,7 @@ class Work:
     region: Region
     feeds: dict[str, Array]
     plate: Array  # (H, W, 3) linear
+    skin: Array  # (H, W) 0 to 1: skin beyond the face that takes the twin's tone
     changed: Array  # (H, W) 0 to 1: an upper bound of where the plate changes
     confidence: float
     reasons: tuple[str, ...]
@@ -111,13 +113,13 @@ def prepare(
     light = estimate_light(linear, source, mesh, skin=bare)
     carried = carry_light(light, source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
     skin, gain = _skin(linear, source, body, light, twin, mesh, options)
+    tone = (1 + skin[..., None] * (gain - 1)) * iris_gain(linear, source, twin.iris, light)
     relief = _relief(flow.shift)
     matte = face_matte(flow, local, _moved(bare, flow), mesh)
     feeds = {
         "plate": _planes(linear),
         "relief": relief,
-        "skin": _planes(skin),
-        "gain": gain.reshape(1, 3, 1, 1),
+        "tone": _planes(tone),
         "texture": _planes(_level(twin.albedo, flow.scale)),
         "uv": (flow.uv * 2 - 1)[None],
         "light": _planes(carried.shading),
@@ -127,9 +129,10 @@ def prepare(
         "strength": np.float32([options.strength]),
     }
     feeds = {name: np.ascontiguousarray(value, np.float32) for name, value in feeds.items()}
-    touched = (matte > 0) | (_moved(skin, flow) > 0) | (np.abs(flow.shift).max(-1) > 0)
+    toned = np.asarray(np.abs(tone - 1).max(-1) > 0, np.float32)
+    touched = (matte > 0) | (_moved(toned, flow) > 0) | (np.abs(flow.shift).max(-1) > 0)
     confidence, reasons = _confidence(face, placed, twin, light, bare, shown.covered)
-    return Work(region, feeds, linear, touched.astype(np.float32), confidence, reasons)
+    return Work(region, feeds, linear, skin, touched.astype(np.float32), confidence, reasons)
 
 
 def to_8_bit(plate: Picture) -> NDArray[np.uint8]:
@@ -187,7 +190,7 @@ def _layers(
     shading = np.zeros((height, width, 3), dtype)
     shading[outer] = from_linear(_pixels(work.feeds["light"])[inner], dtype, "linear-srgb")
     skin = np.zeros((height, width), dtype)
-    skin[outer] = from_linear(_pixels(work.feeds["skin"])[inner], dtype, "linear-srgb")[..., 0]
+    skin[outer] = from_linear(work.skin[inner][..., None], dtype, "linear-srgb")[..., 0]
     rows, columns = np.nonzero(change)
     box = (0, 0, 0, 0)
     if len(rows):
@@ -282,9 +285,9 @@ def _relief(shift: Array) -> Array:
 
 
 def _level(albedo: NDArray[np.floating], scale: float) -> Array:
-    """The texture at the resolution the picture asks for: at most 1.4 texels a pixel."""
+    """The texture at the resolution the picture asks for: at most 2 texels a pixel."""
     texture = albedo.astype(np.float32)
-    while scale * texture.shape[0] > 1.4 and texture.shape[0] > 128:
+    while scale * texture.shape[0] > 2.0 and texture.shape[0] > 128:
         texture = cv2.resize(texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     return texture
 

@@ -3,8 +3,7 @@
 Feeds (float32; n, c, h, w order; H and W multiples of 8):
     plate (1, 3, H, W)     linear light
     relief (1, H, W, 2)    where each pixel of the moved plate comes from, -1 to 1 across the region (edges at +-1)
-    skin (1, 1, H, W)      how much of the skin beyond the face takes the twin's tone
-    gain (1, 3, 1, 1)      that tone change
+    tone (1, 3, H, W)      multiplies the plate first: the twin's skin tone beyond the face, her irises' colour
     texture (1, 3, t, t)   reflectance
     uv (1, H, W, 2)        where each pixel's reflectance lies, -1 to 1
     light (1, 3, H, W)     multiplies the reflectance
@@ -30,8 +29,7 @@ TAPS = np.float32([1, 4, 6, 4, 1]) / np.float32(16)
 def run(feeds: Mapping[str, Array]) -> dict[str, Array]:
     """See the module."""
     plate = feeds["plate"]
-    toned = plate * (1 + feeds["skin"] * (feeds["gain"] - 1))
-    ground = grid_sample(toned, feeds["relief"])
+    ground = grid_sample(plate * feeds["tone"], feeds["relief"])
     albedo = grid_sample(feeds["texture"], feeds["uv"])
     likeness = np.maximum(albedo * feeds["light"] + feeds["gloss"], 0) * (1 + feeds["grain"])
     blended = ground + _blend(likeness - ground, feeds["matte"])

@@ -94,7 +94,7 @@ def fuse(
         facing = np.clip(-maps[..., 4], 0, 1)
         weights.append(np.where(facing > 0.35, facing**4, 0) * min(scale, 2.0) * raster.covered)
     stack, weight = np.stack(layers), np.stack(weights).astype(np.float32)
-    skin = _skin(stack, weight, raster, mesh)
+    skin = np.stack([_inner(s, work // 40) for s in _skin(stack, weight, raster, mesh)])
     features = feature_mask(mesh, work)
     clean = weight * np.maximum(skin, features[None])
     # The frontal view owns the features; elsewhere it is preferred, because its landmarks are the most exact.
@@ -143,6 +143,15 @@ def _skin(
     blurred = np.stack([cv2.GaussianBlur(layer, (0, 0), side / 200) for layer in coded])
     distance = np.sqrt((((blurred - centre) / spread) ** 2).sum(-1))
     return np.clip((5.0 - distance) / 1.5, 0, 1).astype(np.float32)
+
+
+def _inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
+    """Skin less a margin along hair: its shadow and its strands reach further than its colour. Specks are no hair."""
+    round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin // 2 | 1, margin // 2 | 1))
+    whole = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, round_)
+    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+    eroded = cv2.erode(whole, wide, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    return cv2.GaussianBlur(eroded, (0, 0), margin / 4).astype(np.float32) * whole
 
 
 def _log_colour(linear: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,0 +1,56 @@
+"""The twin's iris colour in the plate's eyes: gaze, lids, pupil and catch lights stay the plate's."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.render.flow import openings_of
+from sosie.render.light import Light
+
+#: First landmark of each iris: its centre, then four points of its edge.
+IRISES = (468, 473)
+#: A change of colour beyond these factors is a wrong measurement.
+LEAST, MOST = 0.15, 6.0
+#: Pixels this much brighter than the iris are catch lights.
+CATCH = 3.0
+
+
+def iris_gain(
+    plate: NDArray[np.float32], landmarks: NDArray[np.float32], iris: NDArray[np.float32], light: Light
+) -> NDArray[np.float32]:
+    """(H, W, 3) to multiply `plate` (H, W, 3; linear) with: 1 but on the irises.
+
+    `landmarks` (478, 3) in the plate's pixels, `iris` (3,) the twin's reflectance, `light` of the same plate.
+    """
+    size = plate.shape[:2]
+    gain = np.ones((*size, 3), np.float32)
+    open_eyes = openings_of(landmarks, size)
+    for first in IRISES:
+        points = landmarks[first : first + 5, :2]
+        radius = max(float(np.linalg.norm(points[1:] - points[0], axis=1).mean()), 1.0)
+        x0, y0 = np.maximum(np.floor(points[0] - 1.5 * radius).astype(int), 0)
+        x1, y1 = np.minimum(np.ceil(points[0] + 1.5 * radius).astype(int), size[::-1])
+        if x1 <= x0 or y1 <= y0:
+            continue
+        window = (slice(y0, y1), slice(x0, x1))
+        rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32) + 0.5
+        distance = np.hypot(columns - points[0, 0], rows - points[0, 1]) / radius
+        inside = np.clip((1.05 - distance) * radius, 0, 1) * open_eyes[window]
+        ring = (distance > 0.45) & (distance < 0.9) & (open_eyes[window] > 0.9)
+        if ring.sum() < 4:
+            continue
+        now = np.median(plate[window][ring], 0)
+        wanted = iris * _light_at(light, points[0])
+        change = np.clip(wanted / np.maximum(now, 1e-4), LEAST, MOST)
+        bright = plate[window].mean(-1) / max(float(now.mean()), 1e-4)
+        share = inside * np.clip((CATCH * 1.5 - bright) / (CATCH * 0.5), 0, 1)
+        gain[window] *= 1 + share[..., None] * (change - 1)
+    return gain
+
+
+def _light_at(light: Light, point: NDArray[np.float32]) -> NDArray[np.float32]:
+    x0, y0, x1, y1 = light.box
+    column = int(np.clip(point[0], x0, x1 - 1)) - x0
+    row = int(np.clip(point[1], y0, y1 - 1)) - y0
+    return np.asarray(light.shading[row, column], np.float32)
