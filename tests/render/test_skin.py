@@ -1,0 +1,62 @@
+"""Skin beyond the face: found on the neck, not on cloth; changed by a ratio and nowhere else."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from sosie.faces import Faces, face_mesh
+from sosie.models import ModelStore
+from sosie.render.light import estimate_light
+from sosie.render.skin import retone, skin_gain, skin_matte
+from sosie.render.tone import GLOSS
+
+Found = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint16]]
+
+
+@pytest.fixture(scope="module", params=["s01", "s02", "s04"])
+def found(request: pytest.FixtureRequest, people: Path, faces: Faces, store: ModelStore) -> Found:
+    """Plate (linear), person, matte and the truth's part map of one scene."""
+    folder = people / "plates" / request.param
+    (file,) = (f for f in folder.glob("plate_*.webp") if f.name.count(".") == 1)
+    picture = np.ascontiguousarray(cv2.imread(str(file))[..., ::-1])
+    x = picture.astype(np.float32) / 255
+    plate = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    (face,) = faces.find(picture)
+    person = faces.person_mask(picture, face)
+    light = estimate_light(plate, face.landmarks, face_mesh(store))
+    matte = skin_matte(plate, face.landmarks, person, light)
+    parts = cv2.imread(str(file.with_suffix(".uv.png")), cv2.IMREAD_UNCHANGED)[..., 0] >> 8
+    return plate, person, matte, parts
+
+
+def test_most_skin_is_found_and_little_else(found: Found) -> None:
+    _, _, matte, parts = found
+    skin = parts == 1  # scalp and the neck in the deepest shadow included
+    assert (matte > 0.5)[skin].mean() > 0.85
+    assert skin[matte > 0.5].mean() > 0.65
+
+
+def test_nothing_outside_the_person(found: Found) -> None:
+    plate, person, matte, _ = found
+    assert (matte[person <= 0.02] == 0).all()
+    changed = retone(plate, matte, np.array([0.3, 0.3, 0.3], np.float32))
+    np.testing.assert_array_equal(changed[matte == 0], plate[matte == 0])
+
+
+def test_gain_is_the_ratio_of_what_two_tones_show() -> None:
+    a, b = np.array([0.6, 0.3, 0.2], np.float32), np.array([0.1, 0.05, 0.02], np.float32)
+    np.testing.assert_allclose(skin_gain(a, b), (b + GLOSS) / (a + GLOSS), rtol=1e-6)
+    np.testing.assert_allclose(skin_gain(a, a), 1, rtol=1e-6)
+
+
+def test_the_same_picture_gives_the_same_matte(found: Found, people: Path, faces: Faces) -> None:
+    plate, person, matte, _ = found
+    picture = np.round(
+        255 * np.where(plate <= 0.0031308, plate * 12.92, 1.055 * plate ** (1 / 2.4) - 0.055)
+    ).astype(np.uint8)
+    (face,) = faces.find(picture)
+    light = estimate_light(plate, face.landmarks, face_mesh())
+    np.testing.assert_array_equal(skin_matte(plate, face.landmarks, person, light), matte)
