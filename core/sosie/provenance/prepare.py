@@ -76,7 +76,8 @@ def _eight_bit(data: bytes, mime: str, words: str, packet: bytes) -> bytes:
         case "image/jpeg":
             if sampling:
                 options |= {"qtables": tables, "subsampling": _subsampling(picture)}
-            options |= {"xmp": packet, "optimize": True}
+            # Not `optimize`: Pillow then guesses one buffer for the whole file, too small for a noisy picture.
+            options |= {"xmp": packet}
         case "image/png":
             info = PngImagePlugin.PngInfo()
             info.add_itxt("XML:com.adobe.xmp", packet.decode(), zip=False)
