@@ -94,11 +94,13 @@ def _unpack(pins: Path, folder: Path) -> None:
         )
     (package,) = folder.glob("*.tar.gz")
     with tarfile.open(package) as archive:
+        # Python before 3.11.4 has no filters; the bytes are the pinned ones either way
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
         top = package.name.removesuffix(".tar.gz")
         for member in archive.getmembers():
             if member.name.startswith(f"{top}/{SOURCE}/"):
                 member.name = member.name.removeprefix(f"{top}/")
-                archive.extract(member, folder, filter="data")
+                archive.extract(member, folder)
     package.unlink()
 
 
