@@ -30,6 +30,7 @@ class Pose:
     """Where the head points, in degrees, as the viewer sees it.
 
     yaw + turns the face to the picture's right, pitch + looks up, roll + tilts to the picture's right (clockwise).
+    Yaw and pitch are those of the upright face: turning the picture in its plane changes roll alone.
     """
 
     yaw: float

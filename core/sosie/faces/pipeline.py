@@ -1,8 +1,8 @@
 """`Faces`: the perception pipeline.
 
-Search small, then large, then turned; look at each find twice (the second crop is made from the first look's own
-landmarks, which makes the result independent of the detector's box); drop what the landmark network does not take
-for a face.
+Search at several sizes, and turned by quarters where the finds are not clearly upright; look at each find until the
+crop made from the landmarks is level (a first crop comes from the detector's box, so that two looks are the least);
+drop what the landmark network does not take for a face.
 """
 
 from __future__ import annotations
@@ -20,14 +20,20 @@ from sosie.faces.person import PersonMask
 from sosie.faces.pose import head_pose
 from sosie.models import ModelStore
 
-#: Longer sides at which the picture is searched.
-SIDES = (640, 1280)
+#: Longer sides at which the picture is searched: faces that fill it are best seen small, groups large.
+SIDES = (160, 320, 640, 1280)
+#: The side that is searched even if the picture is smaller, and the largest for turned pictures.
+USUAL = 640
+#: Upright faces score above this; below, the detector may have taken a tilted face's eyes for something else.
+CLEARLY_UPRIGHT = 0.92
+#: A crop is level when its eyes are within this angle; each look brings it nearer.
+LEVEL = np.radians(4)
+MAX_LOOKS = 4
 MIN_PRESENCE = 0.5
 #: A first crop is this much larger than the detector's box, which reaches from the forehead to the chin.
 MARGIN = 1.25
 #: Pictures below this have no room for a face.
 MIN_SIDE = 16
-QUARTER = np.pi / 2
 
 
 class Faces:
@@ -65,29 +71,34 @@ class Faces:
         return self._identity.embed(np.ascontiguousarray(rgb[..., :3]), face.landmarks)
 
     def _search(self, picture: NDArray[np.uint8]) -> list[Detection]:
-        sides = [side for side in SIDES if side == SIDES[0] or side <= max(picture.shape[:2])]
+        sides = [side for side in SIDES if side <= max(USUAL, *picture.shape[:2])]
         found = distinct(hit for side in sides for hit in self._detector.search(picture, side))
-        if found:
+        if found and all(hit.score > CLEARLY_UPRIGHT for hit in found):
             return found
-        return distinct(hit for turns in (1, 2, 3) for hit in self._search_turned(picture, turns))
+        return distinct(
+            [*found, *(hit for turns in (1, 2, 3) for hit in self._search_turned(picture, turns))]
+        )
 
     def _search_turned(self, picture: NDArray[np.uint8], turns: int) -> list[Detection]:
         """Searches the picture turned anticlockwise by quarters, and turns what it finds back."""
         turned = np.ascontiguousarray(np.rot90(picture, turns))
-        return [_turn_back(hit, picture.shape, turns) for hit in self._detector.search(turned, SIDES[0])]
+        hits = [hit for side in SIDES if side <= USUAL for hit in self._detector.search(turned, side)]
+        return [_turn_back(hit, picture.shape, turns) for hit in hits]
 
     def _look(self, picture: NDArray[np.uint8], detection: Detection) -> Face | None:
         crop = _crop_of(detection)
         landmarks, presence = self._landmarker.landmarks(picture, crop)
-        if presence < MIN_PRESENCE:  # the detector's eyes may be upside down
-            quarters = [Crop(crop.x, crop.y, crop.size, crop.angle + turn * QUARTER) for turn in (1, 2, 3)]
-            looks = [self._landmarker.landmarks(picture, quarter) for quarter in quarters]
-            landmarks, presence = max(looks, key=lambda look: look[1])
+        for _ in range(MAX_LOOKS - 1):
+            level = crop_around(landmarks)
+            again, presence_again = self._landmarker.landmarks(picture, level)
+            if presence_again < MIN_PRESENCE:
+                break
+            turned = abs(np.angle(np.exp(1j * (level.angle - crop.angle))))
+            landmarks, presence, crop = again, presence_again, level
+            if turned < LEVEL:
+                break
         if presence < MIN_PRESENCE:
             return None
-        second, presence_then = self._landmarker.landmarks(picture, crop_around(landmarks))
-        if presence_then >= MIN_PRESENCE:
-            landmarks, presence = second, presence_then
         low, high = landmarks[:, :2].min(0), landmarks[:, :2].max(0)
         return Face(
             box=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
