@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import stat
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
@@ -120,3 +122,31 @@ def test_no_room(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         scene.deliver(record.id)
     assert (caught.value.code, caught.value.status) == ("storage_full", 507)
     assert scene.device.registry.deliveries() == []
+
+
+PUBLIC = {
+    ("get", "/v1/health"),
+    ("get", "/v1/root"),
+    ("post", "/v1/enrol"),
+    ("get", "/v1/checkpoint"),
+    ("get", "/v1/status"),
+    ("get", "/v1/log/proof"),
+    ("get", "/v1/log/consistency"),
+    ("get", "/v1/verify"),
+}
+
+
+def test_every_other_door_is_closed_to_strangers(world: Any) -> None:
+    paths = requests.get(f"{world.url}/openapi.json", timeout=10).json()["paths"]
+    doors = {(method, path) for path, methods in paths.items() for method in methods}
+    assert doors >= PUBLIC
+    for method, path in sorted(doors - PUBLIC):
+        url = world.url + re.sub(r"\{\w+\}", "approve", path)
+        body = (
+            {"data": {"licence": "x", "use": "{}"}, "files": {"picture": b"x"}}
+            if "deliveries" in path
+            else {"json": {}}
+        )
+        for token in ({}, {"Authorization": "Bearer none"}, {"Authorization": "Basic x"}):
+            answer = requests.request(method, url, headers=token, timeout=10, **body)
+            assert answer.status_code == 401, (method, path, answer.text)

@@ -146,7 +146,7 @@ def list_twins(house: House, caller: Caller) -> dict[str, list[exchange.TwinReco
 
 @router.get("/twins/{twin}/pack")
 def download_pack(
-    house: House, caller: Caller, twin: Name, revision: Annotated[int, Query(ge=1)]
+    house: House, caller: Caller, twin: Name, revision: Annotated[int, Query(ge=1, le=2**31)]
 ) -> FileResponse:
     row = house.database.read(lambda session: leases.pack_row(session, caller, twin, revision))
     return FileResponse(twins.pack_path(house, row), media_type="application/octet-stream")

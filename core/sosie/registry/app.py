@@ -31,9 +31,11 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.url)
     database.migrate()
     context = Context(settings, database, keys)
-    token = parties.ensure_operator(context)
-    if token is not None:
+
+    def save(token: str) -> None:
         write_file(settings.data / OPERATOR_TOKEN, token.encode(), private=True)
+
+    parties.ensure_operator(context, save)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from sosie.errors import SetupError
@@ -76,11 +76,6 @@ def alembic_config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
-
-
-def is_conflict(error: DBAPIError) -> bool:
-    """Whether `error` is a broken UNIQUE or foreign key, on either database."""
-    return type(error.orig).__name__ in {"IntegrityError", "UniqueViolation", "ForeignKeyViolation"}
 
 
 def _engine(url: str) -> Engine:

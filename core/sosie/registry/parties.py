@@ -5,6 +5,8 @@ The operator never chooses a talent's key: it is fixed when she redeems her code
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,18 +20,18 @@ from sosie.registry.tables import Code, Credential, Device, Party, Seat
 _PREFIX = {"talent": "tal", "agency": "agy", "brand": "brd", "auditor": "aud", "operator": "opr"}
 
 
-def ensure_operator(context: Context) -> str | None:
-    """The operator's token when this is the first start, else None."""
+def ensure_operator(context: Context, save: Callable[[str], None]) -> None:
+    """At the first start: the operator's account; `save` keeps its token before the account counts."""
 
-    def work(session: Session) -> str | None:
+    def work(session: Session) -> None:
         if session.scalar(select(func.count()).select_from(Party)):
-            return None
+            return
         party = _party(context, exchange.NewParty(role="auditor", name="operator"), role="operator")
         session.add(party)
         session.flush()
-        return _token(context, session, party.id, "operator")
+        save(_token(context, session, party.id, "operator"))
 
-    return context.database.write(work)
+    context.database.write(work)
 
 
 def create(

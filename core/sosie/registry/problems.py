@@ -7,7 +7,7 @@ import logging
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from sosie.errors import InputError, PackError, RefusedError, RegistryError, SosieError, VerificationError
@@ -69,6 +69,16 @@ def install(app: FastAPI) -> None:
             "request_invalid",
             "A value does not fit the database.",
             "Send plain text without NUL characters.",
+        )
+
+    @app.exception_handler(OperationalError)
+    def _busy(_: Request, error: OperationalError) -> JSONResponse:
+        _log.error("the database does not answer", exc_info=error)
+        return answer(
+            503,
+            "registry_busy",
+            "The registry's database does not answer; nothing was recorded.",
+            "Try again soon.",
         )
 
     @app.exception_handler(Exception)
