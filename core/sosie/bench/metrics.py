@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ from sosie.errors import InputError, SetupError
 from sosie.pictures import from_linear, read_picture, to_linear
 
 Array = NDArray[np.float32]
-LUMA = np.float32([0.2126, 0.7152, 0.0722])
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 #: Far from a person: this many pixels.
 FAR = 20
 
@@ -60,7 +61,7 @@ def read_truth(stem: Path) -> Truth:
 
 
 def measure(picture: Array, truth: Truth) -> dict[str, float]:
-    """dE00, ssim, hf, seam-free numbers of `picture` (H, W, 3) sRGB 0..1."""
+    """dE00, ssim, hf and outside of `picture` (H, W, 3) sRGB 0..1."""
     try:
         from skimage.color import deltaE_ciede2000, rgb2lab
         from skimage.metrics import structural_similarity
@@ -68,11 +69,14 @@ def measure(picture: Array, truth: Truth) -> dict[str, float]:
         raise SetupError(
             "scikit-image is missing.", remedy="Install sosie[bench].", code="bench_missing"
         ) from None
+    # scikit-image has type hints only in part
+    delta_e: Any = deltaE_ciede2000
+    ssim: Any = structural_similarity
     mask = cv2.erode(truth.mask.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     ours, theirs = picture @ LUMA, truth.picture @ LUMA
-    difference = deltaE_ciede2000(rgb2lab(picture), rgb2lab(truth.picture))
-    likeness = structural_similarity(
+    difference: Any = delta_e(rgb2lab(picture), rgb2lab(truth.picture))
+    likeness = ssim(
         ours, theirs, data_range=1, full=True, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
     )[1]
     changed = np.abs(picture - truth.plate).max(-1)[truth.far] > 1.5 / 255
@@ -107,7 +111,7 @@ def _face_mask(stem: Path) -> NDArray[np.bool_]:
         raise InputError(
             f"There is no UV map beside {stem}.", remedy="Point to a folder of people with plates."
         )
-    return np.asarray((maps[..., 0] & 255) > 127)
+    return np.asarray((np.asarray(maps, np.uint16)[..., 0] & 255) > 127)
 
 
 def _five(stem: Path) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -38,11 +39,11 @@ class Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def constant(self, name: str, value: NDArray[np.generic]) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+    def constant(self, name: str, value: NDArray[np.generic] | np.generic) -> str:
+        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
-    def op(self, kind: str, *inputs: str, out: str | None = None, **attributes: object) -> str:
+    def op(self, kind: str, *inputs: str, out: str | None = None, **attributes: Any) -> str:
         name = out or f"{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
@@ -52,7 +53,7 @@ def likeness() -> onnx.ModelProto:
     """The graph; inputs and results as in render/reference.py."""
     g = Graph()
     one, zero = g.constant("one", np.float32(1)), g.constant("zero", np.float32(0))
-    sample = {"mode": "bilinear", "padding_mode": "border", "align_corners": 0}
+    sample: dict[str, Any] = {"mode": "bilinear", "padding_mode": "border", "align_corners": 0}
     ground = g.op("GridSample", g.op("Mul", "plate", "tone"), "relief", **sample)
     albedo = g.op("GridSample", "texture", "uv", **sample)
     lit = g.op("Max", g.op("Add", g.op("Mul", albedo, "light"), "gloss"), zero)
@@ -77,7 +78,7 @@ def _blend(g: Graph, difference: str) -> str:
     """The multi-band blend of render/reference.py."""
     taps = np.outer(TAPS, TAPS).astype(np.float32)[None, None]
     kernels = {3: g.constant("taps3", np.tile(taps, (3, 1, 1, 1))), 1: g.constant("taps1", taps)}
-    g.constant("twice", np.float32([1, 1, 2, 2]))
+    g.constant("twice", np.array([1, 1, 2, 2], np.float32))
 
     def halve(x: str, channels: int) -> str:
         return g.op("Conv", x, kernels[channels], group=channels, pads=[2, 2, 2, 2], strides=[2, 2])

@@ -29,7 +29,8 @@ NOSE, MOUTH = 4, (61, 291)
 @dataclass(frozen=True, eq=False)
 class Placed:
     """The twin in the plate: `points` (468, 3) plate pixels and depth (growing away), `normals` (468, 3) in camera
-    axes, `source` (468, 3) the plate's own landmarks, `residual` of the plate's fit in eye distances."""
+    axes, `source` (468, 3) the plate's own landmarks, `residual` of the plate's fit in eye distances.
+    """
 
     points: NDArray[np.float32]
     normals: NDArray[np.float32]

@@ -128,4 +128,4 @@ def _polygon(points: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.f
     """Anti-aliased filled polygon, 0 to 1."""
     canvas = np.zeros(size, np.uint8)
     cv2.fillPoly(canvas, [np.round((points - 0.5) * 64).astype(np.int32)], 255, cv2.LINE_AA, 6)
-    return canvas.astype(np.float32) / 255
+    return canvas.astype(np.float32) / np.float32(255)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-MASK = np.float32([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
+MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 SEED = 20261123
 #: Relative grain below this is not worth drawing.
 LEAST = 0.004
@@ -28,6 +28,6 @@ def grain_of(plate: NDArray[np.float32], matte: NDArray[np.float32]) -> NDArray[
 def noise_level(plate: NDArray[np.float32]) -> float:
     """Standard deviation of the plate's grain, relative to its brightness: the quietest tenth of 16 px blocks."""
     luma = np.log(np.maximum(plate, 1e-3)).mean(-1)
-    response = np.abs(cv2.filter2D(luma, -1, MASK))
+    response = np.abs(cv2.filter2D(np.asarray(luma, np.float32), -1, MASK))
     blocks = cv2.resize(response, None, fx=1 / 16, fy=1 / 16, interpolation=cv2.INTER_AREA)
     return float(np.quantile(blocks, 0.1) * np.sqrt(np.pi / 2) / 6)

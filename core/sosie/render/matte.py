@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.faces import Mesh
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow
 
@@ -14,7 +13,7 @@ from sosie.render.flow import Flow
 FEATHER = 0.035
 
 
-def face_matte(flow: Flow, placed: Placed, visible: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
+def face_matte(flow: Flow, placed: Placed, visible: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W) 0 to 1. `visible`: where the (moved) plate shows bare skin rather than hair or hands."""
     size = float(np.ptp(placed.points[:, :2], axis=0).max())
     inside = np.pad((flow.inside > 0).astype(np.uint8), 1)

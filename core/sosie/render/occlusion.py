@@ -22,7 +22,8 @@ def visible_skin(
     plate: NDArray[np.float32], landmarks: NDArray[np.float32], inside: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """(H, W) 0 to 1 where the plate shows bare face. `plate` (H, W, 3) linear, `landmarks` in its pixels,
-    `inside` (H, W) where the face mesh lies."""
+    `inside` (H, W) where the face mesh lies.
+    """
     size = float(np.ptp(landmarks[:468, :2], axis=0).max())
     coded = _codes(plate, size)
     seeds = np.zeros(inside.shape, np.uint8)
@@ -33,21 +34,21 @@ def visible_skin(
         return inside
     centre = np.median(sample, 0)
     spread = 1.4826 * np.median(np.abs(sample - centre), 0)
-    spread = spread * 1.2 + np.float32([0.35, 0.09, 0.09])
+    spread = spread * 1.2 + np.array([0.35, 0.09, 0.09], np.float32)
     distance = np.sqrt((((coded - centre) / spread) ** 2).sum(-1))
     score = np.clip((4.2 - distance) / 1.4, 0, 1).astype(np.float32)
     always = np.zeros(inside.shape, np.uint8)
     for name in ALWAYS:
         hull = cv2.convexHull(np.round(landmarks[list(FEATURES[name]), :2]).astype(np.int32))
         cv2.fillConvexPoly(always, hull, 1)
-    score = np.maximum(score, always)
+    score = np.maximum(score, always.astype(np.float32))
     radius = max(int(size * 0.02), 2)
     guide = np.sqrt(np.clip(plate, 0, 1)).mean(-1).astype(np.float32)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (radius | 1, radius | 1))
     score = cv2.morphologyEx(score, cv2.MORPH_OPEN, kernel)
     score = cv2.morphologyEx(score, cv2.MORPH_CLOSE, kernel)
-    refined = guided_filter(guide, score, radius, 1e-3)
-    return np.clip(np.maximum(refined * 1.2 - 0.1, 0), 0, 1).astype(np.float32)
+    refined = guided_filter(guide, np.asarray(score, np.float32), radius, 1e-3)
+    return np.asarray(np.clip(refined * 1.2 - 0.1, 0, 1), np.float32)
 
 
 def guided_filter(
@@ -55,10 +56,15 @@ def guided_filter(
 ) -> NDArray[np.float32]:
     """He, Sun, Tang: Guided Image Filtering (ECCV 2010), one channel."""
     box = (2 * radius + 1, 2 * radius + 1)
-    mean = lambda x: cv2.blur(x, box)  # noqa: E731 - the paper's own f_mean
+
+    def mean(x: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.blur(x, box), np.float32)
+
     mg, ms = mean(guide), mean(source)
     a = (mean(guide * source) - mg * ms) / (mean(guide * guide) - mg * mg + epsilon)
-    return np.asarray(mean(a) * guide + mean(ms - a * mg), np.float32)
+    return np.asarray(
+        mean(np.asarray(a, np.float32)) * guide + mean(np.asarray(ms - a * mg, np.float32)), np.float32
+    )
 
 
 def _codes(linear: NDArray[np.float32], size: float) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,9 +19,9 @@ from sosie.errors import OptionError
 from sosie.faces import Face, Faces, Mesh, choose, face_mesh
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
+from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed, check_range, place
 from sosie.render.flow import Flow, Region, flow_of, openings_of, region_of
-from sosie.render.eyes import iris_gain
 from sosie.render.grain import grain_of
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
@@ -51,10 +52,9 @@ def render(
 ) -> Layers:
     """Put `twin` in the place of the chosen face.
 
-    Args:
-        plate: any size and depth; never changed.
-        mask: (H, W), where the host allows the likeness; integers by their full range, floats 0 to 1. It always wins.
-        progress: told fractions of 1; what it raises (CancelledError) ends the render.
+    `plate` has any size and depth and is never changed. `mask` (H, W) is where the host allows the likeness; integers
+    by their full range, floats 0 to 1; it always wins. `progress` is told fractions of 1; what it raises ends the
+    render.
 
     Raises:
         FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError, OptionError.
@@ -104,7 +104,7 @@ def prepare(
     """Fit light, flow, mattes and texture of one render; no per-pixel result yet."""
     linear = _window(plate, region)
     body = _shifted(person, region)
-    origin = np.float32([region.x0, region.y0, 0])
+    origin = np.array([region.x0, region.y0, 0], np.float32)
     source = face.landmarks - origin
     local = Placed(placed.points - origin, placed.normals, placed.source - origin, placed.residual)
     flow = flow_of(local, mesh, region.size, body)
@@ -115,8 +115,8 @@ def prepare(
     skin, gain = _skin(linear, source, body, light, twin, mesh, options)
     tone = (1 + skin[..., None] * (gain - 1)) * iris_gain(linear, source, twin.iris, light)
     relief = _relief(flow.shift)
-    matte = face_matte(flow, local, _moved(bare, flow), mesh)
-    feeds = {
+    matte = face_matte(flow, local, _moved(bare, flow))
+    fields = {
         "plate": _planes(linear),
         "relief": relief,
         "tone": _planes(tone),
@@ -126,9 +126,9 @@ def prepare(
         "gloss": _planes(carried.specular),
         "grain": _planes(grain_of(linear, matte) if options.grain else np.zeros_like(matte)),
         "matte": _planes(matte),
-        "strength": np.float32([options.strength]),
+        "strength": np.array([options.strength], np.float32),
     }
-    feeds = {name: np.ascontiguousarray(value, np.float32) for name, value in feeds.items()}
+    feeds: dict[str, Array] = {n: np.ascontiguousarray(v, np.float32) for n, v in fields.items()}
     toned = np.asarray(np.abs(tone - 1).max(-1) > 0, np.float32)
     touched = (matte > 0) | (_moved(toned, flow) > 0) | (np.abs(flow.shift).max(-1) > 0)
     confidence, reasons = _confidence(face, placed, twin, light, bare, shown.covered)
@@ -157,7 +157,7 @@ def _skin(
         return np.zeros(linear.shape[:2], np.float32), np.ones(3, np.float32)
     matte = skin_matte(linear, source, body, light)
     matte *= 1 - openings_of(source, linear.shape[:2])
-    tone = mean_tone(twin.albedo, twin.valid.astype(np.float32), mesh)
+    tone = mean_tone(twin.albedo.astype(np.float32), twin.valid.astype(np.float32), mesh)
     return matte, np.asarray(skin_gain(light.tone, tone), np.float32)
 
 
@@ -242,9 +242,9 @@ def _unit(mask: NDArray[np.generic], size: tuple[int, int]) -> Array:
             f"The mask is {mask.shape[1]} x {mask.shape[0]}, the plate {size[1]} x {size[0]}.",
             remedy="Give a mask of the plate's size.",
         )
-    flat = mask if mask.ndim == 2 else mask[..., 0]
+    flat: NDArray[Any] = mask if mask.ndim == 2 else mask[..., 0]
     top = np.iinfo(flat.dtype).max if np.issubdtype(flat.dtype, np.integer) else 1
-    return np.clip(flat.astype(np.float32) / np.float32(top), 0, 1)
+    return np.asarray(np.clip(flat.astype(np.float32) / np.float32(top), 0, 1), np.float32)
 
 
 def _window(plate: Picture, region: Region) -> Array:
@@ -280,15 +280,17 @@ def _moved(field: Array, flow: Flow) -> Array:
 def _relief(shift: Array) -> Array:
     height, width = shift.shape[:2]
     rows, columns = np.indices((height, width), dtype=np.float32)
-    place = np.stack([columns, rows], -1) + shift + 0.5
-    return np.asarray((place / np.float32([width, height]) * 2 - 1)[None], np.float32)
+    place = np.stack([columns, rows], -1) + shift + np.float32(0.5)
+    across = np.array([width, height], np.float32)
+    return np.asarray((place / across * 2 - 1)[None], np.float32)
 
 
 def _level(albedo: NDArray[np.floating], scale: float) -> Array:
     """The texture at the resolution the picture asks for: at most 2 texels a pixel."""
     texture = albedo.astype(np.float32)
     while scale * texture.shape[0] > 2.0 and texture.shape[0] > 128:
-        texture = cv2.resize(texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        half = cv2.resize(texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        texture = np.asarray(half, np.float32)
     return texture
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 LEVELS = 3
-TAPS = np.float32([1, 4, 6, 4, 1]) / np.float32(16)
+TAPS: Array = np.array([1, 4, 6, 4, 1], np.float32) / np.float32(16)
 
 
 def run(feeds: Mapping[str, Array]) -> dict[str, Array]:

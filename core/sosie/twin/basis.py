@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.errors import ModelError
+from sosie.faces import EXPRESSIONS
 from sosie.models import ModelStore
 
 FILE = "graphs/face_basis.npz"
 #: One standard deviation of a landmark, in units of the eye distance; errors of neighbours go together, so it is wide.
 NOISE = 0.05
-#: How far an expression coefficient may be from what the network says (one standard deviation).
-TRUST = 0.3
+#: How far a coefficient may be from what the network says (one standard deviation): it reads mouths and jaws well,
+#: brows and lids less so.
+TRUST_MOUTH, TRUST_REST = 0.1, 0.4
 ROUNDS = 5
 
 
@@ -91,7 +93,8 @@ def fit_camera(
 
 def visibility(camera: Camera, normals: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n,) 0 to 1: how much each vertex faces the camera."""
-    return np.clip(-(normals @ camera.rotation[2].astype(np.float32)) + 0.25, 0.02, 1.0)
+    towards = -(normals @ camera.rotation[2].astype(np.float32))
+    return np.asarray(np.clip(towards + 0.25, 0.02, 1.0), np.float32)
 
 
 def fit_face(
@@ -115,7 +118,7 @@ def fit_face(
     modes = basis.expression if neutral is not None else np.concatenate([basis.identity, basis.expression])
     n_identity = len(modes) - len(basis.expression)
     prior = np.concatenate([np.zeros(n_identity), w])
-    sigma = np.concatenate([np.ones(n_identity), np.full(len(w), TRUST)])
+    sigma = np.concatenate([np.ones(n_identity), _trust()])
     start = rest
     residual = 0.0
     for _ in range(ROUNDS):
@@ -135,6 +138,11 @@ def fit_face(
         error = (camera.project(shape)[:, :2] - xy) / camera.scale
         residual = float(np.sqrt((seen[:, None] * error**2).sum() / seen.sum()))
     return Fit(camera, rest.astype(np.float32), w.astype(np.float32), residual)
+
+
+def _trust() -> NDArray[np.float64]:
+    read_well = [name.startswith(("mouth", "jaw")) for name in EXPRESSIONS]
+    return np.where(read_well, TRUST_MOUTH, TRUST_REST)
 
 
 def moved(fit: Fit, basis: Basis) -> NDArray[np.float32]:

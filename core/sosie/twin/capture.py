@@ -175,7 +175,8 @@ def _iris(front: Photograph) -> NDArray[np.float32]:
         return np.full(3, 0.05, np.float32)
     frontal = np.zeros((1, 1, 3), np.float32)
     frontal[..., 2] = -1
-    return take_off_light(np.median(pixels, 0).astype(np.float32)[None, None], frontal)[0, 0]
+    middle = np.asarray(np.median(pixels, 0), np.float32)
+    return np.asarray(take_off_light(middle[None, None], frontal)[0, 0], np.float32)
 
 
 def _eye_pixels(face: Face) -> float:

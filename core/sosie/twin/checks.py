@@ -23,6 +23,8 @@ MAX_BLINK = 0.6
 #: Turned heads look less alike to the embedder: the limit grows with the yaw (per degree).
 STRANGER, STRANGER_PER_DEGREE = SAME_PERSON + 0.08, 0.004
 EXPRESSIVE = 0.45
+#: From here on a head is turned, raised or lowered (degrees; pitch against the level views').
+TURNED, NODDED = 12.0, 8.0
 MOVING = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "browInnerUp", "mouthFunnel")
 
 
@@ -101,7 +103,9 @@ def sharpness_of(linear: NDArray[np.float32], face: Face) -> float:
 def name_views(photographs: Sequence[Photograph]) -> list[str]:
     """The view of each photograph, by pose and expression alone, relative to the most frontal one's rest."""
     rest = resting(photographs)
-    return [_view(item.face, rest) for item in photographs]
+    ahead = [item.face.pose.pitch for item in photographs if abs(item.face.pose.yaw) < TURNED]
+    level = float(np.median(ahead)) if ahead else 0.0
+    return [_view(item.face, rest, level) for item in photographs]
 
 
 def resting(photographs: Sequence[Photograph]) -> NDArray[np.float32]:
@@ -109,19 +113,21 @@ def resting(photographs: Sequence[Photograph]) -> NDArray[np.float32]:
     return np.asarray(np.median([item.face.expression for item in photographs], 0), np.float32)
 
 
-def _view(face: Face, rest: NDArray[np.float32]) -> str:
+def _view(face: Face, rest: NDArray[np.float32], level: float) -> str:
     acted = face.expression - rest
     strongest = {name: float(acted[EXPRESSIONS.index(name)]) for name in MOVING}
     name = max(strongest, key=lambda key: strongest[key])
-    yaw, pitch = face.pose.yaw, face.pose.pitch
+    yaw, pitch = face.pose.yaw, face.pose.pitch - level
     if strongest[name] > EXPRESSIVE and abs(yaw) < 20:
         return {"jawOpen": "open", "mouthSmileLeft": "smile", "mouthSmileRight": "smile"}.get(
             name, "expression"
         )
     if abs(yaw) > 40:
         return "right_profile" if yaw > 0 else "left_profile"
-    if abs(yaw) > 12:
+    if abs(yaw) > TURNED:
         return "right" if yaw > 0 else "left"
+    if abs(pitch) > NODDED:
+        return "up" if pitch > 0 else "down"
     return "frontal"
 
 

@@ -29,14 +29,19 @@ class Raster:
         return self.triangle >= 0
 
     def interpolate(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(H, W, k) float32: `values` (n, k) of the vertices, linear in each triangle; 0 outside."""
+        """(H, W, k) float32: `values` (n, k) of the vertices, linear in each triangle; 0 outside.
+
+        A pixel on a triangle's edge may have its centre just outside: it takes no value beyond the corners'.
+        """
         rows, columns = np.nonzero(self.covered)
         ids = self.triangle[rows, columns]
         gradient = affine_of_triangles(self.points, values, self.triangles)
         a = gradient[ids]
         x, y = columns.astype(np.float32) + 0.5, rows.astype(np.float32) + 0.5
         out = np.zeros((*self.triangle.shape, values.shape[1]), np.float32)
-        out[rows, columns] = a[:, 0] * x[:, None] + a[:, 1] * y[:, None] + a[:, 2]
+        corners = values[self.triangles]
+        found = a[:, 0] * x[:, None] + a[:, 1] * y[:, None] + a[:, 2]
+        out[rows, columns] = np.clip(found, corners.min(1)[ids], corners.max(1)[ids])
         return out
 
 
@@ -80,7 +85,7 @@ def affine_of_triangles(
     corners[flat] = np.eye(3)
     solved = np.linalg.solve(corners, values[triangles].astype(np.float64))
     solved[flat] = 0
-    return solved.astype(np.float32)
+    return np.asarray(solved, np.float32)
 
 
 def vertex_normals(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -91,4 +96,4 @@ def vertex_normals(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) 
     for k in range(3):
         np.add.at(normals, triangles[:, k], face)
     length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return (normals / np.maximum(length, 1e-12)).astype(np.float32)
+    return np.asarray(normals / np.maximum(length, 1e-12), np.float32)

@@ -25,8 +25,8 @@ def take_off_light(picture: NDArray[np.float32], normals: NDArray[np.float32]) -
     """Reflectance (H, W, 3) of a linear-light capture whose surface normals (H, W, 3) are known."""
     length = np.linalg.norm(normals, axis=-1, keepdims=True)
     basis = harmonics(normals / np.maximum(length, 1e-6))
-    shading = np.maximum(basis @ np.float32(SHADING), 0.3)
-    gloss = np.clip(basis @ np.float32(GLOSS), 0, 0.05)
+    shading = np.maximum(basis @ np.array(SHADING, np.float32), 0.3)
+    gloss = np.clip(basis @ np.array(GLOSS, np.float32), 0, 0.05)
     # Gloss is an average; where the photograph is darker than that (pores, brows, lips) it takes only a part.
     dark = picture.min(-1)
     gloss = np.minimum(gloss, 0.6 * dark)

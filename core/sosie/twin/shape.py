@@ -45,13 +45,13 @@ def bundle(views: Sequence[Face], basis: Basis, triangles: NDArray[np.int32]) ->
         rhs = prior * PRIOR
         for xy in points:
             camera = fit_camera(shape, xy, np.ones(468))
-            seen = visibility(camera, normals) ** 2
+            seen = visibility(camera, normals).astype(np.float64) ** 2
             camera = fit_camera(shape, xy, seen)
             cameras.append(camera)
             rows = camera.rotation[:2]
             lhs += seen[:, None, None] * (rows.T @ rows)
             rhs += seen[:, None] * (((xy - camera.shift) / camera.scale) @ rows)
-        shape = np.linalg.solve(lhs, rhs[..., None])[..., 0]
+        shape = np.asarray(np.linalg.solve(lhs, rhs[..., None])[..., 0], np.float64)
     errors = [
         visibility(camera, normals)[:, None] * (camera.project(shape)[:, :2] - xy) / camera.scale
         for camera, xy in zip(cameras, points, strict=True)

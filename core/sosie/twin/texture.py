@@ -117,7 +117,7 @@ def feature_mask(mesh: Mesh, side: int) -> NDArray[np.float32]:
         hull = cv2.convexHull(np.round(mesh.uv[list(ring)] * side).astype(np.int32))
         cv2.fillConvexPoly(mask, hull, 255)
     grown = cv2.dilate(mask, np.ones((side // 64, side // 64), np.uint8))
-    return cv2.GaussianBlur(grown, (0, 0), side / 128).astype(np.float32) / 255
+    return np.asarray(cv2.GaussianBlur(grown, (0, 0), side / 128) / np.float32(255), np.float32)
 
 
 def _sample(picture: NDArray[np.float32], xy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -139,10 +139,10 @@ def _skin(
     chosen = (seeds[None] > 0) & (weight > 0.2)
     sample = coded[chosen]
     centre = np.median(sample, 0)
-    spread = 1.4826 * np.median(np.abs(sample - centre), 0) + np.float32([0.12, 0.06, 0.06])
+    spread = 1.4826 * np.median(np.abs(sample - centre), 0) + np.array([0.12, 0.06, 0.06], np.float32)
     blurred = np.stack([cv2.GaussianBlur(layer, (0, 0), side / 200) for layer in coded])
     distance = np.sqrt((((blurred - centre) / spread) ** 2).sum(-1))
-    return np.clip((5.0 - distance) / 1.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((5.0 - distance) / 1.5, 0, 1), np.float32)
 
 
 def _inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
@@ -151,13 +151,14 @@ def _inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     whole = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, round_)
     wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
     eroded = cv2.erode(whole, wide, borderType=cv2.BORDER_CONSTANT, borderValue=1)
-    return cv2.GaussianBlur(eroded, (0, 0), margin / 4).astype(np.float32) * whole
+    return np.asarray(cv2.GaussianBlur(eroded, (0, 0), margin / 4) * whole, np.float32)
 
 
 def _log_colour(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     """Log brightness and two log ratios."""
     safe = np.log(np.maximum(linear, 0.004))
-    return np.stack([safe.mean(-1), safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]], -1)
+    codes = [safe.mean(-1), safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]]
+    return np.stack(codes, -1).astype(np.float32, copy=False)
 
 
 def _two_band(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +99,7 @@ ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
 }
 
 
-def _checked(name: str, value: Section | None) -> NDArray[np.generic]:
+def _checked(name: str, value: Section | None) -> NDArray[Any]:
     kind, shape = ARRAYS[name]
     fits = (
         isinstance(value, np.ndarray)

@@ -1,0 +1,26 @@
+"""A twin, a plate and kernels, shared by the tests of this room."""
+
+from pathlib import Path
+
+import pytest
+
+from sosie.faces import Faces
+from sosie.pictures import Picture, read_picture
+from sosie.render.kernel import Kernel, KernelPlugin
+from sosie.twin import Twin
+from sosie.twin.capture import capture
+
+
+@pytest.fixture(scope="session")
+def twin(people: Path, faces: Faces) -> Twin:
+    return capture(sorted((people / "captures" / "p04").glob("*.jpg")), faces=faces).twin
+
+
+@pytest.fixture(scope="session")
+def plate(people: Path) -> Picture:
+    return read_picture(people / "plates" / "s01" / "plate_p01.webp")
+
+
+@pytest.fixture(scope="session")
+def kernel() -> Kernel:
+    return max(KernelPlugin().sosie_kernels(), key=lambda one: one.priority)
