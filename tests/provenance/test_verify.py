@@ -152,7 +152,7 @@ def test_credentials_moved_to_another_picture_are_not_trusted(
     length = int.from_bytes(signed[at : at + 4], "big") + 12
     other = encode("PNG", (161, 120))
     moved = other[:33] + signed[at : at + length] + other[33:]
-    assert seams.whole(moved, "image/png")
+    assert seams.whole(moved, "image/png", authority.anchors_pem)
     verdict = verify_file(moved, root=root)
     assert not verdict.trusted
     assert "assertion.dataHash.mismatch" in [finding.code for finding in verdict.findings]

@@ -400,9 +400,10 @@ def test_a_full_disk_says_so(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SetupError) as caught:
-        write(tmp_path / "no" / "where.pack")
+        write(tmp_path / "file" / "twin.pack")
     assert caught.value.code == "storage_unwritable"
 
 

@@ -229,6 +229,9 @@ def _interpret(report: dict[str, Any]) -> ContentCredentials:
     checks = report.get("validation_results", {}).get("activeManifest", {})
     state = _state(report.get("validation_state"), checks)
     reasons = [] if state == "Trusted" else list(dict.fromkeys(_failures(checks)))
+    if state == "Trusted":  # a timestamp that does not hold is no failure to C2PA while the certificate lives
+        told = [entry["code"] for entry in checks.get("informational", [])]
+        reasons += [plain(code) for code in dict.fromkeys(told) if code.startswith("timeStamp.")]
     claim = _claim(active)
     if claim is None:
         reasons.append(plain("licence.missing"))

@@ -7,7 +7,7 @@ them carries meaning, but "not one byte was changed" should be true, and nobody 
 
 - the manifest store fills its container exactly, and its boxes fill it exactly (ISO 19566-5, box structure);
 - boxes of the active (the last) manifest have the names C2PA gives their types;
-- the COSE signature (RFC 9052) has no payload, and nothing unprotected but zero padding and a timestamp;
+- the COSE signature (RFC 9052) has no payload, and nothing unprotected but zero padding and this registry's timestamp;
 - a PNG chunk has its checksum.
 
 What is found is only ever *more* refusal: nothing here makes a file trusted.
@@ -20,6 +20,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sosie.provenance import timestamp
+
 #: Box type (first four bytes of its UUID) -> its name in a C2PA 2 manifest.
 _NAMES = {
     b"c2pa": b"c2pa",
@@ -29,7 +31,7 @@ _NAMES = {
 }
 _UUID_TAIL = bytes.fromhex("0011001080 0000aa00389b71".replace(" ", ""))
 _STORE = b"jumb\x00\x00\x00\x1ejumdc2pa" + _UUID_TAIL + b"\x03c2pa\x00"
-_TIMESTAMPS = ("sigTst", "sigTst2")
+_TIMESTAMP = "sigTst2"
 _PADS = ("pad", "pad2")
 _MAX_DEPTH = 16
 
@@ -38,12 +40,13 @@ class _BrokenError(Exception):
     """Something is not where, or what, it has to be."""
 
 
-def whole(data: bytes, mime: str) -> bool:
-    """Whether each open byte of a C2PA-signed picture has its only value."""
+def whole(data: bytes, mime: str, anchors_pem: bytes) -> bool:
+    """Whether each open byte of a picture signed by a registry with these roots has its only value."""
     try:
         store = {"image/jpeg": _from_jpeg, "image/png": _from_png}.get(mime, _from_anywhere)(data)
         manifests = [box for box in _boxes(store, _only(store)) if box.kind == b"jumb"]
-        _check_manifest(store, manifests[-1])
+        for token in _check_manifest(store, manifests[-1]):
+            _require(timestamp.genuine(token, anchors_pem))
     except (_BrokenError, IndexError, struct.error, ValueError, RecursionError):
         return False
     return True
@@ -118,8 +121,9 @@ def _boxes(data: bytes, parent: _Box) -> Iterator[_Box]:
         at += length
 
 
-def _check_manifest(data: bytes, box: _Box, depth: int = 0) -> None:
-    """Names and lengths down to the leaves; the signature box also inside."""
+def _check_manifest(data: bytes, box: _Box, depth: int = 0) -> list[bytes]:
+    """Names and lengths down to the leaves, the signature box also inside; returns its timestamp tokens."""
+    tokens: list[bytes] = []
     _require(depth < _MAX_DEPTH)
     description, *content = _boxes(data, box)
     _require(description.kind == b"jumd")
@@ -132,21 +136,33 @@ def _check_manifest(data: bytes, box: _Box, depth: int = 0) -> None:
         _require(data[description.start : description.stop] == want)
     for child in content:
         if child.kind == b"jumb":
-            _check_manifest(data, child, depth + 1)
+            tokens += _check_manifest(data, child, depth + 1)
     if kind == b"c2cs":
         _require([child.kind for child in content] == [b"cbor"])
-        _check_cose(data[content[0].start : content[0].stop])
+        tokens += _check_cose(data[content[0].start : content[0].stop])
+    return tokens
 
 
-def _check_cose(data: bytes) -> None:
+def _check_cose(data: bytes) -> list[bytes]:
     """COSE_Sign1: tag 18, [protected, unprotected, nil, signature], and nothing after it."""
     value, stop = _cbor(data, 0)
     _require(stop == len(data) and data[:2] == b"\xd2\x84")
-    if not isinstance(value, list) or not isinstance(value[1], dict) or value[2] is not None:
-        raise _BrokenError
-    for name, item in value[1].items():
-        zeros = name in _PADS and isinstance(item, bytes) and not any(item)
-        _require(zeros or name in _TIMESTAMPS)
+    match value:
+        case [bytes(), dict() as unprotected, None, bytes()]:
+            tokens = [_token(item) for name, item in unprotected.items() if name == _TIMESTAMP]
+        case _:
+            raise _BrokenError
+    pads = [item for name, item in unprotected.items() if name in _PADS]
+    _require(len(pads) + len(tokens) == len(unprotected))
+    _require(all(isinstance(item, bytes) and not any(item) for item in pads))
+    return tokens
+
+
+def _token(value: object) -> bytes:
+    match value:
+        case {"tstTokens": [{"val": bytes() as token, **inner}], **outer} if not inner and not outer:
+            return token
+    raise _BrokenError
 
 
 def _cbor(data: bytes, at: int, depth: int = 0) -> tuple[object, int]:
@@ -177,4 +193,7 @@ def _cbor(data: bytes, at: int, depth: int = 0) -> tuple[object, int]:
     for _ in range(count * (2 if major == 5 else 1)):
         item, at = _cbor(data, at, depth + 1)
         items.append(item)
-    return (dict(zip(items[::2], items[1::2], strict=True)) if major == 5 else items), at
+    if major == 4:
+        return items, at
+    _require(all(isinstance(name, str | int) for name in items[::2]))
+    return dict(zip(items[::2], items[1::2], strict=True)), at

@@ -68,10 +68,11 @@ def verify_file(
     """
     data = source if isinstance(source, bytes) else c2pa.load(source)
     digest = hashlib.sha256(data).hexdigest()
-    credentials = c2pa.read(data, root.document.c2pa_anchors.encode("ascii"))
+    anchors = root.c2pa_anchors.encode("ascii")
+    credentials = c2pa.read(data, anchors)
     against = list(credentials.reasons)
     state, mime = credentials.state, c2pa.mime_of(data)
-    if state in ("Trusted", "Valid") and not (mime and seams.whole(data, mime)):
+    if state in ("Trusted", "Valid") and not (mime and seams.whole(data, mime, anchors)):
         state = "Invalid"
         against.insert(0, plain("file.unbound_changed"))
     word, objections, notes = _ask(registry, credentials.claim, digest, now)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import itertools
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.errors import PackError, SetupError
+from sosie.storage import beside
 from sosie.twin import pack_format as fmt
 from sosie.twin.header import TwinHeader
 
@@ -106,21 +105,15 @@ def _sealed(cipher: fmt.Cipher, table: tuple[fmt.Section, ...], raws: list[memor
 
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new file beside `path` that takes its place on success and vanishes on any failure, Ctrl-C included."""
+    """A new private file that takes its place on success and vanishes on any failure, Ctrl-C included."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)  # gone already after the rename
+        with beside(path, private=True) as partial, partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise SetupError(
             f"The pack could not be written to {path}: {error.strerror}.",
-            remedy="Free some space and try again." if full else "Choose a folder you may write to.",
-            code="storage_full" if full else "storage_unwritable",
+            remedy="Choose a folder you may write to.",
+            code="storage_unwritable",
         ) from error
