@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -113,6 +114,32 @@ def test_an_agent_that_cannot_start_says_why(home: Path) -> None:
         Session.connect("test", home=home)
     assert caught.value.code == "agent_failed"
     (home / "keys").unlink()
+
+
+def test_ctrl_c_while_it_starts_leaves_no_agent(home: Path) -> None:
+    """A starter that is interrupted takes the agent with it: at any moment of the start."""
+    for milliseconds in (5, 50, 150, 300, 450):
+        program = f"from pathlib import Path; from sosie.client import Session; Session.connect(home=Path({str(home)!r}))"
+        with subprocess.Popen(
+            [sys.executable, "-c", program], stderr=subprocess.DEVNULL, start_new_session=True
+        ) as host:
+            time.sleep(0.1 + milliseconds / 1000)
+            host.send_signal(signal.SIGINT)
+        if host.returncode == 0:  # it was connected before, as on a fast machine: that agent may stay
+            with contextlib.suppress(AgentError), Session.connect("test", start=False, home=home) as session:
+                session.stop()
+            continue
+        until = time.monotonic() + 10
+        while running(home) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not running(home), milliseconds
+
+
+def running(home: Path) -> list[str]:
+    found = subprocess.run(
+        ["pgrep", "-f", f"sosie.agent.*{home}"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.split()
 
 
 def test_a_host_s_own_library_paths_do_not_reach_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,14 @@ def _serve(home: Home, idle_minutes: float, ready: Callable[[], None]) -> None:
     work.observe(service)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
-    service.run(ready, work.close)
+
+    def listening() -> None:
+        try:
+            ready()
+        except BrokenPipeError:  # whoever started this agent has given up already
+            service.stop()
+
+    service.run(listening, work.close)
 
 
 def _detached(run: Callable[[Callable[[], None]], int]) -> int:

@@ -30,6 +30,9 @@ from sosie.errors import AgentError, OptionError, RegistryError, SosieError
 from sosie.messages import AgentStatus, DeliverRequest, RenderRequest, decode, encode
 from sosie.plugins import Plugins
 
+#: How long a registry may take when the agent is about to go.
+LAST_SECONDS = 3.0
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -70,12 +73,12 @@ class Work:
         self._counts = lambda: (service.clients, *service.jobs.counts())
 
     def close(self) -> None:
-        """Send what the registry does not know yet, when it answers."""
-        if self._desk is not None:
-            try:
-                self._desk.journal.reconcile(self._desk.member.registry)
-            except SosieError as error:
-                self._log.write("reconcile", code=error.code)
+        """Send what the registry does not know yet, when it answers soon; else the next start does."""
+        desk = self._desk
+        if desk is not None and len(desk.journal) > desk.journal.acknowledged:
+            sending = threading.Thread(target=self._reconcile, args=(desk,), daemon=True)
+            sending.start()
+            sending.join(LAST_SECONDS)
 
     def enrol(self, job: Job) -> Answer:
         """Redeem a one-time code."""
@@ -139,6 +142,12 @@ class Work:
                 warnings=tuple(warnings),
             )
         )
+
+    def _reconcile(self, desk: Desk) -> None:
+        try:
+            desk.journal.reconcile(desk.member.registry)
+        except SosieError as error:
+            self._log.write("reconcile", code=error.code)
 
     def _ready(self) -> Desk:
         with self._lock:

@@ -111,6 +111,22 @@ def start(client: str, home: Path | None = None) -> tuple[Channel, Message]:
             start_new_session=True,
             creationflags=DETACHED,
         )
+    try:
+        if (found := _await(files, process, client)) is not None:
+            return found
+    except BaseException:
+        process.terminate()  # an agent that nobody waits for leaves
+        process.wait()
+        raise
+    raise AgentError(
+        f"The agent did not start. It said: {_last_words(files)}",
+        remedy="Run `sosie doctor`.",
+        code="agent_failed",
+    )
+
+
+def _await(files: Files, process: subprocess.Popen[bytes], client: str) -> tuple[Channel, Message] | None:
+    """Connect as soon as the agent listens; None when it will not."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() in {None, 0}:
         try:
@@ -123,11 +139,7 @@ def start(client: str, home: Path | None = None) -> tuple[Channel, Message]:
             if sys.platform != "win32":
                 process.wait()  # the starter leaves as soon as the agent listens; no zombie stays
             return found
-    raise AgentError(
-        f"The agent did not start. It said: {_last_words(files)}",
-        remedy="Run `sosie doctor`.",
-        code="agent_failed",
-    )
+    return None
 
 
 def record_python(home: Path) -> None:
