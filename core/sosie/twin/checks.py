@@ -17,8 +17,8 @@ from sosie.pictures import from_linear, read_picture, to_linear
 
 #: Pixels between the top and bottom of the face.
 MIN_FACE = 160.0
-#: Detail of the face region, relative to its brightness; sharp photographs reach 0.02 and more.
-MIN_SHARPNESS = 0.004
+#: Detail of the face region, relative to its brightness; sharp photographs reach 0.03 to 0.07.
+MIN_SHARPNESS = 0.012
 MAX_BLINK = 0.6
 #: Turned heads look less alike to the embedder: the limit grows with the yaw (per degree).
 STRANGER, STRANGER_PER_DEGREE = SAME_PERSON + 0.08, 0.004

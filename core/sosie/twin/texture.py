@@ -30,6 +30,8 @@ FEATURES = {
     "mouth": (57, 186, 92, 165, 167, 164, 393, 391, 322, 410, 287, 273, 335, 406, 313, 18, 83, 182, 106, 43),
     "nostrils": (98, 97, 2, 326, 327, 279, 360, 363, 281, 5, 51, 134, 131, 49),
 }
+#: A feature is hidden when less than this share of the skin around it shows.
+SHOWN = 0.4
 #: Where skin is hardly ever covered by hair: nose, philtrum, chin, inner cheeks.
 SEEDS = (
     4,
@@ -94,8 +96,9 @@ def fuse(
         facing = np.clip(-maps[..., 4], 0, 1)
         weights.append(np.where(facing > 0.35, facing**4, 0) * min(scale, 2.0) * raster.covered)
     stack, weight = np.stack(layers), np.stack(weights).astype(np.float32)
-    skin = np.stack([_inner(s, work // 40) for s in _skin(stack, weight, raster, mesh)])
-    features = feature_mask(mesh, work)
+    bare = _skin(stack, weight, raster, mesh)
+    skin = np.stack([_inner(one, work // 40) for one in bare])
+    features = feature_mask(mesh, work, bare[0])
     clean = weight * np.maximum(skin, features[None])
     # The frontal view owns the features; elsewhere it is preferred, because its landmarks are the most exact.
     clean[0] = np.where(features > 0.5, np.maximum(clean[0], 1.0) * raster.covered, clean[0] * 1.5)
@@ -110,12 +113,20 @@ def fuse(
     )
 
 
-def feature_mask(mesh: Mesh, side: int) -> NDArray[np.float32]:
-    """(side, side) float32: 1 in eyes, brows, mouth and nostrils, soft edges."""
+def feature_mask(mesh: Mesh, side: int, skin: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """(side, side) float32: 1 in eyes, brows, mouth and nostrils, soft edges.
+
+    With `skin` (side, side), a feature whose surroundings are mostly no skin counts as hidden (hair over an eye) and
+    is left out.
+    """
     mask = np.zeros((side, side), np.uint8)
     for ring in FEATURES.values():
+        one = np.zeros_like(mask)
         hull = cv2.convexHull(np.round(mesh.uv[list(ring)] * side).astype(np.int32))
-        cv2.fillConvexPoly(mask, hull, 255)
+        cv2.fillConvexPoly(one, hull, 255)
+        around = (cv2.dilate(one, np.ones((side // 20, side // 20), np.uint8)) > 0) & (one == 0)
+        if skin is None or float(skin[around].mean()) > SHOWN:
+            mask |= one
     grown = cv2.dilate(mask, np.ones((side // 64, side // 64), np.uint8))
     return np.asarray(cv2.GaussianBlur(grown, (0, 0), side / 128) / np.float32(255), np.float32)
 
