@@ -66,6 +66,11 @@ def test_a_revoked_licence_stops_alone(scene: Any) -> None:
     scene.revoke(licence=first.id)
     assert code(scene.deliver, first.id) == "licence_revoked"
     assert scene.deliver(second.id).record.state == "signed"
+    assert {item.id: item.state for item in scene.brand.licences()} == {
+        first.id: "revoked",
+        second.id: "active",
+    }
+    assert code(scene.talent.change_licence, first.id, "suspend") == "licence_state"
 
 
 def test_notice_is_kept_and_then_in_force(scene: Any) -> None:
@@ -129,6 +134,8 @@ def test_a_licence_that_is_not_active_or_not_now(scene: Any) -> None:
     assert code(scene.deliver, later.id) == "licence_not_begun"
     scene.world.clock.now = now + 91 * 86_400
     assert code(scene.deliver, record.id) == "licence_expired"
+    assert scene.brand.licence(record.id).state == "expired"
+    assert code(scene.brand.change_licence, record.id, "complete") == "licence_state"
 
 
 @pytest.mark.parametrize(

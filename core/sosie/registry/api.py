@@ -162,12 +162,12 @@ def request_licence(
 
 @router.get("/licences")
 def list_licences(house: House, caller: Caller) -> dict[str, list[exchange.LicenceRecord]]:
-    return {"items": house.database.read(lambda session: licences.listed(session, caller))}
+    return {"items": house.database.read(lambda session: licences.listed(house, session, caller))}
 
 
 @router.get("/licences/{licence}")
 def get_licence(house: House, caller: Caller, licence: Name) -> exchange.LicenceRecord:
-    return house.database.read(lambda session: licences.one(session, caller, licence))
+    return house.database.read(lambda session: licences.one(house, session, caller, licence))
 
 
 @router.post("/licences/{licence}/approve")
@@ -185,7 +185,7 @@ def decline_licence(
     house: House, caller: Caller, licence: Name, ask: exchange.Decision, key: Key = None
 ) -> exchange.LicenceRecord:
     def work(session: Session) -> exchange.LicenceRecord:
-        return licences.decline(session, caller, licence)
+        return licences.decline(house, session, caller, licence)
 
     return once(house, caller, key, (f"/licences/{licence}/decline", ask), exchange.LicenceRecord, work)
 
@@ -209,7 +209,7 @@ def change_licence(
     key: Key = None,
 ) -> exchange.LicenceRecord:
     def work(session: Session) -> exchange.LicenceRecord:
-        return licences.change(session, caller, licence, event)
+        return licences.change(house, session, caller, licence, event)
 
     return once(house, caller, key, (f"/licences/{licence}/{event}", None), exchange.LicenceRecord, work)
 

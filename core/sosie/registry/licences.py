@@ -59,11 +59,11 @@ def request(
         delivered=0,
         created_at=context.now(),
     )
-    if terms.agency is None:  # nobody else to ask
-        row.state = states.move(row.state, "agency_approve")
     session.add(row)
     session.flush()
-    return record(session, row)
+    if terms.agency is None:  # nobody else to ask
+        _move(context, session, row, "agency_approve")
+    return record(context, session, row)
 
 
 def approve(
@@ -74,11 +74,11 @@ def approve(
     row = licence_of(session, principal, licence)
     _require_live(session, row.consent_sha256)
     if principal.role == "agency":
-        row.state = states.move(row.state, "agency_approve")
-        return record(session, row)
+        _move(context, session, row, "agency_approve")
+        return record(context, session, row)
     if ask.token is None:
         raise problem(422, "countersignature_missing", "The talent signs the terms.", "Send her approval.")
-    after = states.move(row.state, "talent_approve")
+    after = states.move(state_of(context, session, row), "talent_approve")
     approval = jws.verify(
         ask.token, TermsApproval, [keys.signing_public(consents.talent_key(session, principal.party))]
     )
@@ -92,15 +92,15 @@ def approve(
         )
     row.state, row.countersignature = after, ask.token
     log.append(session, context.settings, "approval", approval.canonical())
-    return record(session, row)
+    return record(context, session, row)
 
 
-def decline(session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
+def decline(context: Context, session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
     """Agency or talent: a no."""
     principal.require("agency", "talent")
     row = licence_of(session, principal, licence)
-    row.state = states.move(row.state, "decline")
-    return record(session, row)
+    _move(context, session, row, "decline")
+    return record(context, session, row)
 
 
 def pay(
@@ -114,7 +114,7 @@ def pay(
             403, "credit_refused", "This brand has no credit.", "Pay, and ask the operator to record it."
         )
     _require_live(session, row.consent_sha256)
-    row.state = states.move(states.move(row.state, "pay"), "activate")
+    _move(context, session, row, "pay", "activate")
     terms, now = terms_of(row), context.now()
     twin = session.get_one(TwinRow, (row.twin_id, row.twin_revision))
     assert row.countersignature is not None  # no other way leads to talent_ok
@@ -141,10 +141,12 @@ def pay(
             minor=terms.rate.usage_fee,
             receipt=None,
         )
-    return record(session, row)
+    return record(context, session, row)
 
 
-def change(session: Session, principal: Principal, licence: str, event: str) -> exchange.LicenceRecord:
+def change(
+    context: Context, session: Session, principal: Principal, licence: str, event: str
+) -> exchange.LicenceRecord:
     """Suspend, resume, complete. Who suspended is not asked: a suspension by one side can be lifted by the talent's."""
     roles: dict[str, tuple[exchange.Role, ...]] = {
         "suspend": ("talent", "agency", "brand", "operator"),
@@ -153,19 +155,19 @@ def change(session: Session, principal: Principal, licence: str, event: str) -> 
     }
     principal.require(*roles[event])
     row = licence_of(session, principal, licence)
-    row.state = states.move(row.state, event)
-    return record(session, row)
+    _move(context, session, row, event)
+    return record(context, session, row)
 
 
-def listed(session: Session, principal: Principal) -> list[exchange.LicenceRecord]:
+def listed(context: Context, session: Session, principal: Principal) -> list[exchange.LicenceRecord]:
     """The licences the caller is part of, oldest first."""
     query = select(LicenceRow).where(theirs(principal)).order_by(LicenceRow.created_at, LicenceRow.id)
-    return [record(session, row) for row in session.scalars(query)]
+    return [record(context, session, row) for row in session.scalars(query)]
 
 
-def one(session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
+def one(context: Context, session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
     """One of them."""
-    return record(session, licence_of(session, principal, licence))
+    return record(context, session, licence_of(session, principal, licence))
 
 
 def require_usable(session: Session, row: LicenceRow, now: int) -> None:
@@ -207,13 +209,13 @@ def terms_of(row: LicenceRow) -> Terms:
     return Terms.parse(row.terms.encode())
 
 
-def record(session: Session, row: LicenceRow) -> exchange.LicenceRecord:
+def record(context: Context, session: Session, row: LicenceRow) -> exchange.LicenceRecord:
     """A licence as its parties see it."""
     terms = terms_of(row)
     revoked = consents.revoked_at(session, row)
     return exchange.LicenceRecord(
         id=row.id,
-        state=row.state,
+        state=state_of(context, session, row),
         talent=row.talent_id,
         agency=row.agency_id,
         brand=row.brand_id,
@@ -228,6 +230,23 @@ def record(session: Session, row: LicenceRow) -> exchange.LicenceRecord:
         delivered_left=terms.quota.delivered - row.delivered,
         revoked_at=revoked[0] if revoked else None,
     )
+
+
+def state_of(context: Context, session: Session, row: LicenceRow) -> str:
+    """Where the licence stands now: time and the talent end it without anybody writing that down."""
+    now, revoked = context.now(), consents.revoked_at(session, row)
+    if row.state in states.FINAL:
+        return row.state
+    if revoked is not None and revoked[0] <= now:
+        return "revoked"
+    return "expired" if now >= terms_of(row).not_after else row.state
+
+
+def _move(context: Context, session: Session, row: LicenceRow, *events: str) -> None:
+    after = state_of(context, session, row)
+    for event in events:
+        after = states.move(after, event)
+    row.state = after
 
 
 def _require_live(session: Session, consent_sha256: str) -> None:
