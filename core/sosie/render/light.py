@@ -32,6 +32,8 @@ EPSILON = 0.03
 REACH = 0.35
 #: log2 ratio of channels by which a pixel's hue may differ from what the lamps explain
 STRANGE = 0.75
+#: The same where `skin` says no: a shadow in another lamp's colour looks like an occluder to colour statistics.
+DOUBTED = 0.55
 #: The fit prefers small directional terms, most of all the second order.
 RIDGE = np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
 
@@ -74,9 +76,10 @@ def estimate_light(
     near = points * scale
     size = small.shape[:2]
     bare = face_skin(size, near) * _front(near, mesh, size)
+    doubted = np.zeros(size, bool)
     if shown is not None:
-        bare *= resized(shown, size[1], size[0]) > 0.9
-    bare = _without_strangers(small, bare, _basis(near, mesh, size))
+        doubted = resized(shown, size[1], size[0]) < 0.9
+    bare = _without_strangers(small, bare, _basis(near, mesh, size), doubted)
     known = estimate_tone(small, near, bare) if tone is None else Tone(np.asarray(tone, np.float32), 0.0, {})
     apparent = _apparent(crop, small, bare, near)
     soft = np.asarray(cv2.GaussianBlur(bare, (0, 0), 1.5), np.float32)
@@ -167,7 +170,7 @@ def _front(points: NDArray[np.float32], mesh: Mesh, size: tuple[int, int]) -> Fi
     return np.asarray(cv2.erode(closed, np.ones((5, 5), np.uint8), borderValue=0), np.float32)
 
 
-def _without_strangers(small: Field, bare: Field, basis: Field) -> Field:
+def _without_strangers(small: Field, bare: Field, basis: Field, doubted: NDArray[np.bool_]) -> Field:
     """`bare` less what is not skin: a fringe, a strap, a sticker.
 
     The hue of light on a face is a smooth function of the surface's direction (coloured lamps included): harmonics are
@@ -179,15 +182,16 @@ def _without_strangers(small: Field, bare: Field, basis: Field) -> Field:
     log = np.log2(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0), FLOOR))[rows, columns]
     hue = np.stack([log[:, 0] - log[:, 1], log[:, 2] - log[:, 1]], -1)
     X = basis[rows, columns]
-    weight = np.ones(len(rows), np.float32)
+    trust = np.where(doubted[rows, columns], 0.5, 1).astype(np.float32)
+    weight = trust
     off = np.zeros(len(rows), np.float32)
     for _ in range(6):
         W = X * weight[:, None]
         coefficients = np.linalg.solve(W.T @ X + 1e-3 * len(rows) * RIDGE, W.T @ hue)
         off = np.abs(hue - X @ coefficients).max(-1)
-        weight = 1 / (1 + (off / 0.2) ** 2)
+        weight = trust / (1 + (off / 0.2) ** 2)
     clean = np.zeros_like(bare)
-    clean[rows, columns] = off < STRANGE
+    clean[rows, columns] = off < np.where(doubted[rows, columns], DOUBTED, STRANGE)
     return np.asarray(cv2.erode(clean, np.ones((3, 3), np.uint8)), np.float32)
 
 

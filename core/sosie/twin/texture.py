@@ -30,7 +30,7 @@ FEATURES = {
     "mouth": (57, 186, 92, 165, 167, 164, 393, 391, 322, 410, 287, 273, 335, 406, 313, 18, 83, 182, 106, 43),
     "nostrils": (98, 97, 2, 326, 327, 279, 360, 363, 281, 5, 51, 134, 131, 49),
 }
-#: A feature is hidden when less than this share of the skin around it shows.
+#: An eye or brow can be hidden when less than this share of the skin around it shows.
 SHOWN = 0.4
 #: Where skin is hardly ever covered by hair: nose, philtrum, chin, inner cheeks.
 SEEDS = (
@@ -116,19 +116,36 @@ def fuse(
 def feature_mask(mesh: Mesh, side: int, skin: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """(side, side) float32: 1 in eyes, brows, mouth and nostrils, soft edges.
 
-    With `skin` (side, side), a feature whose surroundings are mostly no skin counts as hidden (hair over an eye) and
-    is left out.
+    With `skin` (side, side), an eye or brow under hair is left out.
     """
-    mask = np.zeros((side, side), np.uint8)
-    for ring in FEATURES.values():
-        one = np.zeros_like(mask)
+    shapes: dict[str, NDArray[np.uint8]] = {}
+    for name, ring in FEATURES.items():
+        one = np.zeros((side, side), np.uint8)
         hull = cv2.convexHull(np.round(mesh.uv[list(ring)] * side).astype(np.int32))
         cv2.fillConvexPoly(one, hull, 255)
-        around = (cv2.dilate(one, np.ones((side // 20, side // 20), np.uint8)) > 0) & (one == 0)
-        if skin is None or float(skin[around].mean()) > SHOWN:
+        shapes[name] = one
+    mask = np.zeros((side, side), np.uint8)
+    for name, one in shapes.items():
+        if skin is None or not _hidden(name, shapes, skin):
             mask |= one
     grown = cv2.dilate(mask, np.ones((side // 64, side // 64), np.uint8))
     return np.asarray(cv2.GaussianBlur(grown, (0, 0), side / 128) / np.float32(255), np.float32)
+
+
+def _hidden(name: str, shapes: dict[str, NDArray[np.uint8]], skin: NDArray[np.float32]) -> bool:
+    """Whether hair lies over one eye or brow: the skin around it is gone, that around the other one is there."""
+    side, _, part = name.partition("_")
+    other = {"left": "right", "right": "left"}.get(side)
+    if other is None:
+        return False
+    here, there = (_shown_around(shapes[n], skin) for n in (name, f"{other}_{part}"))
+    return here < SHOWN and there > here + 0.3
+
+
+def _shown_around(shape: NDArray[np.uint8], skin: NDArray[np.float32]) -> float:
+    width = len(shape) // 20
+    around = (cv2.dilate(shape, np.ones((width, width), np.uint8)) > 0) & (shape == 0)
+    return float(skin[around].mean())
 
 
 def _sample(picture: NDArray[np.float32], xy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -196,7 +213,8 @@ def _fill(albedo: NDArray[np.float32], valid: NDArray[np.float32]) -> NDArray[np
     mirror, mirror_valid = albedo[:, ::-1], valid[:, ::-1]
     side = len(valid)
     low, other = _smooth(albedo, valid, side / 12), _smooth(mirror, mirror_valid, side / 12)
-    matched = mirror * low / np.maximum(other, 1e-3)
+    # The two halves differ a little in tone; a larger ratio is a measurement without ground.
+    matched = mirror * np.clip((low + 0.01) / (other + 0.01), 0.7, 1.4)
     use = np.clip(mirror_valid, 0, 1)[..., None]
     filler = matched * use + low * (1 - use)
     soft = cv2.GaussianBlur(cv2.erode(valid, np.ones((7, 7), np.uint8)), (0, 0), 4)[..., None]
