@@ -192,6 +192,11 @@ def _without_strangers(small: Field, bare: Field, basis: Field, doubted: NDArray
         weight = trust / (1 + (off / 0.2) ** 2)
     clean = np.zeros_like(bare)
     clean[rows, columns] = off < np.where(doubted[rows, columns], DOUBTED, STRANGE)
+    # At an occluder's edge its colour is mixed with skin's: the doubt decides there.
+    occluder = (
+        cv2.dilate((doubted & (bare > 0.5) & (clean == 0)).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    )
+    clean[doubted & occluder & (bare > 0.5)] = 0
     return np.asarray(cv2.erode(clean, np.ones((3, 3), np.uint8)), np.float32)
 
 
