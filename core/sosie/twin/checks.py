@@ -22,6 +22,9 @@ MIN_SHARPNESS = 0.012
 MAX_BLINK = 0.6
 #: Turned heads look less alike to the embedder: the limit grows with the yaw (per degree).
 STRANGER, STRANGER_PER_DEGREE = SAME_PERSON + 0.08, 0.004
+#: In white light every skin is redder than green and greener than blue; the fairest reaches 1.3 and 1.1.
+MIN_REDNESS, MIN_YELLOWNESS = 1.12, 0.95
+BARE = (4, 5, 195, 197, 50, 280, 205, 425, 101, 330, 36, 266, 118, 347)
 EXPRESSIVE = 0.45
 #: From here on a head is turned, raised or lowered (degrees; pitch against the level views').
 TURNED, NODDED = 12.0, 8.0
@@ -75,6 +78,12 @@ def read_photograph(path: Path, faces: Faces) -> Photograph:
             f"It is blurred (sharpness {sharpness:.4f}, at least {MIN_SHARPNESS}).",
             remedy="Use a tripod or more light.",
         )
+    redness, yellowness = skin_colour(linear, face)
+    if redness < MIN_REDNESS or yellowness < MIN_YELLOWNESS:
+        raise CaptureError(
+            f"The face has no colour of skin (red over green {redness:.2f}, green over blue {yellowness:.2f}).",
+            remedy="Use colour photographs in even white light; leave out maps, drawings and black-and-white.",
+        )
     blink = min(expression(face, "eyeBlinkLeft"), expression(face, "eyeBlinkRight"))
     if blink > MAX_BLINK and face.pose.pitch > -12:  # looking down lowers the lids
         raise CaptureError(f"The eyes are closed ({blink:.0%}).", remedy="Take it again with open eyes.")
@@ -84,6 +93,17 @@ def read_photograph(path: Path, faces: Faces) -> Photograph:
 def expression(face: Face, name: str) -> float:
     """One coefficient by its ARKit name."""
     return float(face.expression[EXPRESSIONS.index(name)])
+
+
+def skin_colour(linear: NDArray[np.float32], face: Face) -> tuple[float, float]:
+    """Red over green and green over blue, median over nose and cheeks, linear light."""
+    height, width = linear.shape[:2]
+    points = face.landmarks[list(BARE), :2].astype(int)
+    inside = (points >= 0).all(1) & (points[:, 0] < width) & (points[:, 1] < height)
+    if not inside.any():
+        return 0.0, 0.0
+    red, green, blue = np.maximum(linear[points[inside, 1], points[inside, 0]], 1e-4).T
+    return float(np.median(red / green)), float(np.median(green / blue))
 
 
 def sharpness_of(linear: NDArray[np.float32], face: Face) -> float:
