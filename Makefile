@@ -24,6 +24,7 @@ lint: setup ## check style, types and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=core $(BIN)/mypy --strict --explicit-package-bases plugins/build.py tests/hosts/*.py
 	$(BIN)/lint-imports
 
 format: setup ## rewrite the sources in the project's style

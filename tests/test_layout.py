@@ -13,6 +13,8 @@ from sosie import errors
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FILE = 300
+#: Frozen records: a migration is never edited again.
+FROZEN = "migrations/versions"
 
 
 def test_import_contracts_hold() -> None:
@@ -26,13 +28,16 @@ def test_no_source_file_does_too_much() -> None:
         path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines())
         for folder in ("core", "plugins", "tests")
         for path in (ROOT / folder).rglob("*.py")
+        if FROZEN not in path.as_posix()
     }
     assert {str(path): lines for path, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
 def test_one_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    newest = re.search(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    newest = re.search(
+        r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert newest is not None
     assert sosie.__version__ == project["version"] == newest[1]
 

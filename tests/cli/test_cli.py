@@ -36,7 +36,7 @@ def commands(
             yield from commands(command, (*path, name))
 
 
-@pytest.mark.parametrize(("path", "command"), list(commands(cli)), ids=lambda value: str(value))
+@pytest.mark.parametrize(("path", "command"), list(commands(cli)), ids=str)
 def test_every_command_explains_itself(path: tuple[str, ...], command: click.Command) -> None:
     assert command.help, path
     if not isinstance(command, click.Group) and path != (
