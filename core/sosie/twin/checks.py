@@ -25,6 +25,7 @@ STRANGER, STRANGER_PER_DEGREE = SAME_PERSON + 0.08, 0.004
 #: In white light every skin is redder than green and greener than blue; the fairest reaches 1.3 and 1.1.
 MIN_REDNESS, MIN_YELLOWNESS = 1.12, 0.95
 BARE = (4, 5, 195, 197, 50, 280, 205, 425, 101, 330, 36, 266, 118, 347)
+DOUBTFUL, OTHER_SKIN = 0.5, 0.45
 EXPRESSIVE = 0.45
 #: From here on a head is turned, raised or lowered (degrees; pitch against the level views').
 TURNED, NODDED = 12.0, 8.0
@@ -152,17 +153,31 @@ def _view(face: Face, rest: NDArray[np.float32], level: float) -> str:
 
 
 def strangers(photographs: Sequence[Photograph]) -> dict[Path, float]:
-    """Photographs of another person than most, with their median distance to the rest."""
+    """Photographs of another person than most, with their median distance to the rest.
+
+    Under one light a person's skin keeps its brightness: where that differs too, a smaller distance is enough.
+    """
     if len(photographs) < 3:
         return {}
     points = np.stack([item.embedding for item in photographs])
     distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    tones = np.array([_log_tone(item) for item in photographs])
     found = {}
-    for row, item in zip(distances, photographs, strict=True):
+    for row, item, tone in zip(distances, photographs, tones, strict=True):
         typical = float(np.median(np.sort(row)[1:]))
-        if typical > STRANGER + STRANGER_PER_DEGREE * abs(item.face.pose.yaw):
+        other_skin = abs(tone - np.median(tones)) > OTHER_SKIN
+        limit = DOUBTFUL if other_skin else STRANGER
+        if typical > limit + STRANGER_PER_DEGREE * abs(item.face.pose.yaw):
             found[item.path] = typical
     return found
+
+
+def _log_tone(item: Photograph) -> float:
+    """Log brightness of nose and cheeks."""
+    height, width = item.linear.shape[:2]
+    points = item.face.landmarks[list(BARE), :2].astype(int)
+    points = np.clip(points, 0, [width - 1, height - 1])
+    return float(np.log(max(float(np.median(item.linear[points[:, 1], points[:, 0]])), 1e-4)))
 
 
 def try_read(path: Path, faces: Faces) -> Photograph | Verdict:
