@@ -85,7 +85,9 @@ def estimate_light(
     soft = np.asarray(cv2.GaussianBlur(bare, (0, 0), 1.5), np.float32)
     valid = resized(soft, crop.shape[1], crop.shape[0])
     body = known.albedo + GLOSS
-    shine = _shine(apparent, body, valid, points)
+    # Highlights are soft: found at the working size, enlarged, and never more than the pixel holds.
+    shine = _shine(resized(apparent, size[1], size[0]), body, soft, near)
+    shine = np.minimum(resized(shine, crop.shape[1], crop.shape[0]), 0.9 * apparent)
     shading = np.asarray((apparent - shine) / body, np.float32)
     return Light(
         box,
