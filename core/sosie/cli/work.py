@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from sosie.cli.console import emit, json_option, progress_bar
-from sosie.cli.options import new_path, picture_path, use_options, words_of
+from sosie.cli.options import new_path, now, picture_path, use_options, words_of
 from sosie.errors import VerificationError
 from sosie.messages import (
     DeliverRequest,
@@ -135,7 +135,7 @@ def verify(file: Path, root: Path | None, url: str | None, offline: bool, as_jso
     from sosie.provenance.verify import verify_file
 
     trusted, lookup = anchor(root, url, offline=offline)
-    verdict = verify_file(file, root=trusted, registry=lookup)
+    verdict = verify_file(file, root=trusted, registry=lookup, now=now())
     result = words_of(verdict)
     mark = "Trusted" if verdict.trusted else "NOT trusted"
     lines = [f"{mark}: {file}", *(f"  {finding.message}" for finding in verdict.findings)]
