@@ -46,7 +46,7 @@ class Face:
     box: tuple[float, float, float, float]
     #: The detector's confidence, 0 to 1.
     score: float
-    #: The landmark network's confidence that its crop shows a face, 0 to 1.
+    #: The landmark network's best confidence that its crop shows a face, 0.5 to 1.
     presence: float
     #: (478, 3) float32: plate pixels and depth; 468 to 472 the iris on the picture's left, 473 to 477 the other.
     landmarks: NDArray[np.float32]
