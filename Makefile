@@ -54,7 +54,7 @@ wheel: setup ## build the installable package, models inside
 clean: ## remove everything that `make` made
 	rm -rf .venv out dist shared_models/onnx shared_models/.fetch
 
-setup: $(BIN)/.installed shared_models/onnx/.built
+setup: $(BIN)/.models
 
 $(BIN)/.installed: $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -64,7 +64,7 @@ $(BIN)/.installed: $(LOCK) pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-shared_models/onnx/.built: $(BIN)/.installed shared_models/manifest.toml
+$(BIN)/.models: $(BIN)/.installed shared_models/manifest.toml
 	$(BIN)/sosie models build
 	touch $@
 
