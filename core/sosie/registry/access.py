@@ -18,6 +18,7 @@ from sosie.registry.database import Database
 from sosie.registry.keystore import RegistryKeys
 from sosie.registry.problems import missing, problem
 from sosie.registry.settings import Settings
+from sosie.registry.stamping import Stamping
 from sosie.registry.tables import Credential, Device, LicenceRow, Party
 
 
@@ -28,6 +29,7 @@ class Context:
     settings: Settings
     database: Database
     keys: RegistryKeys
+    stamping: Stamping
 
     def now(self) -> int:
         """Unix seconds from the settings' clock."""

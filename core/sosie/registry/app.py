@@ -15,6 +15,7 @@ from sosie.registry.database import Database
 from sosie.registry.incoming import BodyLimit
 from sosie.registry.keystore import load_or_create
 from sosie.registry.settings import Settings
+from sosie.registry.stamping import Stamping
 from sosie.storage import write_file
 
 OPERATOR_TOKEN = "operator.token"  # noqa: S105  # a file's name
@@ -30,7 +31,8 @@ def create_app(settings: Settings) -> FastAPI:
     keys = load_or_create(settings)
     database = Database(settings.url)
     database.migrate()
-    context = Context(settings, database, keys)
+    stamping = Stamping(keys.authority, settings.clock, settings.random)
+    context = Context(settings, database, keys, stamping)
 
     def save(token: str) -> None:
         write_file(settings.data / OPERATOR_TOKEN, token.encode(), private=True)
@@ -40,6 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        stamping.close()
         database.close()
 
     app = FastAPI(title="Sosie registry", version=sosie.__version__, lifespan=lifespan, redoc_url=None)

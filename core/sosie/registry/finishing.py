@@ -76,7 +76,7 @@ def finish(context: Context, delivery: str) -> None:
         return
     original = input_path(context, delivery)
     ready = original.with_suffix(".ready")
-    signer = context.keys.authority.claim_signer()
+    signer = context.stamping.claim_signer()
     signed = c2pa.sign(ready.read_bytes(), job.mime, signer=signer, claim=job.claim)
     digest = hashlib.sha256(signed).hexdigest()
 
