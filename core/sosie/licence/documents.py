@@ -1,70 +1,21 @@
 """The documents, as frozen models: what talent, registry and agent sign for each other.
 
-Times are whole Unix seconds, UTC; money is integer minor units (cents); ids are opaque; no personal name
-appears in any of them. `sign` and `open_document` turn a document into a JWS and back: the signature is
-over the canonical bytes, and a document's hash (`sha256`) is the hash of those same bytes.
+No personal name appears in any of them. `jws.sign` and `jws.verify` turn a document into a JWS and back:
+the signature is over the canonical bytes, and a document's hash (`sha256`) is the hash of those same bytes.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sosie.errors import VerificationError
-from sosie.licence import canonical
 from sosie.licence import vocabulary as words
-
-Id = Annotated[str, Field(pattern=r"^[a-z]{2,5}_[A-Za-z0-9_-]{6,64}$")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Instant = Annotated[int, Field(ge=0, le=2**40)]
-Count = Annotated[int, Field(ge=0, le=10**9)]
-Money = Annotated[int, Field(ge=0, le=10**12)]
-BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+from sosie.licence.document import BasisPoints, Count, Document, Id, Instant, Money, Name, Sha256
 
 DAY = 86_400
 TERM_CAP_DAYS = 1095  # New York Labor Law 1035(5): at most three years
 COMMISSION_CAP_BP = 2_000  # New York Labor Law 1035(7): at most 20 %
-
-
-class Document(BaseModel):
-    """A signed document: closed, frozen, with one canonical form."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    #: The JWS header's `typ`: one document can never be taken for another.
-    typ: ClassVar[str]
-    #: Read no more than this.
-    max_bytes: ClassVar[int] = 65_536
-
-    def canonical(self) -> bytes:
-        """The bytes that are signed and hashed."""
-        return canonical.canonical(self.model_dump(mode="json"))
-
-    def sha256(self) -> str:
-        """The hash by which other documents name this one."""
-        return canonical.sha256_hex(self.canonical())
-
-    @classmethod
-    def parse(cls, data: bytes) -> Self:
-        """A document from its bytes.
-
-        Raises:
-            VerificationError: `document_too_large`, `document_malformed` or `document_invalid`.
-        """
-        return cls.of(canonical.parse(data, max_bytes=cls.max_bytes))
-
-    @classmethod
-    def of(cls, value: Any) -> Self:
-        """A document from JSON values; raises VerificationError (`document_invalid`) with each field."""
-        try:
-            return cls.model_validate_json(canonical.canonical(value))
-        except (ValueError, TypeError, RecursionError) as error:
-            raise VerificationError(
-                f"This is no valid {cls.__name__.lower()}: {_explain(error)}",
-                remedy="Correct the named fields; the vocabulary is in the documentation.",
-                code="document_invalid",
-            ) from error
 
 
 class Consent(Document):
@@ -311,10 +262,3 @@ class Receipt(Document):
     amount: Money
     leaf_index: Annotated[int, Field(ge=0)]
     delivered_at: Instant
-
-
-def _explain(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    found = error.errors(include_url=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'document'}: {item['msg']}" for item in found[:5])

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sosie.licence import vocabulary as words
-from sosie.licence.documents import Id, Instant, Name, Quota, Rate, Split
+from sosie.licence.document import Id, Instant, Name
+from sosie.licence.documents import Quota, Rate, Split
 
 Role = Literal["operator", "talent", "agency", "brand", "auditor", "device"]
 PublicKeyText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]

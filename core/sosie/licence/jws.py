@@ -18,7 +18,7 @@ from joserfc.jwk import OKPKey
 
 from sosie.errors import VerificationError
 from sosie.licence import canonical, keys
-from sosie.licence.documents import Document
+from sosie.licence.document import Document
 
 ALGORITHM = "Ed25519"
 D = TypeVar("D", bound=Document)

@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 
 from sosie.errors import VerificationError
 from sosie.licence import canonical, keys
-from sosie.licence.documents import Document, Instant
+from sosie.licence.document import Document, Instant
 
 PublicText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 MAX_BYTES = 262_144

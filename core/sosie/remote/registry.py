@@ -1,26 +1,26 @@
 """The registry's API as typed methods, one for each call; used by agent, command line, demo and tests.
 
-Answers are read strictly into `licence.exchange` models. A problem (RFC 9457) becomes a RegistryError with the
-registry's own code and remedy; no answer is a RegistryUnreachableError. Writes carry an `Idempotency-Key`, so
-that a caller who passes the same key may repeat them safely.
+Answers are read strictly into `licence.exchange` models; what is none is a RegistryError (`remote.answers`), and no
+answer at all a RegistryUnreachableError. Writes carry an `Idempotency-Key`, so that a caller who passes the same key
+may repeat them safely.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from sosie.errors import RegistryError
 from sosie.licence import exchange, keys
 from sosie.licence.chain import LeaseBundle
 from sosie.messages import Use, encode
+from sosie.remote import answers
 from sosie.remote.transport import Response, Transport
 
 A = TypeVar("A", bound=BaseModel)
@@ -47,7 +47,7 @@ class Registry:
 
     def health(self) -> dict[str, Any]:
         """The registry's name, version and time; no account needed."""
-        return self._json(self._call("GET", "/v1/health"))
+        return answers.mapping(self._call("GET", "/v1/health"))
 
     def me(self) -> exchange.Me:
         """Whom the registry takes this caller for."""
@@ -98,7 +98,7 @@ class Registry:
         }
         with pack.open("rb") as source:
             answer = self._call("PUT", f"/v1/twins/{twin}/pack", headers=headers, content=source)
-        return self._read(answer, exchange.TwinRecord)
+        return answers.model(answer, exchange.TwinRecord)
 
     def twins(self) -> list[exchange.TwinRecord]:
         """The twins this caller may know of."""
@@ -189,7 +189,7 @@ class Registry:
                 files={"picture": (f"picture{picture.suffix}", source, mime)},
                 headers={"Idempotency-Key": key or self._new_key()},
             )
-        return self._fetched(self._read(answer, exchange.DeliveryRecord), target)
+        return self._fetched(answers.model(answer, exchange.DeliveryRecord), target)
 
     def complete_delivery(self, delivery: str, target: Path) -> Delivered:
         """Device or brand: what is left to do after the talent's approval; then the signed file."""
@@ -253,66 +253,18 @@ class Registry:
         return Delivered(record, target)
 
     def _get(self, path: str, kind: type[A]) -> A:
-        return self._read(self._call("GET", path), kind)
+        return answers.model(self._call("GET", path), kind)
 
     def _post(self, path: str, ask: exchange.Ask | None, kind: type[A], key: str | None = None) -> A:
         body = ask.model_dump(mode="json") if ask is not None else {}
         headers = {"Idempotency-Key": key or self._new_key()}
-        return self._read(self._call("POST", path, json=body, headers=headers), kind)
+        return answers.model(self._call("POST", path, json=body, headers=headers), kind)
 
     def _list(self, path: str, kind: type[A]) -> list[A]:
-        items = self._json(self._call("GET", path)).get("items")
-        if not isinstance(items, list):
-            raise _nonsense("a list was expected")
-        return [_model(kind, item) for item in items]
-
-    def _read(self, answer: Response, kind: type[A]) -> A:
-        return _model(kind, self._json(answer))
-
-    def _json(self, answer: Response) -> dict[str, Any]:
-        value = _loads(answer.content)
-        if not isinstance(value, dict):
-            raise _nonsense("an object was expected")
-        return value
+        return answers.models(self._call("GET", path), kind)
 
     def _call(self, method: str, path: str, **parts: Any) -> Response:
         answer = self._transport.request(method, path, **parts)
         if 200 <= answer.status < 300:
             return answer
-        raise _problem(answer)
-
-
-def _problem(answer: Response) -> RegistryError:
-    try:
-        value = _loads(answer.content)
-    except RegistryError:
-        value = None
-    found: Mapping[str, Any] = value if isinstance(value, dict) else {}
-    return RegistryError(
-        str(found.get("detail") or f"The registry answered with status {answer.status}."),
-        remedy=str(found.get("remedy") or "Check the address, then try again."),
-        code=str(found.get("code") or "registry_problem"),
-        status=answer.status,
-    )
-
-
-def _model(kind: type[A], value: Any) -> A:
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        raise _nonsense(f"{kind.__name__}: {error.error_count()} fields do not fit") from error
-
-
-def _loads(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise _nonsense("it is not JSON") from error
-
-
-def _nonsense(why: str) -> RegistryError:
-    return RegistryError(
-        f"The registry's answer cannot be read: {why}.",
-        remedy="Check the address and the registry's version.",
-        code="answer_malformed",
-    )
+        raise answers.problem(answer)
