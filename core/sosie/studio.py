@@ -95,5 +95,8 @@ def sealed_key_path(pack: Path) -> Path:
 
 
 def photographs_in(folder: Path) -> list[Path]:
-    """The pictures of a folder, by name; a view is recognised by the face's pose, never by the file's name."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTOGRAPHS)
+    """The photographs of a folder, by name; a view is recognised by the face's pose, never by the file's name.
+
+    `frontal.uv.png` and the like are ground-truth maps beside a photograph, and are left out.
+    """
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTOGRAPHS and "." not in p.stem)

@@ -26,11 +26,11 @@ from sosie.models import ModelStore
 from sosie.pictures import Picture, read_picture, write_picture
 from sosie.render import render
 from sosie.render.kernel import Kernel, KernelPlugin
+from sosie.studio import photographs_in
 from sosie.twin import Twin
 from sosie.twin.capture import capture
 
 METRICS = ("dE00", "ssim", "hf", "id", "lm", "outside")
-PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".webp")
 TILE = 240
 Progress = Callable[[float, str], None]
 
@@ -71,7 +71,7 @@ def run(people: Path, out: Path, *, progress: Progress = lambda *_: None) -> dic
     twins: dict[str, Twin] = {}
     for number, name in enumerate(names):
         progress(0.2 * number / len(names), f"Building {name}")
-        twins[name] = capture(_photographs(people / "captures" / name), faces=faces).twin
+        twins[name] = capture(photographs_in(people / "captures" / name), faces=faces).twin
     rows, tiles = [], []
     for number, pair in enumerate(pairs):
         progress(0.2 + 0.8 * number / len(pairs), f"{pair.scene} {pair.person}")
@@ -109,11 +109,6 @@ def find_pairs(people: Path) -> Iterator[Pair]:
         for person, truth in sorted(found.items()):
             if (people / "captures" / person).is_dir():
                 yield Pair(plate.parent.name, person, plate, truth)
-
-
-def _photographs(folder: Path) -> list[Path]:
-    """The photographs of a person; `<view>.uv.png` and the like are ground-truth maps beside them."""
-    return sorted(p for p in folder.iterdir() if p.suffix in PHOTOGRAPHS and "." not in p.stem)
 
 
 def _score_pair(
