@@ -1,0 +1,225 @@
+"""Everything the kernel is fed with, made of one plate, one face and one twin.
+
+Two windows: the `Region` around the face, where the kernel works, and `around`, the plate's part in which skin beyond
+the face takes the twin's tone. That is a multiplication only, so the kernel need not run there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces import Face, Mesh
+from sosie.messages import RenderOptions
+from sosie.pictures import Picture, to_linear
+from sosie.render.eyes import iris_gain
+from sosie.render.fit import Placed
+from sosie.render.flow import Flow, Region, flow_of, openings_of
+from sosie.render.grain import grain_of
+from sosie.render.light import Light, carry_light, estimate_light
+from sosie.render.matte import face_matte
+from sosie.render.occlusion import visible_skin
+from sosie.render.skin import skin_gain, skin_matte
+from sosie.render.tone import mean_tone
+from sosie.twin import Twin
+from sosie.twin.raster import rasterise
+
+#: Skin is retoned as far as this beyond the region, in region heights: beside and above it, and below it (chest,
+#: hands). Together at most 2 x 2.5 regions, whatever the plate's size.
+BESIDE, BELOW = 0.5, 1.0
+#: Where skin goes on beyond that, its tone fades over this share of the region's height: never a line.
+FADE = 0.35
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """Everything the kernel is fed with, and what its result is read with.
+
+    `region` fields are (H, W) of the region, `around` fields of the larger window, which lies inside the plate.
+    """
+
+    region: Region
+    around: Region
+    feeds: dict[str, Array]
+    plate: Array  # around, (h, w, 3) linear
+    skin: Array  # around, 0 to 1: skin beyond the face that takes the twin's tone
+    gain: Array  # (3,): what it is multiplied with
+    changed: Array  # region, 0 or 1: an upper bound of where the kernel changes the plate
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+def prepare(
+    plate: Picture,
+    twin: Twin,
+    face: Face,
+    placed: Placed,
+    region: Region,
+    person: Array,
+    mesh: Mesh,
+    options: RenderOptions,
+) -> Work:
+    """Fit light, flow, mattes and texture of one render; no per-pixel result yet. `person` (H, W) of the plate."""
+    around = around_of(region, plate.pixels.shape[:2], wide=options.skin)
+    rows, columns = slice(around.y0, around.y1), slice(around.x0, around.x1)
+    whole = to_linear(plate.pixels[rows, columns, :3], plate.colour)
+    linear = _cut(whole, around, region)
+    body = _cut(person[rows, columns], around, region)
+    origin = np.array([region.x0, region.y0, 0], np.float32)
+    corner = np.array([around.x0, around.y0, 0], np.float32)
+    source = face.landmarks - origin
+    local = Placed(placed.points - origin, placed.normals, placed.source - origin, placed.residual)
+    flow = flow_of(local, mesh, region.size, body)
+    shown = rasterise(local.source[:, :2], mesh.triangles, region.size, depth=local.source[:, 2])
+    bare = visible_skin(linear, source, shown.covered.astype(np.float32))
+    seen = _cut(bare, region, around)
+    light = estimate_light(whole, face.landmarks - corner, mesh, skin=seen)
+    skin, gain = _skin(whole, face.landmarks - corner, person[rows, columns], light, twin, mesh, options)
+    skin *= _fading(around, plate.pixels.shape[:2], FADE * region.size[0])
+    light = _shifted(light, corner - origin)
+    carried = carry_light(light, source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
+    near = _cut(skin, around, region)
+    tone = (1 + near[..., None] * (gain - 1)) * iris_gain(linear, source, twin.iris, light)
+    matte = face_matte(flow, local, _moved(bare, flow))
+    fields = {
+        "plate": planes(linear),
+        "relief": _relief(flow.shift),
+        "tone": planes(tone),
+        "texture": planes(_level(twin.albedo, flow.scale)),
+        "uv": (flow.uv * 2 - 1)[None],
+        "light": planes(carried.shading),
+        "gloss": planes(carried.specular),
+        "grain": planes(grain_of(linear, matte) if options.grain else np.zeros_like(matte)),
+        "matte": planes(matte),
+        "strength": np.array([options.strength], np.float32),
+    }
+    feeds: dict[str, Array] = {n: np.ascontiguousarray(v, np.float32) for n, v in fields.items()}
+    toned = np.asarray(np.abs(tone - 1).max(-1) > 0, np.float32)
+    touched = (matte > 0) | (_moved(toned, flow) > 0) | (np.abs(flow.shift).max(-1) > 0)
+    confidence, reasons = _confidence(face, placed, twin, light, bare, shown.covered)
+    return Work(region, around, feeds, whole, skin, gain, touched.astype(np.float32), confidence, reasons)
+
+
+def around_of(region: Region, size: tuple[int, int], *, wide: bool) -> Region:
+    """The part of a plate of `size` (height, width) in which anything may change; see `BESIDE`, `BELOW`."""
+    height = region.size[0]
+    beside, below = (round(BESIDE * height), round(BELOW * height)) if wide else (0, 0)
+    x0, y0 = max(region.x0 - beside, 0), max(region.y0 - beside, 0)
+    x1, y1 = min(region.x1 + beside, size[1]), min(region.y1 + below, size[0])
+    return Region(x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
+
+
+def _fading(around: Region, size: tuple[int, int], reach: float) -> Array:
+    """(h, w): 1, falling to 0 at those borders of `around` that are not the plate's own."""
+    height, width = around.size
+    rows, columns = np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32)
+    down, across = np.full(height, reach, np.float32), np.full(width, reach, np.float32)
+    if around.y0 > 0:
+        down = np.minimum(down, rows)
+    if around.y1 < size[0]:
+        down = np.minimum(down, rows[::-1])
+    if around.x0 > 0:
+        across = np.minimum(across, columns)
+    if around.x1 < size[1]:
+        across = np.minimum(across, columns[::-1])
+    t = np.minimum(down[:, None], across[None]) / np.float32(max(reach, 1.0))
+    return np.asarray(t * t * (3 - 2 * t) if reach >= 1 else np.ones_like(t), np.float32)
+
+
+def _skin(
+    linear: Array,
+    source: Array,
+    body: Array,
+    light: Light,
+    twin: Twin,
+    mesh: Mesh,
+    options: RenderOptions,
+) -> tuple[Array, Array]:
+    """The matte of the skin that takes the twin's tone, and the change (3,)."""
+    if not options.skin:
+        return np.zeros(linear.shape[:2], np.float32), np.ones(3, np.float32)
+    matte = skin_matte(linear, source, body, light)
+    matte *= 1 - openings_of(source, linear.shape[:2])
+    tone = mean_tone(twin.albedo.astype(np.float32), twin.valid.astype(np.float32), mesh)
+    return matte, np.asarray(skin_gain(light.tone, tone), np.float32)
+
+
+def _shifted(light: Light, by: NDArray[np.floating]) -> Light:
+    x, y = int(by[0]), int(by[1])
+    x0, y0, x1, y1 = light.box
+    return replace(light, box=(x0 + x, y0 + y, x1 + x, y1 + y))
+
+
+def _confidence(
+    face: Face,
+    placed: Placed,
+    twin: Twin,
+    light: Light,
+    bare: Array,
+    covered: NDArray[np.bool_],
+) -> tuple[float, tuple[str, ...]]:
+    """How far to trust the picture, and why not further."""
+    hidden = 1 - float(bare[covered].mean()) if covered.any() else 1.0
+    findings = [
+        (max(abs(face.pose.yaw) - 35, 0) / 60, f"The head is turned by {face.pose.yaw:.0f} degrees."),
+        (max(abs(face.pose.pitch) - 15, 0) / 40, f"The head is tilted by {face.pose.pitch:.0f} degrees."),
+        (max(120 - face.size, 0) / 200, f"The face is only {face.size:.0f} pixels high."),
+        (max(hidden - 0.25, 0) * 0.8, f"{hidden:.0%} of the face is hidden by hair or something in front."),
+        (max(placed.residual - 0.04, 0) * 5, f"The face fits the model poorly ({placed.residual:.3f})."),
+        (max(light.spread - 0.45, 0) * 0.5, "The stand-in's own skin tone is hard to tell in this light."),
+        (
+            max(0.6 - twin.figures.valid, 0) * 0.5,
+            f"The photographs show {twin.figures.valid:.0%} of her face.",
+        ),
+    ]
+    confidence = float(np.prod([1 - min(loss, 0.9) for loss, _ in findings]))
+    return round(confidence, 3), tuple(reason for loss, reason in findings if loss > 0.02)
+
+
+def _cut(field: Array, has: Region, wanted: Region) -> Array:
+    """The `wanted` window of a field over the window `has`; beyond it the edge is repeated."""
+    x0, y0 = max(wanted.x0, has.x0), max(wanted.y0, has.y0)
+    x1, y1 = min(wanted.x1, has.x1), min(wanted.y1, has.y1)
+    part = field[y0 - has.y0 : y1 - has.y0, x0 - has.x0 : x1 - has.x0]
+    pads = [(y0 - wanted.y0, wanted.y1 - y1), (x0 - wanted.x0, wanted.x1 - x1)]
+    return np.ascontiguousarray(np.pad(part, pads + [(0, 0)] * (field.ndim - 2), mode="edge"), np.float32)
+
+
+def _moved(field: Array, flow: Flow) -> Array:
+    """`field` where the relief brings it."""
+    rows, columns = np.indices(field.shape[:2], dtype=np.float32)
+    moved = cv2.remap(
+        field,
+        columns + flow.shift[..., 0],
+        rows + flow.shift[..., 1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(moved, np.float32)
+
+
+def _relief(shift: Array) -> Array:
+    height, width = shift.shape[:2]
+    rows, columns = np.indices((height, width), dtype=np.float32)
+    place = np.stack([columns, rows], -1) + shift + np.float32(0.5)
+    across = np.array([width, height], np.float32)
+    return np.asarray((place / across * 2 - 1)[None], np.float32)
+
+
+def _level(albedo: NDArray[np.floating], scale: float) -> Array:
+    """The texture at the resolution the picture asks for: at most 2 texels a pixel."""
+    texture = albedo.astype(np.float32)
+    while scale * texture.shape[0] > 2.0 and texture.shape[0] > 128:
+        half = cv2.resize(texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        texture = np.asarray(half, np.float32)
+    return texture
+
+
+def planes(field: Array) -> Array:
+    """(H, W) or (H, W, C) as (1, C, H, W)."""
+    full = field[..., None] if field.ndim == 2 else field
+    return np.moveaxis(full, -1, 0)[None]
