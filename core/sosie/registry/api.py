@@ -1,4 +1,4 @@
-"""`/v1`: paths, who is asking, and which function answers. No rule lives here."""
+"""`/v1` for those with an account: paths, and which function answers. No rule lives here."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from pathlib import Path as FilePath
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, File, Form, Header, Path, Query, Request, UploadFile
-from fastapi.responses import FileResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
-import sosie
 from sosie.errors import VerificationError
-from sosie.licence import checkpoint as notes
 from sosie.licence import exchange
 from sosie.registry import (
     consents,
@@ -23,12 +21,12 @@ from sosie.registry import (
     leases,
     ledger,
     licences,
-    log,
     parties,
     proofs,
     twins,
 )
-from sosie.registry.access import Context, Principal, authenticate
+from sosie.registry.access import Context, Principal
+from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
 from sosie.registry.problems import problem
 
@@ -36,41 +34,7 @@ router = APIRouter(prefix="/v1")
 A = TypeVar("A", bound=exchange.Answer)
 
 
-def context_of(request: Request) -> Context:
-    """The registry this application serves."""
-    context: Context = request.app.state.context
-    return context
-
-
-def principal_of(
-    request: Request, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
-) -> Principal:
-    """Who is asking."""
-    return context_of(request).database.read(lambda session: authenticate(session, authorization))
-
-
-House = Annotated[Context, Depends(context_of)]
-Caller = Annotated[Principal, Depends(principal_of)]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, min_length=1)]
-Name = Annotated[str, Path(max_length=200)]
 Digest = Annotated[str, Header(pattern=r"^[0-9a-f]{64}$")]
-
-
-@router.get("/health")
-def health(house: House) -> dict[str, Any]:
-    size = house.database.read(log.size)
-    return {
-        "status": "ok",
-        "registry": house.settings.name,
-        "version": sosie.__version__,
-        "time": house.now(),
-        "log_size": size,
-    }
-
-
-@router.get("/root")
-def root(house: House) -> Response:
-    return Response(house.keys.root.data, media_type="application/json")
 
 
 @router.get("/me")
@@ -91,11 +55,6 @@ def create_seat(house: House, caller: Caller, ask: exchange.NewSeat) -> exchange
 @router.post("/seats/{seat}/codes", status_code=201)
 def invite_device(house: House, caller: Caller, seat: Name) -> exchange.Invitation:
     return house.database.write(lambda session: parties.invite_device(house, session, caller, seat))
-
-
-@router.post("/enrol", status_code=201)
-def enrol(house: House, ask: exchange.Enrolment) -> exchange.Enrolled:
-    return house.database.write(lambda session: parties.enrol(house, session, ask))
 
 
 @router.post("/consents", status_code=201)
@@ -295,44 +254,9 @@ def decide_delivery(
     return once(house, caller, key, (path, ask), exchange.DeliveryRecord, work)
 
 
-@router.get("/checkpoint", response_class=PlainTextResponse)
-def get_checkpoint(house: House) -> PlainTextResponse:
-    note, _ = house.database.read(lambda s: log.checkpoint(s, house.settings.name, house.now()))
-    return PlainTextResponse(notes.sign(note, house.keys.checkpoint))
-
-
-@router.get("/status")
-def get_status(house: House) -> Response:
-    bits = house.database.read(lambda session: log.status_list(session, house.now()))
-    return Response(bits, media_type="application/octet-stream")
-
-
-@router.get("/log/proof")
-def log_proof(
-    house: House, index: Annotated[int, Query(ge=0, le=2**53)], size: Annotated[int, Query(ge=1, le=2**53)]
-) -> exchange.LogProof:
-    return house.database.read(lambda session: proofs.inclusion(session, index, size))
-
-
-@router.get("/log/consistency")
-def log_consistency(
-    house: House, old: Annotated[int, Query(ge=1, le=2**53)], size: Annotated[int, Query(ge=1, le=2**53)]
-) -> exchange.LogProof:
-    return house.database.read(lambda session: proofs.consistency(session, old, size))
-
-
 @router.get("/receipts/{receipt}")
 def get_receipt(house: House, caller: Caller, receipt: Name) -> exchange.ReceiptRecord:
     return house.database.read(lambda session: proofs.receipt(session, caller, receipt))
-
-
-@router.get("/verify")
-def verify(
-    house: House,
-    receipt: Annotated[str | None, Query(max_length=200)] = None,
-    sha256: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
-) -> exchange.Verdict:
-    return house.database.read(lambda session: proofs.verdict(house, session, receipt, sha256))
 
 
 @router.get("/statement")

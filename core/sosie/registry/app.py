@@ -8,9 +8,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import sosie
-from sosie.registry import parties, problems
+from sosie.registry import api, parties, problems, public
 from sosie.registry.access import Context
-from sosie.registry.api import router
 from sosie.registry.database import Database
 from sosie.registry.incoming import BodyLimit
 from sosie.registry.keystore import load_or_create
@@ -47,7 +46,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Sosie registry", version=sosie.__version__, lifespan=lifespan, redoc_url=None)
     app.state.context = context
-    app.include_router(router)
+    app.include_router(public.router)
+    app.include_router(api.router)
     app.add_middleware(BodyLimit, settings=settings)
     problems.install(app)
     return app

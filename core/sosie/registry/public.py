@@ -1,0 +1,77 @@
+"""`/v1` for everybody: no account is needed to read the log, fetch the root, enrol, or verify a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse, Response
+
+import sosie
+from sosie.licence import checkpoint as notes
+from sosie.licence import exchange
+from sosie.registry import (
+    log,
+    parties,
+    proofs,
+)
+from sosie.registry.asking import House
+
+router = APIRouter(prefix="/v1")
+
+
+@router.get("/health")
+def health(house: House) -> dict[str, Any]:
+    size = house.database.read(log.size)
+    return {
+        "status": "ok",
+        "registry": house.settings.name,
+        "version": sosie.__version__,
+        "time": house.now(),
+        "log_size": size,
+    }
+
+
+@router.get("/root")
+def root(house: House) -> Response:
+    return Response(house.keys.root.data, media_type="application/json")
+
+
+@router.post("/enrol", status_code=201)
+def enrol(house: House, ask: exchange.Enrolment) -> exchange.Enrolled:
+    return house.database.write(lambda session: parties.enrol(house, session, ask))
+
+
+@router.get("/checkpoint", response_class=PlainTextResponse)
+def get_checkpoint(house: House) -> PlainTextResponse:
+    note, _ = house.database.read(lambda s: log.checkpoint(s, house.settings.name, house.now()))
+    return PlainTextResponse(notes.sign(note, house.keys.checkpoint))
+
+
+@router.get("/status")
+def get_status(house: House) -> Response:
+    bits = house.database.read(lambda session: log.status_list(session, house.now()))
+    return Response(bits, media_type="application/octet-stream")
+
+
+@router.get("/log/proof")
+def log_proof(
+    house: House, index: Annotated[int, Query(ge=0, le=2**53)], size: Annotated[int, Query(ge=1, le=2**53)]
+) -> exchange.LogProof:
+    return house.database.read(lambda session: proofs.inclusion(session, index, size))
+
+
+@router.get("/log/consistency")
+def log_consistency(
+    house: House, old: Annotated[int, Query(ge=1, le=2**53)], size: Annotated[int, Query(ge=1, le=2**53)]
+) -> exchange.LogProof:
+    return house.database.read(lambda session: proofs.consistency(session, old, size))
+
+
+@router.get("/verify")
+def verify(
+    house: House,
+    receipt: Annotated[str | None, Query(max_length=200)] = None,
+    sha256: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
+) -> exchange.Verdict:
+    return house.database.read(lambda session: proofs.verdict(house, session, receipt, sha256))
