@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -141,8 +143,6 @@ def test_measurements_that_are_not_built_say_so(tmp_path: Path) -> None:
 
 
 def test_a_taken_port_is_said(tmp_path: Path) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = sosie(
@@ -150,3 +150,22 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
         )
     assert done.returncode == 9
     assert json.loads(done.stdout)["error"]["code"] == "port_taken"
+
+
+def test_a_registry_asked_to_end_ends_well(tmp_path: Path) -> None:
+    serve = [
+        sys.executable,
+        "-m",
+        "sosie",
+        "registry",
+        "serve",
+        "--data",
+        str(tmp_path / "data"),
+        "--port",
+        "0",
+    ]
+    with subprocess.Popen([*serve, "--json"], stdout=subprocess.PIPE, text=True) as registry:
+        assert registry.stdout is not None
+        assert json.loads(registry.stdout.readline())["url"].startswith("http://127.0.0.1:")
+        registry.send_signal(signal.SIGTERM)
+        assert registry.wait(30) == 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import contextlib
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -46,7 +48,8 @@ def serve(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
         )
         server = _Server(config, announce=lambda: ready(url), stop=stop)
-        server.run(sockets=[listener])
+        with _calm_end(server):
+            server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -68,6 +71,22 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to end."""
         return await super().on_tick(counter) or (self._stop is not None and self._stop.is_set())
+
+
+@contextlib.contextmanager
+def _calm_end(server: uvicorn.Server) -> Iterator[None]:
+    """SIGTERM asks for a clean end and is answered with status 0.
+
+    uvicorn raises the signal once more after its clean shutdown; it then meets a server that has ended already.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, server.handle_exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listen(host: str, port: int) -> socket.socket:
