@@ -52,7 +52,7 @@ wheel: setup ## build the installable package, models inside
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## remove everything that `make` made
-	rm -rf .venv out dist shared_models/onnx shared_models/.fetch
+	rm -rf .venv out dist shared_models/onnx/* shared_models/.fetch
 
 setup: $(BIN)/.models
 
