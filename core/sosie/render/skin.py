@@ -23,6 +23,11 @@ SPAN = 70
 FLOOR = 2.0**-11
 #: A pixel whose colour is further than this from the face's own colours (in their sigmas) is not skin.
 LIMIT = 2.6
+#: Beside the face, in face heights: from LOCK_LOW to LOCK_HIGH above the chin and LOCK_GAP off the face, a piece taller
+#: than LOCK_TALL or further away than LOCK_FAR is hair. Only on a head turned less than LOCK_TURN (sine of the yaw):
+#: beyond it, the side of the face, the ear and the neck are all of that.
+LOCK_LOW, LOCK_HIGH, LOCK_TALL, LOCK_GAP, LOCK_FAR = 0.1, 0.9, 0.5, 0.04, 0.2
+LOCK_TURN = 0.34
 
 
 def skin_matte(
@@ -62,6 +67,7 @@ def skin_matte(
     likely *= body > 0.5
     face = polygon(small_size[::-1], hull_of(near[list(OVAL)]))
     grown = _connected(np.asarray(likely, np.float32), seeds, span * scale, face)
+    grown = _without_locks(grown, landmarks * np.float32(scale), face)
     soft = resized(_refined(grown, small, body), size[1], size[0])
     return np.asarray(np.where(person > 0.02, np.clip(soft, 0, 1), 0), np.float32)
 
@@ -179,6 +185,31 @@ def _connected(
     hole[0] = False
     hole[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = False
     return np.asarray(found | (hole[labels] & (face == 0)), np.float32)
+
+
+def _without_locks(
+    found: NDArray[np.float32], near: NDArray[np.float32], face: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """`found` less hair that hangs beside the face in skin's own hue: an ear is neither as tall nor as high up."""
+    size = found.shape
+    across = near[263] - near[33]
+    if abs(across[2]) > LOCK_TURN * np.linalg.norm(across):
+        return found
+    up = near[10, :2] - near[152, :2]
+    height = max(float(np.linalg.norm(up)), 1e-3)
+    rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32) + 0.5
+    along = ((columns - near[152, 0]) * up[0] + (rows - near[152, 1]) * up[1]) / height**2
+    away = cv2.distanceTransform((face == 0).astype(np.uint8), cv2.DIST_L2, 3) / height
+    beside = (found > 0) & (away > LOCK_GAP) & (along > LOCK_LOW) & (along < LOCK_HIGH)
+    count, labels = cv2.connectedComponents(beside.astype(np.uint8), connectivity=4)
+    lock = np.zeros(size, np.uint8)
+    for label in range(1, count):
+        here = labels == label
+        if np.ptp(along[here]) > LOCK_TALL or away[here].mean() > LOCK_FAR:
+            lock |= here.astype(np.uint8)
+    side = 2 * max(1, round(1.5 * LOCK_GAP * height)) + 1
+    grown = cv2.dilate(lock, np.ones((side, side), np.uint8))
+    return np.asarray(np.where((grown > 0) & (away > 0.005), 0, found), np.float32)
 
 
 def _refined(
