@@ -89,4 +89,10 @@ def test_the_tutorial_works_as_written(shell: Shell) -> None:
         if line.endswith("|| true"):
             assert "consent_revoked" in done.stdout
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-    assert (shell.folder / "delivered.jpg").stat().st_size > 0
+    delivered = shell.folder / "delivered.jpg"
+    altered = bytearray(delivered.read_bytes())
+    altered[len(altered) // 2] ^= 1
+    delivered.write_bytes(altered)
+    done = shell.run("sosie verify delivered.jpg")
+    assert done.returncode != 0
+    assert "changed after delivery" in done.stdout
