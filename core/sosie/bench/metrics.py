@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.errors import InputError, SetupError
+from sosie.faces.crop import similarity
 from sosie.pictures import from_linear, read_picture, to_linear
 
 Array = NDArray[np.float32]
@@ -51,7 +52,7 @@ def read_truth(stem: Path) -> Truth:
     plate_stem = plates[0].with_suffix("")
     person = scene / stem.name.split("_hair_")[0]
     picture, plate = _coded(stem.with_name(stem.name + ".webp")), _coded(plates[0])
-    matrix = _similarity(_five(stem), _five(plate_stem))
+    matrix = similarity(_five(stem), _five(plate_stem))
     size = (plate.shape[1], plate.shape[0])
     moved = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     shown = cv2.warpAffine(_face_mask(person).astype(np.uint8) * 255, matrix, size) > 127
@@ -119,17 +120,6 @@ def _five(stem: Path) -> NDArray[np.float64]:
         json.loads(stem.with_name(stem.name + ".json").read_text())["landmarks68"], np.float64
     )
     return np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]])
-
-
-def _similarity(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(2, 3) matrix that takes points `a` to `b` (Umeyama 1991)."""
-    ma, mb = a.mean(0), b.mean(0)
-    A, B = a - ma, b - mb
-    u, d, vt = np.linalg.svd(B.T @ A)
-    sign = np.array([1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation = u @ np.diag(sign) @ vt
-    scale = (d * sign).sum() / (A**2).sum()
-    return np.hstack([scale * rotation, (mb - scale * rotation @ ma)[:, None]])
 
 
 def _background(plate: Array, empty: Array) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sosie.errors import FaceTooSmallError, PoseOutOfRangeError
 from sosie.faces import Face, Mesh
+from sosie.faces.crop import similarity
 from sosie.twin import Twin
 from sosie.twin.basis import Basis, fit_face, moved
 from sosie.twin.raster import vertex_normals
@@ -83,14 +84,3 @@ def five_points(points: NDArray[np.floating]) -> NDArray[np.float64]:
     """(5, 2): eye centres, nose tip, mouth corners, of mesh points (n, 2)."""
     eyes = [points[list(RIGHT_EYE)].mean(0), points[list(LEFT_EYE)].mean(0)]
     return np.asarray([*eyes, points[NOSE], points[MOUTH[0]], points[MOUTH[1]]], np.float64)
-
-
-def similarity(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(2, 3) matrix that takes points `a` to `b` (Umeyama 1991, without reflection)."""
-    ma, mb = a.mean(0), b.mean(0)
-    A, B = a - ma, b - mb
-    u, d, vt = np.linalg.svd(B.T @ A)
-    sign = np.array([1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation = u @ np.diag(sign) @ vt
-    scale = (d * sign).sum() / (A**2).sum()
-    return np.hstack([scale * rotation, (mb - scale * rotation @ ma)[:, None]])
