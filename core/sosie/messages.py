@@ -18,9 +18,13 @@ Channels = Literal["RGB", "RGBA", "BGRA", "L"]
 ColourSpace = Literal["srgb", "linear-srgb"]
 #: What a layer's pixels mean; see `render/layers.py`.
 LayerName = Literal["composite", "likeness", "matte", "shading", "detail", "relief", "skin"]
+#: How faces are counted when one is chosen by its index.
+FaceOrder = Literal["left-right", "right-left", "top-bottom", "bottom-top", "large-small", "small-large"]
+#: Interactive work goes before batches; see `agent/jobs.py`.
+Priority = Literal["interactive", "batch"]
 
 #: The version of this file's vocabulary; client and agent refuse each other when it differs.
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,17 @@ class Pixels:
 
 @dataclass(frozen=True)
 class FaceChoice:
-    """Which face of the plate: by a point, a box, or an index; nothing chosen means the only or largest face.
+    """Which face of the plate: by index, box, point, mask or likeness; nothing chosen means the largest face.
 
     Coordinates are plate pixels, x right, y down, the top-left corner of the picture at (0, 0).
     """
 
     point: tuple[float, float] | None = None
     box: tuple[float, float, float, float] | None = None  # x0, y0, x1, y1
-    index: int | None = None  # faces sorted left to right
+    index: int | None = None
+    order: FaceOrder = "left-right"  # how `index` counts
+    mask: Pixels | None = None  # L, of the plate's size: the face it covers most
+    like: Pixels | None = None  # a picture of the person to find, its largest face
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,10 @@ class RenderOptions:
     strength: float = 1.0  # 0 is the plate, 1 the full likeness
     skin: bool = True  # neck, ears and hands take the twin's tone
     grain: bool = True  # the plate's own grain on the likeness
+    brows: bool = True  # the twin's brows; off keeps the plate's
+    lips: bool = True  # the twin's lips; off keeps the plate's
+    tone: bool = True  # the twin's skin tone; off keeps the plate's
+    detail: float = 1.0  # the twin's pores and lines: 0 none, 1 as captured, up to 2
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,41 @@ class RenderRequest:
     mask: Pixels | None = None  # L; where the host allows the likeness (it always wins)
     options: RenderOptions = field(default_factory=RenderOptions)
     layers: tuple[LayerName, ...] = ("composite", "likeness", "matte")
+    priority: Priority = "interactive"
+    preview: bool = False  # whether a small picture comes first
+    sequence: str = ""  # frames sent in order under one name get steady landmarks, light and matte
+
+
+@dataclass(frozen=True)
+class FaceInfo:
+    """A face found in a picture; coordinates as in `FaceChoice`, angles in degrees as in `faces.Pose`."""
+
+    box: tuple[float, float, float, float]  # x0, y0, x1, y1
+    score: float  # the detector's confidence, 0 to 1
+    yaw: float
+    pitch: float
+    roll: float
+    landmarks: tuple[tuple[float, float], ...]  # 478 points
+
+
+@dataclass(frozen=True)
+class CompareRequest:
+    """Are these two faces one person? `other` is a second picture, or `twin` names a licensed twin."""
+
+    picture: Pixels
+    face: FaceChoice = field(default_factory=FaceChoice)
+    other: Pixels | None = None
+    other_face: FaceChoice = field(default_factory=FaceChoice)
+    twin: str = ""
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How alike two faces are."""
+
+    distance: float  # of the embeddings, 0 upwards; below 0.6 is the same person
+    similarity: float  # 1 - distance / 2, 1 is identical
+    same_person: bool
 
 
 @dataclass(frozen=True)
@@ -140,6 +186,26 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """A sign-in that waits for somebody to approve its code (RFC 8628)."""
+
+    code: str  # short, to be read aloud: "WDJB-MJHT"
+    link: str  # where to approve it; carries the code
+    expires_at: int  # Unix seconds, UTC
+    interval: int  # seconds to wait between two questions
+
+
+@dataclass(frozen=True)
+class SignInState:
+    """How a sign-in stands."""
+
+    state: Literal["waiting", "signed_in", "denied", "expired"]
+    registry: str = ""
+    seat: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True)
 class LeaseInfo:
     """A lease this machine holds."""
 
@@ -185,6 +251,13 @@ class TwinInfo:
     not_after: int
     renders_left: int
     delivered_left: int
+    thumbnail: str = ""  # a JPEG in the session's pixel folder, or "" where none is at hand
+    purpose: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    prohibited: tuple[str, ...] = ()  # categories
+    reason: str = ""  # why it cannot be used now, in words; "" when it can
+    remedy: str = ""
+    epoch: str = ""  # changes whenever a render under this licence could differ or be refused
 
 
 M = TypeVar("M")

@@ -20,10 +20,16 @@ from sosie.client.transport import Channel, Message, revive
 from sosie.errors import AgentError, CancelledError
 from sosie.messages import (
     AgentStatus,
+    CompareRequest,
     DeliverRequest,
     Delivery,
+    FaceInfo,
+    Pixels,
     RenderRequest,
     RenderResult,
+    SignIn,
+    SignInState,
+    Similarity,
     TwinInfo,
     decode,
     encode,
@@ -31,11 +37,17 @@ from sosie.messages import (
 
 #: Called with a fraction from 0 to 1 and the stage in words; raise CancelledError in it to stop the job.
 Progress = Callable[[float, str], None]
+#: Called with a small picture of what is coming; it lies in the session's pixel folder and is the host's to release.
+Preview = Callable[[Pixels], None]
 STOP_SECONDS = 20.0
 
 
 def silent(fraction: float, stage: str) -> None:
     """Progress nobody looks at."""
+
+
+def unseen(picture: Pixels) -> None:
+    """A preview nobody looks at."""
 
 
 class Session:
@@ -73,12 +85,33 @@ class Session:
         reach = discovery.find_or_start if start else discovery.find
         return cls(*reach(client, home))
 
-    def twins(self) -> list[TwinInfo]:
-        """The twins this seat may use, with what is left of each licence."""
-        return [decode(TwinInfo, twin) for twin in self._call("twins", {})["twins"]]
+    def twins(self, *, refresh: bool = True) -> list[TwinInfo]:
+        """The twins this seat may use, with what is left of each licence.
 
-    def render(self, request: RenderRequest, progress: Progress = silent) -> RenderResult:
+        Args:
+            refresh: ask the registry; otherwise the list as it was last known, at once and without network.
+        """
+        return [decode(TwinInfo, twin) for twin in self._call("twins", {"refresh": refresh})["twins"]]
+
+    def faces(self, picture: Pixels) -> list[FaceInfo]:
+        """The faces of a picture in this session's pixel folder, left to right; none is an ordinary answer."""
+        return [decode(FaceInfo, face) for face in self._call("faces", {"picture": encode(picture)})["faces"]]
+
+    def compare(self, request: CompareRequest) -> Similarity:
+        """How alike two faces are.
+
+        Raises:
+            InputError: no face where one was chosen.
+            RefusedError: the twin is not licensed to this seat.
+        """
+        return decode(Similarity, self._call("compare", encode(request)))
+
+    def render(
+        self, request: RenderRequest, progress: Progress = silent, preview: Preview = unseen
+    ) -> RenderResult:
         """Render a likeness onto a plate that lies in this session's pixel folder.
+
+        `preview` is called at most once, before the result, when `request.preview` asks for it.
 
         Raises:
             RefusedError: the licence, or a plugin, says no.
@@ -86,7 +119,7 @@ class Session:
             CancelledError: `cancel` was called, or `progress` raised it.
             AgentError, PackError, RegistryError, ModelError: as their codes say.
         """
-        return decode(RenderResult, self._call("render", encode(request), progress))
+        return decode(RenderResult, self._call("render", encode(request), progress, preview))
 
     def deliver(self, request: DeliverRequest, progress: Progress = silent) -> Delivery:
         """Have the registry check, mark, record and sign a finished picture; it answers with the file.
@@ -100,6 +133,22 @@ class Session:
     def enrol(self, url: str, token: str) -> dict[str, Any]:
         """Sign this machine in to a registry with a seat's one-time code (`token`); the account in words."""
         return self._call("enrol", {"url": url, "token": token})
+
+    def sign_in(self, url: str) -> SignIn:
+        """Begin to sign this machine in to the registry at `url`: show code and link, then ask `sign_in_state`.
+
+        Raises:
+            RegistryError: the registry cannot be reached or refuses.
+        """
+        return decode(SignIn, self._call("sign_in", {"url": url}))
+
+    def sign_in_state(self) -> SignInState:
+        """How the sign-in that `sign_in` began stands; ask every `interval` seconds."""
+        return decode(SignInState, self._call("sign_in_state", {}))
+
+    def sign_out(self) -> None:
+        """Forget the account, its leases and packs; the journal is sent first where the registry answers."""
+        self._call("sign_out", {})
 
     def status(self) -> AgentStatus:
         """How the agent is: queue, leases, journal, provider."""
@@ -130,7 +179,9 @@ class Session:
     ) -> None:
         self.close()
 
-    def _call(self, method: str, params: Message, progress: Progress = silent) -> Message:
+    def _call(
+        self, method: str, params: Message, progress: Progress = silent, preview: Preview = unseen
+    ) -> Message:
         if not self._calling.acquire(blocking=False):
             raise AgentError(
                 "This session is in the middle of another request.",
@@ -140,7 +191,7 @@ class Session:
         try:
             self._current = next(self._numbers)
             self._channel.send({"id": self._current, "method": method, "params": params})
-            return self._answer(self._current, progress)
+            return self._answer(self._current, progress, preview)
         except (KeyboardInterrupt, SystemExit):
             self.cancel()
             raise
@@ -148,7 +199,7 @@ class Session:
             self._current = None
             self._calling.release()
 
-    def _answer(self, number: int, progress: Progress) -> Message:
+    def _answer(self, number: int, progress: Progress, preview: Preview) -> Message:
         stopped: CancelledError | None = None
         while True:
             message = self._channel.receive()
@@ -160,6 +211,9 @@ class Session:
                 raise stopped or revive(message["error"])
             if stopped is None:
                 try:
+                    if "preview" in message:
+                        preview(decode(Pixels, message["preview"]))
+                        continue
                     progress(float(message["progress"]), str(message["stage"]))
                 except CancelledError as error:
                     stopped = error
