@@ -18,7 +18,7 @@ from sosie.registry.database import Database
 from sosie.registry.settings import Settings
 from sosie.registry.tables import APPEND_ONLY, LedgerEntry, LogLeaf, Posting, ReceiptRow
 
-QUOTA = {"renders": 500, "delivered": 20, "devices": 10, "max_px": 24_000_000}
+QUOTA = {"renders": 500, "delivered": 20, "seats": 5, "devices_per_seat": 2, "max_px": 24_000_000}
 
 
 def test_each_picture_is_approved_by_the_talent(make_cast: Any, tmp_path: Path) -> None:

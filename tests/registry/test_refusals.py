@@ -14,7 +14,7 @@ from sosie.licence.documents import Consent
 from sosie.messages import Use
 
 USE = Use(territory=("FR",))
-QUOTA = {"renders": 500, "delivered": 20, "devices": 10, "max_px": 24_000_000}
+QUOTA = {"renders": 500, "delivered": 20, "seats": 5, "devices_per_seat": 2, "max_px": 24_000_000}
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,16 @@ def test_quota_of_renders_is_reserved(scene: Any) -> None:
 
 
 def test_quota_of_machines(scene: Any) -> None:
-    record = scene.licence(quota=QUOTA | {"devices": 1})
-    scene.device.registry.lease(exchange.LeaseRequest(licence=record.id))
-    other = scene.world.machine(scene.brand)
-    assert code(other.registry.lease, exchange.LeaseRequest(licence=record.id)) == "devices_exhausted"
+    def second_machine(**quota: int) -> str:
+        record = scene.licence(quota=QUOTA | quota)
+        ask = exchange.LeaseRequest(licence=record.id)
+        scene.device.registry.lease(ask)
+        scene.device.registry.lease(ask)  # the same machine counts once
+        return code(scene.world.machine(scene.brand).registry.lease, ask)
+
+    assert second_machine(seats=1) == "seats_exhausted"
+    record = scene.licence(quota=QUOTA | {"devices_per_seat": 0})
+    assert code(scene.device.registry.lease, exchange.LeaseRequest(licence=record.id)) == "devices_exhausted"
 
 
 def test_size(scene: Any) -> None:

@@ -13,7 +13,8 @@ import click
 from sosie.cli.console import emit, json_option
 from sosie.cli.options import accounts, as_option, new_path, now, words_of
 from sosie.licence import exchange, jws
-from sosie.licence.documents import DAY, Consent, Quota, Rate, Revocation, TermsApproval
+from sosie.licence.clauses import Quota, Rate
+from sosie.licence.documents import DAY, Consent, Revocation, TermsApproval
 from sosie.storage import write_file
 
 

@@ -22,7 +22,8 @@ from sosie.client.session import Session
 from sosie.errors import AgentError, SetupError
 from sosie.faces import Faces
 from sosie.licence import exchange, jws
-from sosie.licence.documents import DAY, Consent, Quota, Rate, Revocation, TermsApproval
+from sosie.licence.clauses import Quota, Rate
+from sosie.licence.documents import DAY, Consent, Revocation, TermsApproval
 from sosie.licence.root import TrustedRoot
 from sosie.studio import Commission, PackedTwin, make_twin
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from sosie.licence import vocabulary as words
+from sosie.licence.clauses import Clause, Exclusivity, Morals, Quota, Rate, Split
 from sosie.licence.document import BasisPoints, Count, Document, Id, Instant, Money, Name, Sha256
 
 DAY = 86_400
 TERM_CAP_DAYS = 1095  # New York Labor Law 1035(5): at most three years
-COMMISSION_CAP_BP = 2_000  # New York Labor Law 1035(7): at most 20 %
 
 
 class Consent(Document):
@@ -33,50 +33,20 @@ class Consent(Document):
     territory_max: tuple[words.Territory, ...] = (words.WORLD,)
     media_max: tuple[words.Media, ...] = tuple(sorted(words.MEDIA))
     term_max_days: Annotated[int, Field(ge=1, le=TERM_CAP_DAYS)] = 365
-    offline_max_s: Annotated[int, Field(ge=0, le=30 * DAY)] = 28_800
+    offline_max_s: Annotated[int, Field(ge=0, le=30 * DAY)] = 28_800  # 0: online only
     revocation_notice_h: Annotated[int, Field(ge=0, le=2160)] = 72
     aftermath: words.Aftermath = "finish_term"
-    takedown_days: Annotated[int, Field(ge=0, le=365)] = 0
+    takedown_days: Annotated[int, Field(ge=0, le=365)] = 0  # with `takedown`
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     representation: words.Representation
     signed_at: Instant
     supersedes: Sha256 | None = None
-    human_consent_id: Annotated[str, Field(max_length=200)] | None = None
-
-
-class Quota(BaseModel):
-    """How much of it: ceilings over the whole licence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    renders: Count = 500
-    delivered: Count = 20
-    devices: Count = 10
-    max_px: Count = 24_000_000
-
-
-class Rate(BaseModel):
-    """What it costs: minor units of one currency (ISO 4217)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
-    per_asset: Money = 0
-    usage_fee: Money = 0  # once, when the licence is paid or put on credit
-
-
-class Split(BaseModel):
-    """Who gets it, in basis points of each payment; they sum to 10,000."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    talent: BasisPoints = 8_000
-    agency: BasisPoints = 1_000
-    platform: BasisPoints = 1_000
+    human_consent_id: Annotated[str, Field(max_length=200)] | None = None  # in the Human Consent Registry
 
     @model_validator(mode="after")
-    def _sums(self) -> Self:
-        if self.talent + self.agency + self.platform != 10_000:
-            raise ValueError("the split must sum to 10,000 basis points")
-        if self.agency * 10_000 > COMMISSION_CAP_BP * (self.talent + self.agency):
-            raise ValueError("an agency takes at most 20 % of what talent and agency get together")
+    def _aftermath(self) -> Self:
+        if bool(self.takedown_days) != (self.aftermath == "takedown"):
+            raise ValueError("takedown_days goes with the aftermath takedown, and only with it")
         return self
 
 
@@ -100,20 +70,31 @@ class Terms(Document):
     territory: Annotated[tuple[words.Territory, ...], Field(min_length=1)]
     not_before: Instant
     not_after: Instant
+    #: New York Labor Law 1035(6): no renewal without a new written consent.
+    renewal: Literal["manual"] = "manual"
+    exclusivity: Exclusivity | None = None
     operations: Annotated[tuple[words.Operation, ...], Field(min_length=1)]
     prohibited_categories: tuple[words.Category, ...] = words.DEFAULT_PROHIBITED
     approval: words.Approval = "per_image"
     quota: Quota = Quota()
     rate: Rate = Rate()
     split: Split = Split()
-    disclosure: Literal["eu_icon_modified", "eu_icon_generated", "text", "waived_editorial"] = (
-        "eu_icon_modified"
-    )
+    kill_fee_bp: BasisPoints = 5_000  # of the fees, when the brand calls it off
+    late_fee_bp: BasisPoints = 0  # of an invoice, for each month it is late
+    pay_days: Annotated[int, Field(ge=0, le=365)] = 30
+    disclosure: words.Disclosure = "eu_icon_modified"
+    morals: Morals = Morals()
+    #: Named studios that may work for the brand; none means nobody else may.
+    sublicense: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    #: How long reservations wait for their journal after the end, before they are billed in full.
+    wind_down_days: Annotated[int, Field(ge=0, le=365)] = 30
 
     @model_validator(mode="after")
     def _term(self) -> Self:
         if not self.not_before < self.not_after <= self.not_before + TERM_CAP_DAYS * DAY:
             raise ValueError("a licence ends after it begins, and within 1,095 days")
+        if self.exclusivity is not None and self.exclusivity.until <= self.not_before:
+            raise ValueError("an exclusivity ends after the licence begins")
         if self.agency is None and self.split.agency:
             raise ValueError("without an agency the agency's share is 0")
         return self
@@ -145,10 +126,9 @@ class Licence(Document):
     issued_at: Instant
 
 
-class Scope(BaseModel):
+class Scope(Clause):
     """What a licence or a lease lets one do, where, and when."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     purpose: tuple[words.Purpose, ...]
     media: tuple[words.Media, ...]
     territory: tuple[words.Territory, ...]
@@ -215,7 +195,8 @@ class Revocation(Document):
     talent: Id
     consent_sha256: Sha256 | None = None
     licence: Id | None = None
-    reason: Literal["notice", "safety"] = "safety"
+    #: Only `notice` waits for the time the consent agrees on; the others are in force at once.
+    reason: Literal["notice", "safety", "breach", "court"] = "safety"
     signed_at: Instant
 
     @model_validator(mode="after")

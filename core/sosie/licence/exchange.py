@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sosie.licence import vocabulary as words
-from sosie.licence.document import Id, Instant, Name
-from sosie.licence.documents import Quota, Rate, Split
+from sosie.licence.clauses import Exclusivity, Morals, Quota, Rate, Split
+from sosie.licence.document import BasisPoints, Id, Instant, Name
 
 Role = Literal["operator", "talent", "agency", "brand", "auditor", "device"]
 PublicKeyText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -141,9 +141,14 @@ class LicenceRequest(Ask):
     quota: Quota = Quota()
     rate: Rate = Rate()
     split: Split | None = None  # none: 80/10/10, or 90/10 without an agency
-    disclosure: Literal["eu_icon_modified", "eu_icon_generated", "text", "waived_editorial"] = (
-        "eu_icon_modified"
-    )
+    exclusivity: Exclusivity | None = None
+    kill_fee_bp: BasisPoints = 5_000
+    late_fee_bp: BasisPoints = 0
+    pay_days: Annotated[int, Field(ge=0, le=365)] = 30
+    disclosure: words.Disclosure = "eu_icon_modified"
+    morals: Morals = Morals()
+    sublicense: tuple[Name, ...] = ()
+    wind_down_days: Annotated[int, Field(ge=0, le=365)] = 30
 
 
 class Decision(Ask):

@@ -6,11 +6,12 @@ was used (`journals`): a device that loses its journal has used all it reserved.
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosie.errors import RefusedError
 from sosie.licence import canonical, checkpoint, exchange, jws, keys, scope
+from sosie.licence.clauses import Quota
 from sosie.licence.documents import Lease
 from sosie.registry import consents, log
 from sosie.registry.access import Context, Principal, licence_of
@@ -29,7 +30,7 @@ def give(
     require_usable(session, row, now)
     device = session.get_one(Device, principal.id)
     terms = terms_of(row)
-    _require_device(session, row, device, terms.quota.devices)
+    _require_machine(session, row, device, terms.quota)
     renders = min(ask.renders, terms.quota.renders - row.renders_reserved)
     if renders <= 0:
         raise RefusedError(
@@ -123,15 +124,25 @@ def _until(
     return min(ends)
 
 
-def _require_device(session: Session, row: LicenceRow, device: Device, allowed: int) -> None:
-    others = session.scalar(
-        select(func.count(LeaseRow.device_id.distinct())).where(
-            LeaseRow.licence_id == row.id, LeaseRow.device_id != device.id
-        )
-    )
-    if (others or 0) >= allowed:
+def _require_machine(session: Session, row: LicenceRow, device: Device, quota: Quota) -> None:
+    """That the licence has room for this machine; machines whose seat has left no longer count."""
+    others = session.execute(
+        select(Device.id, Device.seat_id)
+        .join(LeaseRow, LeaseRow.device_id == Device.id)
+        .where(LeaseRow.licence_id == row.id, Device.id != device.id, Device.state != "left")
+        .distinct()
+    ).all()
+    seats = {seat for _, seat in others} - {device.seat_id}
+    if len(seats) >= quota.seats:
         raise RefusedError(
-            f"The licence is in use on {others} machines; {allowed} are licensed.",
+            f"The licence is in use by {len(seats)} artists; {quota.seats} are licensed.",
+            remedy="Work on one of their machines, or ask for a licence with more seats.",
+            code="seats_exhausted",
+        )
+    machines = sum(seat == device.seat_id for _, seat in others)
+    if machines >= quota.devices_per_seat:
+        raise RefusedError(
+            f"You use the licence on {machines} other machines; {quota.devices_per_seat} are licensed.",
             remedy="Use one of those machines, or ask for a licence with more.",
             code="devices_exhausted",
         )

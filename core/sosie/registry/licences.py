@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from sosie.errors import RefusedError
 from sosie.licence import exchange, jws, keys, scope, states
-from sosie.licence.documents import Licence, Split, Terms, TermsApproval
+from sosie.licence.clauses import Split
+from sosie.licence.documents import Licence, Terms, TermsApproval
 from sosie.registry import consents, ledger, log
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.problems import missing, problem
