@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.errors import FaceNotFoundError
-from sosie.faces import Face, Faces, choose, face_mesh
-from sosie.messages import FaceChoice
+from sosie.faces import Faces, face_mesh
 from sosie.models import ModelStore
 from sosie.pictures import read_picture
 
@@ -128,38 +126,3 @@ def test_the_mesh(store: ModelStore) -> None:
     assert mesh.vertices[4, 2] == mesh.vertices[:, 2].max()  # the nose tip is nearest
     assert mesh.vertices[152, 1] == mesh.vertices[:, 1].min()  # the chin is lowest
     assert mesh.rigidity.sum() > 0
-
-
-def test_choosing(faces: Faces, front: NDArray[Any], side: NDArray[Any]) -> None:
-    smaller = cv2.resize(side, (320, 320), interpolation=cv2.INTER_AREA)
-    found = faces.find(np.hstack([np.vstack([np.zeros_like(smaller), smaller]), front]))
-    left, right = found
-    assert choose(found, FaceChoice()) is right  # the larger
-    assert choose(found, FaceChoice(index=0)) is left
-    assert choose(found, FaceChoice(point=left.centre)) is left
-    assert (
-        choose(found, FaceChoice(box=(left.box[0] - 9, left.box[1], left.box[2], left.box[3] + 20))) is left
-    )
-
-
-@pytest.mark.parametrize(
-    ("choice", "says"),
-    [
-        (FaceChoice(index=1), "no face number 1: one face was found"),
-        (FaceChoice(index=-1), "no face number -1"),
-        (FaceChoice(point=(5, 5)), "No face at 5, 5"),
-        (FaceChoice(box=(0, 0, 9, 9)), "No face inside the box 0, 0, 9, 9"),
-    ],
-)
-def test_a_choice_that_means_no_face(
-    faces: Faces, front: NDArray[Any], choice: FaceChoice, says: str
-) -> None:
-    found: list[Face] = faces.find(front)
-    with pytest.raises(FaceNotFoundError, match=says) as caught:
-        choose(found, choice)
-    assert caught.value.remedy
-
-
-def test_choosing_from_none() -> None:
-    with pytest.raises(FaceNotFoundError, match="No face was found"):
-        choose([], FaceChoice(index=0))

@@ -6,7 +6,8 @@ centre of the first pixel is (0.5, 0.5). Depth has the same scale, negative towa
 
 from __future__ import annotations
 
-from sosie.faces.face import EXPRESSIONS, Face, Pose, choose
+from sosie.faces.choice import choose
+from sosie.faces.face import EXPRESSIONS, Face, Pose
 from sosie.faces.mesh import Mesh, face_mesh
 from sosie.faces.pipeline import Faces
 

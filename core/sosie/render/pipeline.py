@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.errors import OptionError
-from sosie.faces import Faces, choose, face_mesh
+from sosie.faces import Face, Faces, choose, face_mesh
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
 from sosie.render.feeds import Work, prepare
@@ -40,12 +40,15 @@ def render(
     choice: FaceChoice,
     options: RenderOptions,
     mask: NDArray[np.generic] | None = None,
+    face_mask: NDArray[np.generic] | None = None,
+    like: Array | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Layers:
     """Put `twin` in the place of the chosen face.
 
     `plate` has any size and depth and is never changed. `mask` (H, W) is where the host allows the likeness; integers
-    by their full range, floats 0 to 1; it always wins. `progress` is told fractions of 1; what it raises ends the
+    by their full range, floats 0 to 1; it always wins. `face_mask` (H, W) and `like` (128,), the embedding of the person
+    to find, are what `choice.mask` and `choice.like` name. `progress` is told fractions of 1; what it raises ends the
     render.
 
     Raises:
@@ -54,8 +57,13 @@ def render(
     if not 0 <= options.strength <= 1:
         raise OptionError(f"The strength is {options.strength}.", remedy="Choose 0 (plate) to 1 (likeness).")
     allowed = None if mask is None else _unit(mask, plate.pixels.shape[:2])
+    chosen = None if face_mask is None else _unit(face_mask, plate.pixels.shape[:2])
     coded = to_8_bit(plate)
-    face = choose(faces.find(coded), choice)
+
+    def distance(face: Face) -> float:
+        return float(np.linalg.norm(faces.embed(coded, face) - like))
+
+    face = choose(faces.find(coded), choice, mask=chosen, distance=None if like is None else distance)
     check_range(face)
     progress(0.2)
     person = faces.person_mask(coded, face)
