@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sosie.errors import FaceNotFoundError, OptionError
-from sosie.faces import Face, Faces, Pose, choose
+from sosie.faces import Face, Faces, Pose, choose, find_one
 from sosie.messages import FaceChoice, FaceOrder, Pixels
 from sosie.pictures import read_picture
 
@@ -128,12 +128,7 @@ def test_a_real_person_is_found_among_two(faces: Faces, people: Path) -> None:
     smiling = read_picture(people / "captures" / "p04" / "smile.jpg").pixels
     wanted = faces.embed(smiling, choose(faces.find(smiling), FaceChoice()))
     group = np.ascontiguousarray(np.hstack([one, other]))
-
-    def distance(face: Face) -> float:
-        return float(np.linalg.norm(faces.embed(group, face) - wanted))
-
-    found = faces.find(group)
-    assert len(found) == 2
-    assert choose(found, FaceChoice(), distance=distance).centre[0] > one.shape[1]
+    assert len(faces.find(group)) == 2
+    assert find_one(faces, group, FaceChoice(), like=wanted).centre[0] > one.shape[1]
     with pytest.raises(FaceNotFoundError, match="Nobody here"):
-        choose(found[:1], FaceChoice(), distance=distance)
+        find_one(faces, one, FaceChoice(), like=wanted)

@@ -6,9 +6,9 @@ centre of the first pixel is (0.5, 0.5). Depth has the same scale, negative towa
 
 from __future__ import annotations
 
-from sosie.faces.choice import choose
+from sosie.faces.choice import choose, find_one
 from sosie.faces.face import EXPRESSIONS, Face, Pose
 from sosie.faces.mesh import Mesh, face_mesh
 from sosie.faces.pipeline import Faces
 
-__all__ = ["EXPRESSIONS", "Face", "Faces", "Mesh", "Pose", "choose", "face_mesh"]
+__all__ = ["EXPRESSIONS", "Face", "Faces", "Mesh", "Pose", "choose", "face_mesh", "find_one"]

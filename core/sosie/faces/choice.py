@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sosie.errors import FaceNotFoundError, OptionError
 from sosie.faces.face import Face
 from sosie.faces.identity import SAME_PERSON
+from sosie.faces.pipeline import Faces
 from sosie.messages import FaceChoice, FaceOrder
 
 #: How far apart two faces are: the L2 distance of their identity embeddings.
@@ -57,6 +58,26 @@ def choose(
     if choice.mask is not None or choice.like is not None:
         raise OptionError("The choice's mask or person was not read.", remedy="Give its pixels as well.")
     return max(faces, key=lambda face: face.size)
+
+
+def find_one(
+    perception: Faces,
+    rgb: NDArray[np.uint8],
+    choice: FaceChoice,
+    *,
+    mask: NDArray[np.generic] | None = None,
+    like: NDArray[np.float32] | None = None,
+) -> Face:
+    """The face of `rgb` (H, W, 3; uint8 sRGB) that `choice` means; `like` (128,) is the person it looks for.
+
+    Raises:
+        FaceNotFoundError, OptionError: as `choose`.
+    """
+
+    def distance(face: Face) -> float:
+        return float(np.linalg.norm(perception.embed(rgb, face) - np.asarray(like)))
+
+    return choose(perception.find(rgb), choice, mask=mask, distance=None if like is None else distance)
 
 
 def ordered(faces: Sequence[Face], order: FaceOrder) -> list[Face]:

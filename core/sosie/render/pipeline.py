@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.errors import OptionError
-from sosie.faces import Face, Faces, choose, face_mesh
+from sosie.faces import Faces, face_mesh, find_one
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
 from sosie.render.feeds import Work, prepare
@@ -59,11 +59,7 @@ def render(
     allowed = None if mask is None else _unit(mask, plate.pixels.shape[:2])
     chosen = None if face_mask is None else _unit(face_mask, plate.pixels.shape[:2])
     coded = to_8_bit(plate)
-
-    def distance(face: Face) -> float:
-        return float(np.linalg.norm(faces.embed(coded, face) - like))
-
-    face = choose(faces.find(coded), choice, mask=chosen, distance=None if like is None else distance)
+    face = find_one(faces, coded, choice, mask=chosen, like=like)
     check_range(face)
     progress(0.2)
     person = faces.person_mask(coded, face)
