@@ -16,6 +16,10 @@ demo: setup ## run the main job end to end and write out/demo/
 
 test: setup ## run every test that needs no host application
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest tests/licence --quiet --cov=sosie.licence --cov-report=term:skip-covered --cov-fail-under=100
+
+pages: setup ## write the generated pages of docs/ again
+	$(BIN)/python -c "from sosie.licence.refusals import page; print(page(), end='')" > docs/refusals.md
 
 test-hosts: setup ## run the tests inside the real hosts: HOST=comfyui|krita|blender (default: all)
 	$(BIN)/python -m tests.hosts $(HOST)
@@ -71,4 +75,4 @@ $(BIN)/.models: $(BIN)/.installed shared_models/manifest.toml
 $(BIN)/uv: $(BIN)/.installed
 	$(BIN)/python -m pip install --quiet uv
 
-.PHONY: help demo test test-hosts lint format bench bench-quality simulate lock wheel clean setup
+.PHONY: help demo test pages test-hosts lint format bench bench-quality simulate lock wheel clean setup
