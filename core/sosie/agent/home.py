@@ -24,7 +24,7 @@ class Home:
     def at(cls, path: Path) -> Home:
         """The home at `path`, its folders made and closed to others."""
         home = cls(path.absolute())
-        for folder in (home.path, home.run.folder, home.keys, home.leases, home.packs):
+        for folder in (home.path, home.run.folder, home.keys, home.leases, home.packs, home.thumbnails):
             private_folder(folder)
         return home
 
@@ -69,6 +69,11 @@ class Home:
         return self.path / "journal.jws"
 
     @property
+    def past(self) -> Path:
+        """Journals of accounts that have been signed out."""
+        return self.path / "past"
+
+    @property
     def keys(self) -> Path:
         """The device's two private keys."""
         return self.path / "keys"
@@ -87,6 +92,21 @@ class Home:
     def packs(self) -> Path:
         """Twins' packs, encrypted as they came; their keys are only ever in memory."""
         return self.path / "packs"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Small pictures of twins, for the lists in hosts."""
+        return self.path / "thumbnails"
+
+    @property
+    def catalogue(self) -> Path:
+        """The licences of this seat's brand, as the registry last listed them."""
+        return self.path / "catalogue.json"
+
+    @property
+    def running(self) -> Path:
+        """The render that is being drawn; what a start finds here was cut off."""
+        return self.run.folder / "running.json"
 
 
 def storage(path: Path, error: OSError) -> SetupError:

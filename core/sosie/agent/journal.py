@@ -18,11 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sosie.agent.clock import Clock
 from sosie.agent.home import storage
-from sosie.errors import VerificationError
+from sosie.errors import AgentError, VerificationError
 from sosie.licence import jws
 from sosie.licence.documents import JournalEntry
 from sosie.licence.journal import GENESIS, verify_chain
 from sosie.remote.registry import Registry
+from sosie.storage import DISK, Disk
 
 BATCH = 500
 
@@ -34,10 +35,13 @@ class Journal:
         VerificationError: `journal_damaged` when the file's chain does not hold.
     """
 
-    def __init__(self, path: Path, *, device: str, key: Ed25519PrivateKey, clock: Clock) -> None:
-        self._path, self._device, self._key, self._clock = path, device, key, clock
+    def __init__(
+        self, path: Path, *, device: str, key: Ed25519PrivateKey, clock: Clock, disk: Disk = DISK
+    ) -> None:
+        self._path, self._device, self._key, self._clock, self._disk = path, device, key, clock, disk
         self._lock = threading.Lock()
-        self._tokens = _read(path)
+        self._closed = False
+        self._tokens = _read(path, disk)
         self._hashes = [GENESIS]
         self._renders: Counter[str] = Counter()
         #: Entries the registry has acknowledged; learnt anew after a start.
@@ -78,6 +82,12 @@ class Journal:
             SetupError: `storage_full`; the journal is as it was.
         """
         with self._lock:
+            if self._closed:
+                raise AgentError(
+                    "This machine has been signed out.",
+                    remedy="Sign in, then try again.",
+                    code="not_enrolled",
+                )
             wall, mono = self._clock.stamp()
             entry = JournalEntry(
                 n=len(self._tokens) + 1,
@@ -99,6 +109,11 @@ class Journal:
             self._tokens.append(token)
             self._note(entry)
             return entry
+
+    def close(self) -> None:
+        """Take no entry any more: the account has been signed out, and the file is evidence."""
+        with self._lock:
+            self._closed = True
 
     def reconcile(self, registry: Registry) -> int:
         """Send what the registry does not have; the number of entries sent.
@@ -128,27 +143,27 @@ class Journal:
             self._renders[entry.lease] += 1
 
     def _write(self, token: str) -> None:
-        line = token.encode() + b"\n"
+        first = not self._tokens
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = self._disk.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         except OSError as error:
             raise storage(self._path, error) from error
         try:
             before = os.fstat(descriptor).st_size
             try:
-                rest = line
-                while rest:  # a full disk takes a part first, and says so at the next write
-                    rest = rest[os.write(descriptor, rest) :]
-                os.fsync(descriptor)
+                self._disk.write(descriptor, token.encode() + b"\n")
+                self._disk.sync(descriptor)
+                if first:
+                    self._disk.sync_folder(self._path.parent)
             except OSError as error:
                 with contextlib.suppress(OSError):
-                    os.ftruncate(descriptor, before)
+                    self._disk.truncate(self._path, before)
                 raise storage(self._path, error) from error
         finally:
             os.close(descriptor)
 
 
-def _read(path: Path) -> list[str]:
+def _read(path: Path, disk: Disk) -> list[str]:
     """The whole lines; what follows the last line end is cut off the file."""
     try:
         data = path.read_bytes()
@@ -156,5 +171,5 @@ def _read(path: Path) -> list[str]:
         return []
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
-        os.truncate(path, len(whole))
+        disk.truncate(path, len(whole))
     return whole.decode("ascii", "replace").splitlines()

@@ -20,9 +20,10 @@ from sosie.errors import RefusedError, RegistryUnreachableError, VerificationErr
 from sosie.licence import chain, exchange, keys, status
 from sosie.licence.chain import LeaseBundle, VerifiedLease
 from sosie.licence.checkpoint import Checkpoint
+from sosie.licence.documents import Scope
 from sosie.licence.gate import Gate
 from sosie.messages import Grant, LeaseInfo, Use
-from sosie.storage import write_file
+from sosie.storage import DISK, Disk, write_file
 
 REFRESH_SECONDS = 60
 #: Refusals that another lease may lift.
@@ -40,8 +41,10 @@ class Allowed:
 class Leases:
     """Everything this machine may render under, by licence."""
 
-    def __init__(self, home: Home, member: Member, clock: Clock, journal: Journal) -> None:
-        self._home, self._member, self._clock, self._journal = home, member, clock, journal
+    def __init__(
+        self, home: Home, member: Member, clock: Clock, journal: Journal, *, disk: Disk = DISK
+    ) -> None:
+        self._home, self._member, self._clock, self._journal, self._disk = home, member, clock, journal, disk
         self._lock = threading.RLock()
         self._held: dict[str, VerifiedLease] = {}
         self._seen, self._bits = self._read_status()
@@ -49,10 +52,12 @@ class Leases:
             try:
                 self._hold(self._verify(_read_bundle(path.read_bytes())))
             except VerificationError:
-                path.unlink(missing_ok=True)  # damaged, or of another enrolment: the registry gives a new one
+                disk.remove(path)  # damaged, or of another enrolment: the registry gives a new one
 
-    def allow(self, twin: str, use: Use, pixels: int) -> Allowed:
+    def allow(self, twin: str, use: Use | None, pixels: int) -> Allowed:
         """Ask the gate for one render of `pixels` plate pixels; fetch or renew a lease where that helps.
+
+        Without a `use` nothing is to be drawn: the gate is asked everything else.
 
         Raises:
             RefusedError: the licence says no, with the reason of the lease that came closest.
@@ -83,11 +88,22 @@ class Leases:
                 for held in self._held.values()
             )
 
+    def close(self) -> None:
+        """Return every lease: the journal says so, and nothing is allowed any more."""
+        with self._lock:
+            for held in list(self._held.values()):
+                self._retire(held)
+
     def scope_of(self, licence: str) -> VerifiedLease | None:
         """The verified lease under `licence`, where one is held."""
         return self._held.get(licence)
 
-    def _ask(self, twin: str, use: Use, pixels: int) -> Allowed:
+    def revoked(self, licence: str) -> bool:
+        """Whether the newest status list says so of a licence with a lease here."""
+        held = self._held.get(licence)
+        return held is not None and self._revoked(held)
+
+    def _ask(self, twin: str, use: Use | None, pixels: int) -> Allowed:
         refusal = RefusedError(
             f"This machine has no lease for twin {twin}.",
             remedy="Ask your brand for a licence of this twin; `sosie agent twins` lists those you may use.",
@@ -99,7 +115,8 @@ class Leases:
             gate = Gate(held.lease, device=self._member.device_key, revoked=self._revoked(held))
             used = self._journal.renders(held.lease.id)
             try:
-                return Allowed(gate.check(use, self._clock.now(), used=used, pixels=pixels), held)
+                asked = use or _within(held.lease.scope)
+                return Allowed(gate.check(asked, self._clock.now(), used=used, pixels=pixels), held)
             except RefusedError as error:
                 refusal = error
         raise refusal
@@ -120,7 +137,8 @@ class Leases:
             verified = self._verify(bundle, fresh=True)
             self._retire(self._held.get(licence.id))
             self._hold(verified)
-            write_file(self._home.leases / f"{licence.id}.json", _write_bundle(bundle), private=True)
+            path = self._home.leases / f"{licence.id}.json"
+            write_file(path, _write_bundle(bundle), private=True, disk=self._disk)
         # Budgets of the retired leases go back with the journal; later will do as well.
         with contextlib.suppress(RegistryUnreachableError):
             self._journal.reconcile(self._member.registry)
@@ -167,8 +185,8 @@ class Leases:
     def _keep_status(self, note: str, checked: Checkpoint, bits: bytes) -> None:
         self._seen, self._bits = checked, bits
         self._clock.saw(checked.time)
-        write_file(self._home.status, bits, private=True)
-        write_file(self._home.checkpoint, note.encode(), private=True)
+        write_file(self._home.status, bits, private=True, disk=self._disk)
+        write_file(self._home.checkpoint, note.encode(), private=True, disk=self._disk)
 
     def _read_status(self) -> tuple[Checkpoint | None, bytes]:
         try:
@@ -176,6 +194,16 @@ class Leases:
             return chain.verify_status(note, self._home.status.read_bytes(), root=self._member.root)
         except (OSError, ValueError, VerificationError):
             return None, status.bitstring(())  # leases carry a checkpoint of their own
+
+
+def _within(scope: Scope) -> Use:
+    """A use that the scope allows."""
+    return Use(
+        purpose=scope.purpose[0],
+        media=scope.media[:1],
+        territory=scope.territory[:1],
+        operation=scope.operations[0],
+    )
 
 
 def _not_active(twin: str, state: str) -> RefusedError:

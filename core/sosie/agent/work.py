@@ -25,6 +25,7 @@ from sosie.agent.log import Log
 from sosie.agent.packs import Packs
 from sosie.agent.rendering import Rendering, Studio
 from sosie.agent.service import Service
+from sosie.agent.signing_in import SigningIn
 from sosie.agent.twins import Twins
 from sosie.errors import AgentError, OptionError, RegistryError, SosieError
 from sosie.messages import AgentStatus, DeliverRequest, RenderRequest, decode, encode
@@ -55,6 +56,7 @@ class Work:
         self._studio = Studio(self._plugins)
         self._lock = threading.Lock()
         self._desk: Desk | None = None
+        self._signing_in = SigningIn(home, self._plugins)
         self._counts: Callable[[], tuple[int, int, int]] = lambda: (0, 0, 0)
         self._started = int(time.time())
 
@@ -63,6 +65,9 @@ class Work:
         return {
             "status": self.status,
             "enrol": self.enrol,
+            "sign_in": self.sign_in,
+            "sign_in_state": self.sign_in_state,
+            "sign_out": self.sign_out,
             "twins": self.twins,
             "render": self.render,
             "deliver": self.deliver,
@@ -92,6 +97,30 @@ class Work:
             "device": found.device,
             "seat": found.seat,
         }
+
+    def sign_in(self, job: Job) -> Answer:
+        """Begin a sign-in by a short code."""
+        with self._lock:
+            return encode(self._signing_in.begin(_text(job, "url")))
+
+    def sign_in_state(self, _job: Job) -> Answer:
+        """How the sign-in stands."""
+        with self._lock:
+            state, member = self._signing_in.state()
+            if member is not None:
+                self._desk = self._open(member)
+        return encode(state)
+
+    def sign_out(self, _job: Job) -> Answer:
+        """Hand back what is left, and forget the account."""
+        with self._lock:
+            desk, self._desk = self._desk, None
+            if desk is None and self._home.account.exists():
+                desk = self._open(account.load(self._home, self._plugins))
+            if desk is not None:
+                self._leave(desk)
+            account.forget(self._home)
+        return {}
 
     def twins(self, _job: Job) -> Answer:
         """The twins of this seat."""
@@ -149,6 +178,16 @@ class Work:
         except SosieError as error:
             self._log.write("reconcile", code=error.code)
 
+    def _leave(self, desk: Desk) -> None:
+        """Tell the registry, where it answers; what is not returned stays billed."""
+        try:
+            desk.leases.close()
+            desk.journal.reconcile(desk.member.registry)
+            desk.member.registry.leave()
+        except SosieError as error:
+            self._log.write("sign_out", code=error.code)
+        desk.journal.close()
+
     def _ready(self) -> Desk:
         with self._lock:
             if self._desk is None:
@@ -175,7 +214,10 @@ def built_in_plugins() -> Plugins:
 def _text(job: Job, name: str) -> str:
     value = job.params.get(name)
     if not isinstance(value, str) or not value:
-        raise OptionError(f"{name} is missing.", remedy="Give the registry's address and the one-time code.")
+        raise OptionError(
+            f"{name} is missing.",
+            remedy="Give the registry's address, and the one-time code where there is one.",
+        )
     return value
 
 

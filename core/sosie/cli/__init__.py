@@ -13,6 +13,7 @@ from sosie.cli.doctor import doctor
 from sosie.cli.models import models
 from sosie.cli.people import account, consent, licence, revoke
 from sosie.cli.registry import registry
+from sosie.cli.seats import approve, deny, seats
 from sosie.cli.twin import capture, twin
 from sosie.cli.work import deliver, render, verify
 
@@ -30,6 +31,8 @@ for _command in (
     *(capture, twin, agent, render, deliver, verify, bench),
 ):
     cli.add_command(_command)
+for _command in (seats, approve, deny):
+    account.add_command(_command)
 
 
 def main() -> None:

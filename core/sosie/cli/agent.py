@@ -44,7 +44,7 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
 @click.option("--code", prompt=True, help="The seat's one-time code, from the brand's administrator.")
 @json_option
 def enrol(url: str, code: str, as_json: bool) -> None:
-    """Sign this machine in: it makes its own keys, and renders for the seat from now on."""
+    """Sign this machine in with a seat's one-time code; `sign-in` needs none."""
     from sosie.client import discovery, folders
     from sosie.client.session import Session
 
@@ -52,6 +52,44 @@ def enrol(url: str, code: str, as_json: bool) -> None:
     with Session.connect("sosie agent enrol") as session:
         account = session.enrol(url, code)
     emit(account, f"This machine is enrolled at {url}.", as_json=as_json)
+
+
+@agent.command("sign-in")
+@click.option("--registry", "url", required=True, help="The registry's address.")
+@json_option
+def sign_in(url: str, as_json: bool) -> None:
+    """Sign this machine in: show a code and a link, and wait until somebody of the brand has approved it.
+
+    Code and link go to standard error, so that --json prints who is signed in, and nothing else.
+    """
+    from sosie.client import discovery, folders
+    from sosie.client.session import Session
+
+    discovery.record_python(folders.home())
+    with Session.connect("sosie agent sign-in") as session:
+        begun = session.sign_in(url)
+        click.echo(f"Code  {begun.code}\nLink  {begun.link}", err=True)
+        click.echo("Have somebody of your brand open the link and approve the code. Waiting ...", err=True)
+        while (found := session.sign_in_state()).state == "waiting":
+            time.sleep(begun.interval)
+    if found.state != "signed_in":
+        raise AgentError(
+            "The brand denied this sign-in." if found.state == "denied" else "Nobody approved it in time.",
+            remedy="Ask your brand's administrator, then sign in again.",
+            code=f"sign_in_{found.state}",
+        )
+    emit(words_of(found), f"{found.seat} is signed in at {found.registry}.", as_json=as_json)
+
+
+@agent.command("sign-out")
+@json_option
+def sign_out(as_json: bool) -> None:
+    """Sign this machine out: its leases are returned, its keys and packs removed."""
+    from sosie.client.session import Session
+
+    with Session.connect("sosie agent sign-out") as session:
+        session.sign_out()
+    emit({"signed_out": True}, "Nobody is signed in on this machine now.", as_json=as_json)
 
 
 @agent.command()

@@ -20,6 +20,7 @@ from sosie.registry.problems import missing, problem
 from sosie.registry.settings import Settings
 from sosie.registry.stamping import Stamping
 from sosie.registry.tables import Credential, Device, LicenceRow, Party
+from sosie.registry.throttle import Throttle
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Context:
     database: Database
     keys: RegistryKeys
     stamping: Stamping
+    throttle: Throttle
 
     def now(self) -> int:
         """Unix seconds from the settings' clock."""

@@ -8,13 +8,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import sosie
-from sosie.registry import api, parties, problems, public
+from sosie.registry import api, parties, problems, public, sign_in_api
 from sosie.registry.access import Context
 from sosie.registry.database import Database
 from sosie.registry.incoming import BodyLimit
 from sosie.registry.keystore import load_or_create
+from sosie.registry.pages import device as device_page
 from sosie.registry.settings import Settings
 from sosie.registry.stamping import Stamping
+from sosie.registry.throttle import Throttle
 from sosie.storage import write_file
 
 OPERATOR_TOKEN = "operator.token"  # noqa: S105  # a file's name
@@ -31,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.url)
     database.migrate()
     stamping = Stamping(keys.authority, settings.clock, settings.random)
-    context = Context(settings, database, keys, stamping)
+    context = Context(settings, database, keys, stamping, Throttle(settings.clock))
 
     def save(token: str) -> None:
         write_file(settings.data / OPERATOR_TOKEN, token.encode(), private=True)
@@ -48,6 +50,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.context = context
     app.include_router(public.router)
     app.include_router(api.router)
+    app.include_router(sign_in_api.router)
+    app.include_router(device_page.router)
     app.add_middleware(BodyLimit, settings=settings)
     problems.install(app)
     return app

@@ -54,12 +54,16 @@ def create_seat(
 ) -> exchange.Invitation:
     """Brand: a seat, and the code for its first machine."""
     principal.require("brand")
-    seat = Seat(
-        id=context.settings.new_id("sea"), brand_id=principal.party, name=ask.name, created_at=context.now()
-    )
+    seat = new_seat(context, session, principal.party, ask.name)
+    return _invite(context, session, seat.id, seat_id=seat.id)
+
+
+def new_seat(context: Context, session: Session, brand: str, name: str) -> Seat:
+    """A seat of `brand`."""
+    seat = Seat(id=context.settings.new_id("sea"), brand_id=brand, name=name, created_at=context.now())
     session.add(seat)
     session.flush()
-    return _invite(context, session, seat.id, seat_id=seat.id)
+    return seat
 
 
 def invite_device(
@@ -86,7 +90,7 @@ def enrol(context: Context, session: Session, ask: exchange.Enrolment) -> exchan
         )
     code.used_at = now
     if code.seat_id is not None:
-        return _enrol_device(context, session, session.get_one(Seat, code.seat_id), ask)
+        return enrol_device(context, session, session.get_one(Seat, code.seat_id), ask)
     assert code.party_id is not None
     party = session.get_one(Party, code.party_id)
     if party.role == "talent":
@@ -106,17 +110,15 @@ def enrol(context: Context, session: Session, ask: exchange.Enrolment) -> exchan
     )
 
 
-def _enrol_device(
+def enrol_device(
     context: Context, session: Session, seat: Seat, ask: exchange.Enrolment
 ) -> exchange.Enrolled:
+    """A machine for `seat`, with its own keys."""
     signing = _key(ask.signing_key, "signing_key")
     if ask.sealing_key is None:
         raise _needs("sealing_key")
     keys.sealing_public(ask.sealing_key)
-    if session.scalar(select(Device.id).where(Device.signing_key == signing)):
-        raise problem(
-            409, "key_used", "Another machine is enrolled with this key.", "Make new keys on this machine."
-        )
+    require_new_key(session, signing)
     device = Device(
         id=context.settings.new_id("dev"),
         seat_id=seat.id,
@@ -139,6 +141,14 @@ def _enrol_device(
         token=_token(context, session, seat.brand_id, "device", device.id),
         root_sha256=context.keys.root.sha256,
     )
+
+
+def require_new_key(session: Session, signing_key: str) -> None:
+    """That no machine has this key; 409 `key_used` otherwise."""
+    if session.scalar(select(Device.id).where(Device.signing_key == signing_key)):
+        raise problem(
+            409, "key_used", "Another machine is enrolled with this key.", "Make new keys on this machine."
+        )
 
 
 def _party(context: Context, ask: exchange.NewParty, *, role: exchange.Role) -> Party:

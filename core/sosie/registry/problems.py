@@ -29,6 +29,7 @@ _TITLES = {
     409: "In conflict",
     413: "Too large",
     422: "Not valid",
+    429: "Too often",
     500: "The registry failed",
 }
 

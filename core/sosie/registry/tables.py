@@ -66,7 +66,7 @@ class Device(Base):
     name: Mapped[str]
     signing_key: Mapped[str] = mapped_column(unique=True)
     sealing_key: Mapped[str]
-    state: Mapped[str]  # active, suspended
+    state: Mapped[str]  # active, suspended, left
     journal_n: Mapped[int]
     journal_sha256: Mapped[str]
     created_at: Mapped[int]
@@ -88,6 +88,23 @@ class Code(Base):
     seat_id: Mapped[str | None] = mapped_column(ForeignKey("seats.id"))
     expires_at: Mapped[int]
     used_at: Mapped[int | None]
+
+
+class SignInRow(Base):
+    __tablename__ = "sign_ins"
+    device_code_sha256: Mapped[str] = mapped_column(primary_key=True)
+    user_code_sha256: Mapped[str] = mapped_column(unique=True)
+    ticket_sha256: Mapped[str | None] = mapped_column(unique=True)  # of the page that shows it
+    ticket_party_id: Mapped[str | None] = mapped_column(ForeignKey("parties.id"))
+    signing_key: Mapped[str]
+    sealing_key: Mapped[str]
+    name: Mapped[str]
+    state: Mapped[str]  # waiting, approved, denied, used
+    seat_id: Mapped[str | None] = mapped_column(ForeignKey("seats.id"))
+    interval: Mapped[int]
+    asked_at: Mapped[int | None]
+    created_at: Mapped[int]
+    expires_at: Mapped[int]
 
 
 class ConsentRow(Base):

@@ -8,22 +8,15 @@ may repeat them safely.
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 from urllib.parse import urlencode
-
-from pydantic import BaseModel
 
 from sosie.licence import exchange, keys
 from sosie.licence.chain import LeaseBundle
 from sosie.messages import Use, encode
 from sosie.remote import answers
-from sosie.remote.transport import Response, Transport
-
-A = TypeVar("A", bound=BaseModel)
+from sosie.remote.people import People
 
 
 @dataclass(frozen=True)
@@ -34,44 +27,8 @@ class Delivered:
     path: Path | None = None
 
 
-class Registry:
+class Registry(People):
     """One caller's view of a registry; the transport carries the caller's token."""
-
-    def __init__(
-        self, transport: Transport, *, new_key: Callable[[], str] = lambda: secrets.token_urlsafe(18)
-    ) -> None:
-        self._transport = transport
-        self._new_key = new_key
-
-    # -- who --------------------------------------------------------------------------------------------
-
-    def health(self) -> dict[str, Any]:
-        """The registry's name, version and time; no account needed."""
-        return answers.mapping(self._call("GET", "/v1/health"))
-
-    def me(self) -> exchange.Me:
-        """Whom the registry takes this caller for."""
-        return self._get("/v1/me", exchange.Me)
-
-    def root(self) -> bytes:
-        """`root.json` as it is signed; verify it with `licence.root.TrustedRoot`."""
-        return self._call("GET", "/v1/root").content
-
-    def create_party(self, ask: exchange.NewParty) -> exchange.Invitation:
-        """Operator: open an account."""
-        return self._post("/v1/parties", ask, exchange.Invitation)
-
-    def create_seat(self, ask: exchange.NewSeat) -> exchange.Invitation:
-        """Brand: a seat and the code for its first machine."""
-        return self._post("/v1/seats", ask, exchange.Invitation)
-
-    def invite_device(self, seat: str) -> exchange.Invitation:
-        """Brand: a code for another machine of a seat."""
-        return self._post(f"/v1/seats/{seat}/codes", None, exchange.Invitation)
-
-    def enrol(self, ask: exchange.Enrolment) -> exchange.Enrolled:
-        """Redeem a code; no account needed."""
-        return self._post("/v1/enrol", ask, exchange.Enrolled)
 
     # -- talent -----------------------------------------------------------------------------------------
 
@@ -107,6 +64,12 @@ class Registry:
     def download_pack(self, twin: str, revision: int, target: Path) -> None:
         """Device with an active licence (or the talent): the encrypted pack, into `target`."""
         self._call("GET", f"/v1/twins/{twin}/pack?revision={revision}", save_to=target)
+
+    def pack_start(self, twin: str, revision: int, size: int) -> bytes:
+        """As `download_pack`, its first `size` bytes at most: the open part, for a thumbnail."""
+        headers = {"Range": f"bytes=0-{size - 1}"}
+        answer = self._call("GET", f"/v1/twins/{twin}/pack?revision={revision}", headers=headers)
+        return answer.content[:size]
 
     # -- licences ---------------------------------------------------------------------------------------
 
@@ -251,20 +214,3 @@ class Registry:
             return Delivered(record)
         self.delivered_picture(record.id, target)
         return Delivered(record, target)
-
-    def _get(self, path: str, kind: type[A]) -> A:
-        return answers.model(self._call("GET", path), kind)
-
-    def _post(self, path: str, ask: exchange.Ask | None, kind: type[A], key: str | None = None) -> A:
-        body = ask.model_dump(mode="json") if ask is not None else {}
-        headers = {"Idempotency-Key": key or self._new_key()}
-        return answers.model(self._call("POST", path, json=body, headers=headers), kind)
-
-    def _list(self, path: str, kind: type[A]) -> list[A]:
-        return answers.models(self._call("GET", path), kind)
-
-    def _call(self, method: str, path: str, **parts: Any) -> Response:
-        answer = self._transport.request(method, path, **parts)
-        if 200 <= answer.status < 300:
-            return answer
-        raise answers.problem(answer)

@@ -1,0 +1,1 @@
+"""Pages for people: rendered here, without a script, in the reader's language."""

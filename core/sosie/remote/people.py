@@ -1,0 +1,76 @@
+"""Accounts, seats and machines at a registry: who one is, who is invited, who is let in."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from sosie.licence import exchange, sign_in
+from sosie.remote import answers
+from sosie.remote.calls import Calls
+
+
+class People(Calls):
+    """The part of `Registry` that is about accounts."""
+
+    def health(self) -> dict[str, Any]:
+        """The registry's name, version and time; no account needed."""
+        return answers.mapping(self._call("GET", "/v1/health"))
+
+    def me(self) -> exchange.Me:
+        """Whom the registry takes this caller for."""
+        return self._get("/v1/me", exchange.Me)
+
+    def root(self) -> bytes:
+        """`root.json` as it is signed; verify it with `licence.root.TrustedRoot`."""
+        return self._call("GET", "/v1/root").content
+
+    def create_party(self, ask: exchange.NewParty) -> exchange.Invitation:
+        """Operator: open an account."""
+        return self._post("/v1/parties", ask, exchange.Invitation)
+
+    def create_seat(self, ask: exchange.NewSeat) -> exchange.Invitation:
+        """Brand: a seat and the code for its first machine."""
+        return self._post("/v1/seats", ask, exchange.Invitation)
+
+    def invite_device(self, seat: str) -> exchange.Invitation:
+        """Brand: a code for another machine of a seat."""
+        return self._post(f"/v1/seats/{seat}/codes", None, exchange.Invitation)
+
+    def enrol(self, ask: exchange.Enrolment) -> exchange.Enrolled:
+        """Redeem a code; no account needed."""
+        return self._post("/v1/enrol", ask, exchange.Enrolled)
+
+    def leave(self) -> None:
+        """Device: its account here ends."""
+        self._call("POST", "/v1/sign-out")
+
+    # -- signing a machine in by a short code --------------------------------------------------------------
+
+    def start_sign_in(self, ask: sign_in.StartSignIn) -> sign_in.SignInStarted:
+        """Machine: its codes; no account needed."""
+        return self._post("/v1/sign-ins", ask, sign_in.SignInStarted)
+
+    def poll_sign_in(self, device_code: str) -> sign_in.SignedIn:
+        """Machine: the account, once somebody has approved.
+
+        Raises:
+            RegistryError: `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, `invalid_grant`.
+        """
+        ask = sign_in.PollSignIn(device_code=device_code)
+        return self._post("/v1/sign-ins/poll", ask, sign_in.SignedIn)
+
+    def waiting_sign_in(self, user_code: str) -> sign_in.SignInInfo:
+        """Brand: the machine behind a short code."""
+        return self._get(f"/v1/sign-ins/{quote(user_code, safe='')}", sign_in.SignInInfo)
+
+    def decide_sign_in(
+        self, user_code: str, ask: sign_in.DecideSignIn, *, approve: bool
+    ) -> sign_in.SignInInfo:
+        """Brand: let the machine in for a seat, or not."""
+        path = f"/v1/sign-ins/{quote(user_code, safe='')}/{'approve' if approve else 'deny'}"
+        return self._post(path, ask, sign_in.SignInInfo)
+
+    def seats(self) -> list[sign_in.SeatInfo]:
+        """Brand: its seats, by name."""
+        return self._list("/v1/seats", sign_in.SeatInfo)
