@@ -12,19 +12,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sosie.licence.clock import trusted_now
-from sosie.storage import write_file
+from sosie.storage import DISK, Disk, write_file
 
 #: The mark is written at most this often; being late by it is harmless.
 WRITE_EVERY_S = 60
 
 
 class Clock:
-    """Trusted time. `wall` and `mono` are passed in by tests."""
+    """Trusted time. `wall`, `mono` and `disk` are passed in by tests."""
 
     def __init__(
-        self, path: Path, *, wall: Callable[[], float] = time.time, mono: Callable[[], float] = time.monotonic
+        self,
+        path: Path,
+        *,
+        wall: Callable[[], float] = time.time,
+        mono: Callable[[], float] = time.monotonic,
+        disk: Disk = DISK,
     ) -> None:
-        self._path, self._wall, self._mono = path, wall, mono
+        self._path, self._wall, self._mono, self._disk = path, wall, mono, disk
         self._lock = threading.Lock()
         self._signed, self._since = _read(path), mono()
         self._written = self._signed
@@ -54,7 +59,7 @@ class Clock:
 
     def _keep(self, mark: int) -> None:
         if mark >= self._written + WRITE_EVERY_S:
-            write_file(self._path, json.dumps({"signed": mark}).encode(), private=True)
+            write_file(self._path, json.dumps({"signed": mark}).encode(), private=True, disk=self._disk)
             self._written = mark
 
 
