@@ -42,7 +42,7 @@ def test_it_starts_on_demand_and_is_found_again(home: Path) -> None:
 
 def test_without_an_account_it_says_how_to_get_one(home: Path) -> None:
     with Session.connect("test", home=home) as session:
-        assert "enrol" in session.status().warnings[0]
+        assert "sign-in" in session.status().warnings[0]
         with pytest.raises(AgentError) as caught:
             session.twins()
         assert caught.value.code == "not_enrolled"

@@ -14,6 +14,7 @@ from typing import Any
 
 from sosie.client.pixels import PixelFolder
 from sosie.errors import CancelledError
+from sosie.messages import Pixels
 
 Answer = dict[str, Any]
 #: Requests that use the accelerator.
@@ -31,6 +32,7 @@ class Job:
     params: Mapping[str, Any]
     pixels: PixelFolder
     report: Callable[[float, str], None] = lambda _fraction, _stage: None
+    show: Callable[[Pixels], None] = lambda _picture: None
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def progress(self, fraction: float, stage: str) -> None:
@@ -41,6 +43,11 @@ class Job:
         """
         self.check()
         self.report(fraction, stage)
+
+    def preview(self, picture: Pixels) -> None:
+        """Show the client a small picture of what is coming; it is the client's to release."""
+        self.check()
+        self.show(picture)
 
     def check(self) -> None:
         """Raise CancelledError when the job was stopped."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.agent.jobs import Job
-from sosie.agent.plates import read_plate
+from sosie.agent.plates import read_mask, read_plate
 from sosie.client.pixels import size_of
 from sosie.errors import OptionError
 from sosie.messages import CompareRequest, FaceChoice, FaceInfo, Pixels, Similarity
@@ -69,10 +69,20 @@ def compare(
 
 def embedding(faces: Faces, picture: Pixels, choice: FaceChoice, job: Job) -> Embedding:
     """(128,) float32: who the chosen face of `picture` is."""
-    from sosie.faces import choose
+    from sosie.faces import find_one
 
     rgb = look_at(picture, job)
-    return faces.embed(rgb, choose(faces.find(rgb), choice))
+    mask, like = references(faces, choice, job)
+    return faces.embed(rgb, find_one(faces, rgb, choice, mask=mask, like=like))
+
+
+def references(
+    faces: Faces, choice: FaceChoice, job: Job
+) -> tuple[NDArray[np.float32] | None, Embedding | None]:
+    """The pixels that `choice` names: its mask (H, W) 0 to 1, and who its picture of a person shows (128,)."""
+    mask = read_mask(job.pixels, choice.mask) if choice.mask else None
+    like = embedding(faces, choice.like, FaceChoice(), job) if choice.like else None
+    return mask, like
 
 
 def look_at(picture: Pixels, job: Job) -> NDArray[np.uint8]:

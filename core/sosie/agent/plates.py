@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.client.pixels import SAMPLES_PER_PIXEL, PixelFolder
+from sosie.client.pixels import SAMPLES_PER_PIXEL, PixelFolder, size_of
 from sosie.messages import Channels, Depth, Pixels
 from sosie.pictures import Picture
 
@@ -37,6 +37,7 @@ def read_plate(folder: PixelFolder, pixels: Pixels) -> Picture:
 
 def read_mask(folder: PixelFolder, pixels: Pixels) -> NDArray[np.float32]:
     """(H, W) float32, 0 to 1, from a mask of any depth; of several channels the first counts."""
+    size_of(pixels)
     array = read_array(folder, pixels)[..., 0]
     scale = np.iinfo(array.dtype).max if np.issubdtype(array.dtype, np.integer) else 1.0
     mask: NDArray[np.float32] = np.clip(array.astype(np.float32) / np.float32(scale), 0, 1)

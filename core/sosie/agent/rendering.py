@@ -1,14 +1,15 @@
 """The render pipeline: gate, plugins, faces, twin, kernel, journal, and only then the pixels.
 
-Perception networks and the kernel are loaded at the first render and kept. A render that was not written
-into the journal is not handed out; what was drawn for it is removed.
+A render that was not written into the journal is not handed out; what was drawn for it is removed. The lease's
+budget is taken by the first pixels that leave: a render with a preview has an entry for the preview, which
+names the lease, and one for the result, which says whose preview it follows and takes no budget again.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -16,47 +17,22 @@ import numpy as np
 from sosie.agent.jobs import Job
 from sosie.agent.journal import Journal
 from sosie.agent.leases import Allowed, Leases
+from sosie.agent.looking import references
 from sosie.agent.packs import Packs
 from sosie.agent.plates import read_mask, read_plate, write_layer
+from sosie.agent.scene import Scene, smaller
+from sosie.agent.studio import Studio
 from sosie.client.pixels import PixelFolder, size_of
-from sosie.errors import OptionError, RefusedError, SosieError
+from sosie.errors import FaceNotFoundError, FaceTooSmallError, OptionError, RefusedError, SosieError
 from sosie.licence import canonical
+from sosie.licence.documents import JournalEntry
 from sosie.messages import LayerName, Pixels, RenderRequest, RenderResult, Use, encode
 from sosie.pictures import Picture
 from sosie.plugins import Plugins
 
 if TYPE_CHECKING:
-    from sosie.faces import Faces
-    from sosie.render.kernel import Kernel
     from sosie.render.layers import Layers
-
-
-class Studio:
-    """Perception networks and the render kernel, loaded once, when they are first needed."""
-
-    def __init__(self, plugins: Plugins) -> None:
-        self._plugins = plugins
-        self._lock = threading.Lock()
-        self._loaded: tuple[Faces, Kernel] | None = None
-
-    @property
-    def provider(self) -> str:
-        """The active execution provider, "" before the first render."""
-        return self._loaded[1].provider if self._loaded else ""
-
-    def open(self) -> tuple[Faces, Kernel]:
-        """Faces and kernel.
-
-        Raises:
-            ModelError: the models are not built.
-        """
-        with self._lock:
-            if self._loaded is None:
-                from sosie.faces import Faces
-                from sosie.models import ModelStore
-
-                self._loaded = Faces(ModelStore.default()), self._plugins.kernels()[0]
-            return self._loaded
+    from sosie.twin.twin import Twin
 
 
 class Rendering:
@@ -82,28 +58,16 @@ class Rendering:
         job.progress(0.05, "Opening the twin")
         twin = self._packs.twin(allowed.verified)
         job.progress(0.15, "Loading the models" if not self._studio.provider else "Reading the plate")
-        faces, kernel = self._studio.open()
-        plate = read_plate(job.pixels, request.plate)
-        mask = read_mask(job.pixels, request.mask) if request.mask else None
+        self._studio.open()
+        scene = self._scene(request, job, twin)
+        previewed = self._preview(scene, request, allowed, job) if request.preview else ""
         job.progress(0.25, "Rendering")
-
-        from sosie.render import render
-
-        layers = render(
-            plate,
-            twin,
-            faces=faces,
-            kernel=kernel,
-            choice=request.face,
-            options=request.options,
-            mask=mask,
-            progress=lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"),
-        )
+        layers = self._run(scene, lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"))
         job.progress(0.9, "Writing the layers")
         drawn = self._draw(layers, request, job.pixels)
         try:
             job.check()
-            self._record(request, allowed, plate, layers)
+            self._record(request, allowed, scene.plate, layers, after=previewed)
         except SosieError:
             for pixels in drawn.values():
                 job.pixels.release(pixels)
@@ -121,6 +85,37 @@ class Rendering:
         )
         self._plugins.rendered(request, allowed.grant, result)
         return result
+
+    def _scene(self, request: RenderRequest, job: Job, twin: Twin) -> Scene:
+        face_mask, like = references(self._studio.faces(), request.face, job)
+        return Scene(
+            plate=read_plate(job.pixels, request.plate),
+            twin=twin,
+            choice=request.face,
+            options=request.options,
+            mask=read_mask(job.pixels, request.mask) if request.mask else None,
+            face_mask=face_mask,
+            like=like,
+        )
+
+    def _run(self, scene: Scene, progress: Callable[[float], None]) -> Layers:
+        from sosie.render import render
+
+        return render(
+            **vars(scene), faces=self._studio.faces(), kernel=self._studio.kernel(), progress=progress
+        )
+
+    def _preview(self, scene: Scene, request: RenderRequest, allowed: Allowed, job: Job) -> str:
+        """Show a small picture; how the result's entry names it, or "" when no face is found that small."""
+        job.progress(0.2, "Drawing a preview")
+        small = smaller(scene)
+        try:
+            layers = self._run(small, lambda _: job.check())
+        except (FaceNotFoundError, FaceTooSmallError):
+            return ""
+        entry = self._record(request, allowed, small.plate, layers, detail="preview")
+        job.preview(write_layer(job.pixels, layers.composite, request.plate))
+        return f"after {entry.n}"
 
     def _allow(self, request: RenderRequest) -> Allowed:
         pixels = request.plate.width * request.plate.height
@@ -163,15 +158,25 @@ class Rendering:
             raise
         return drawn
 
-    def _record(self, request: RenderRequest, allowed: Allowed, plate: Picture, layers: Layers) -> None:
-        self._journal.append(
+    def _record(
+        self,
+        request: RenderRequest,
+        allowed: Allowed,
+        plate: Picture,
+        layers: Layers,
+        *,
+        after: str = "",
+        detail: str = "",
+    ) -> JournalEntry:
+        return self._journal.append(
             "render",
             licence=allowed.grant.licence,
             twin=request.twin,
-            lease=allowed.grant.lease,
+            lease=None if after else allowed.grant.lease,
             use_sha256=use_sha256(request.use),
             input_sha256=_sha256(plate.pixels),
             output_sha256=_sha256(layers.composite),
+            detail=after or detail,
         )
 
 

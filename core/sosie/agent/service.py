@@ -28,7 +28,7 @@ from sosie.client.folders import pixel_folder, pixel_folders, runtime_folder
 from sosie.client.pixels import PixelFolder
 from sosie.client.transport import Channel, Message, family, flatten, version_mismatch
 from sosie.errors import AgentError, SosieError
-from sosie.messages import PROTOCOL
+from sosie.messages import PROTOCOL, Pixels, encode
 from sosie.storage import write_file
 
 GREETING_SECONDS = 5.0
@@ -182,7 +182,10 @@ class Service:
         def report(fraction: float, stage: str) -> None:
             channel.send({"id": number, "progress": fraction, "stage": stage})
 
-        job = Job(number, client, method, params, pixels, report)
+        def show(picture: Pixels) -> None:
+            channel.send({"id": number, "preview": encode(picture)})
+
+        job = Job(number, client, method, params, pixels, report, show)
         jobs[number] = job
         self.jobs.submit(job, lambda job: self._work(channel, job, jobs))
 

@@ -1,6 +1,7 @@
 """The agent's methods: what a request on the wire leads to.
 
-An agent that is not enrolled still answers `status` and `enrol`; everything else needs the account.
+An agent that is not enrolled still answers `status`, `faces` and the ways to sign in; everything else needs
+the account.
 """
 
 from __future__ import annotations
@@ -22,13 +23,23 @@ from sosie.agent.jobs import Answer, Job
 from sosie.agent.journal import Journal
 from sosie.agent.leases import Leases
 from sosie.agent.log import Log
+from sosie.agent.looking import compare, list_faces
 from sosie.agent.packs import Packs
-from sosie.agent.rendering import Rendering, Studio
+from sosie.agent.rendering import Rendering
 from sosie.agent.service import Service
 from sosie.agent.signing_in import SigningIn
+from sosie.agent.studio import Studio
 from sosie.agent.twins import Twins
 from sosie.errors import AgentError, OptionError, RegistryError, SosieError
-from sosie.messages import AgentStatus, DeliverRequest, RenderRequest, decode, encode
+from sosie.messages import (
+    AgentStatus,
+    CompareRequest,
+    DeliverRequest,
+    Pixels,
+    RenderRequest,
+    decode,
+    encode,
+)
 from sosie.plugins import Plugins
 
 #: How long a registry may take when the agent is about to go.
@@ -42,6 +53,7 @@ class Desk:
     member: Member
     journal: Journal
     leases: Leases
+    packs: Packs
     rendering: Rendering
     delivering: Delivering
     twins: Twins
@@ -69,6 +81,8 @@ class Work:
             "sign_in_state": self.sign_in_state,
             "sign_out": self.sign_out,
             "twins": self.twins,
+            "faces": self.faces,
+            "compare": self.compare,
             "render": self.render,
             "deliver": self.deliver,
         }
@@ -122,9 +136,22 @@ class Work:
             account.forget(self._home)
         return {}
 
-    def twins(self, _job: Job) -> Answer:
+    def twins(self, job: Job) -> Answer:
         """The twins of this seat."""
-        return {"twins": [encode(twin) for twin in self._ready().twins.all()]}
+        refresh = bool(job.params.get("refresh", True))
+        return {"twins": [encode(twin) for twin in self._ready().twins.all(job.pixels, refresh=refresh)]}
+
+    def faces(self, job: Job) -> Answer:
+        """The faces of a picture; needs no account."""
+        picture = _request(Pixels, job, "picture")
+        return {"faces": [encode(face) for face in list_faces(self._studio.faces(), picture, job)]}
+
+    def compare(self, job: Job) -> Answer:
+        """How alike two faces are; needs an account for a twin only."""
+        asked = _request(CompareRequest, job)
+        desk = self._ready() if asked.twin else None
+        licensed = (desk.leases, desk.packs) if desk else None
+        return encode(compare(asked, job, self._studio.faces(), licensed))
 
     def render(self, job: Job) -> Answer:
         """Render a likeness."""
@@ -198,9 +225,11 @@ class Work:
         clock = Clock(self._home.clock)
         journal = Journal(self._home.journal, device=member.account.device, key=member.signing, clock=clock)
         leases = Leases(self._home, member, clock, journal)
-        rendering = Rendering(leases, Packs(self._home, member), journal, self._plugins, self._studio)
+        packs = Packs(self._home, member)
+        rendering = Rendering(leases, packs, journal, self._plugins, self._studio)
         delivering = Delivering(member, journal)
-        return Desk(member, journal, leases, rendering, delivering, Twins(member, leases))
+        twins = Twins(self._home, member, leases, clock)
+        return Desk(member, journal, leases, packs, rendering, delivering, twins)
 
 
 def built_in_plugins() -> Plugins:
@@ -221,10 +250,11 @@ def _text(job: Job, name: str) -> str:
     return value
 
 
-def _request(kind: type[Any], job: Job) -> Any:
+def _request(kind: type[Any], job: Job, part: str = "") -> Any:
+    """The request, or the part of it that is named, as a `kind`."""
     try:
-        return decode(kind, dict(job.params))
-    except (TypeError, AttributeError, ValueError) as error:
+        return decode(kind, dict(job.params[part] if part else job.params))
+    except (TypeError, AttributeError, ValueError, KeyError) as error:
         raise AgentError(
             f"This request cannot be read: {error}.",
             remedy="Update the host's Sosie package.",

@@ -21,7 +21,7 @@ import sosie.render
 from sosie.agent.home import Home
 from sosie.agent.jobs import Answer, Job
 from sosie.agent.log import Log
-from sosie.agent.rendering import Studio
+from sosie.agent.studio import Studio
 from sosie.agent.work import Work
 from sosie.client.pixels import PixelFolder
 from sosie.demo.world import World
@@ -139,7 +139,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     monkeypatch.setattr(sosie.render, "render", render, raising=False)
-    monkeypatch.setattr(Studio, "open", lambda self: (None, None))
+    monkeypatch.setattr(Studio, "faces", lambda self: None)
+    monkeypatch.setattr(Studio, "kernel", lambda self: None)
     monkeypatch.setattr(Twin, "from_sections", classmethod(lambda cls, sections: sections["texture"]))
 
 
