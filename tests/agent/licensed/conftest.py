@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -52,6 +53,12 @@ class Scene:
         return brand.create_seat(exchange.NewSeat(name="seat")).code
 
 
+def thumbnail() -> bytes:
+    done, data = cv2.imencode(".jpg", np.full((400, 300, 3), 128, np.uint8))
+    assert done
+    return data.tobytes()
+
+
 def upload(world: World) -> str:
     """A pack with next to nothing in it, bound to the talent's consent."""
     talent = world.people.get("talent")
@@ -61,7 +68,9 @@ def upload(world: World) -> str:
     header = TwinHeader(twin, talent.id, 1, consent, int(time.time()), 16)
     path = world.folder / f"{twin}.pack"
     sections = {"texture": np.zeros((16, 16, 3), np.float32)}
-    digest = write_pack(path, header, sections, key=key, thumbnail=b"", nonce_source=secrets.token_bytes)
+    digest = write_pack(
+        path, header, sections, key=key, thumbnail=thumbnail(), nonce_source=secrets.token_bytes
+    )
     info = keys.pack_info(pack_sha256=digest, consent_sha256=consent)
     sealed = keys.wrap(key, world.root().pack_key, info=info)
     caller.upload_pack(path, twin=twin, pack_sha256=digest, wrapped_key=sealed)
@@ -94,9 +103,11 @@ class Office:
         self.work = Work(self.home, Log(self.home.log), plugins or Plugins([HttpsPlugin()]))
         self.methods: dict[str, Callable[[Job], Answer]] = self.work.handlers()
 
+    def job(self, method: str, params: dict[str, Any], **hooks: Any) -> Job:
+        return Job(1, "test", method, params, self.pixels, **hooks)
+
     def ask(self, method: str, params: dict[str, Any], report: Any = None) -> Answer:
-        job = Job(1, "test", method, params, self.pixels, *([report] if report else []))
-        return self.methods[method](job)
+        return self.methods[method](self.job(method, params, **({"report": report} if report else {})))
 
     def render(self, twin: str, use: Use = FRANCE, **more: Any) -> Answer:
         plate = self.pixels.put(bytes(range(48)), width=4, height=4, depth="u8", channels="RGB")
