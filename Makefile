@@ -21,6 +21,9 @@ test: setup ## run every test that needs no host application
 pages: setup ## write the generated pages of docs/ again
 	$(BIN)/python -c "from sosie.licence.refusals import page; print(page(), end='')" > docs/refusals.md
 
+mutants: setup ## change the licence's rules one by one; the tests must notice 90 %
+	$(BIN)/python -m tests.mutation
+
 test-hosts: setup ## run the tests inside the real hosts: HOST=comfyui|krita|blender (default: all)
 	$(BIN)/python -m tests.hosts $(HOST)
 
@@ -75,4 +78,4 @@ $(BIN)/.models: $(BIN)/.installed shared_models/manifest.toml
 $(BIN)/uv: $(BIN)/.installed
 	$(BIN)/python -m pip install --quiet uv
 
-.PHONY: help demo test pages test-hosts lint format bench bench-quality simulate lock wheel clean setup
+.PHONY: help demo test mutants pages test-hosts lint format bench bench-quality simulate lock wheel clean setup

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from hypothesis import settings
 
 from sosie.licence import checkpoint, jws, keys, root, scope, status
 from sosie.licence.chain import LeaseBundle
 from sosie.licence.documents import Consent, Lease, Licence, Terms, TermsApproval
 
+#: `make mutants` runs each test hundreds of times: few examples, always the same.
+settings.register_profile("mutants", max_examples=20, derandomize=True, database=None)
 NOW = 1_800_000_000
 PACK_SHA = "ab" * 32
 PACK_KEY = b"p" * 32

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sosie.errors import VerificationError
-from sosie.licence import canonical, documents, exchange, jws, keys
+from sosie.licence import canonical, documents, exchange, jws, keys, sign_in
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(codec="utf-8")),
@@ -134,6 +134,8 @@ def test_attacks_on_a_token(papers: Any) -> None:
         ("extra", 1),
         ("language", "english!"),
         ("id", "../../etc"),
+        ("takedown_days", 7),
+        ("aftermath", "takedown"),
         ("language", "\ud800"),
     ],
 )
@@ -152,10 +154,32 @@ def test_consents_that_are_none(papers: Any, make: Any, field: str, value: Any) 
         {"split": {"talent": 8_000, "agency": 1_000, "platform": 999}},
         {"territory": []},
         {"rate": {"currency": "EUR", "per_asset": -1}},
+        {"rate": {"buyout": True, "per_asset": 1}},
+        {"rate": {"buyout": True, "per_variant": 1}},
+        {"exclusivity": {"category": "coats", "territory": ["FR"], "until": 1_800_000_000 - 50}},
+        {"renewal": "automatic"},
+        {"territory": ["UK"]},
+        {"kill_fee_bp": 10_001},
     ],
 )
 def test_terms_that_are_none(papers: Any, make: Any, fields: dict[str, Any]) -> None:
     assert code(make.change, papers.terms, **fields) == "document_invalid"
+
+
+def test_the_clauses_people_agree_on(make: Any, papers: Any) -> None:
+    """Every field of the agreed vocabulary, with its default."""
+    terms = papers.terms
+    assert (terms.kill_fee_bp, terms.late_fee_bp, terms.pay_days, terms.wind_down_days) == (5_000, 0, 30, 30)
+    assert (terms.quota.seats, terms.quota.devices_per_seat) == (5, 2)
+    assert terms.exclusivity is None
+    assert terms.sublicense == ()
+    assert terms.morals.talent_may_suspend
+    assert terms.morals.brand_may_suspend
+    alone = {"category": "coats", "territory": ["EU"], "until": make.now, "fee": 5}
+    assert make.change(terms, exclusivity=alone).exclusivity.fee == 5
+    assert make.change(terms, rate={"buyout": True, "usage_fee": 9}).rate.buyout
+    taken = make.change(papers.consent, aftermath="takedown", takedown_days=7)
+    assert taken.takedown_days == 7
 
 
 def test_a_revocation_names_one_thing() -> None:
@@ -208,5 +232,7 @@ def test_what_a_pack_key_is_bound_to() -> None:
 def test_requests_are_closed_and_answers_open() -> None:
     with pytest.raises(ValidationError):
         exchange.NewSeat.model_validate({"name": "x", "more": 1})
+    with pytest.raises(ValidationError):
+        sign_in.PollSignIn.model_validate({"device_code": "12345678", "more": 1})
     head = exchange.JournalHead.model_validate({"n": 1, "sha256": "0", "more": 1})
     assert head.model_dump() == {"n": 1, "sha256": "0"}
