@@ -1,28 +1,32 @@
 """Requests in work: each has a number, progress, and a flag that stops it.
 
-Short requests (lists, status) run side by side; renders run one at a time in the order they came, because
-there is one accelerator. A stopped or orphaned job ends at its next progress call.
+Three lanes, so that nobody waits for what he does not need: renders one at a time, because there is one accelerator;
+looks at pictures one at a time beside them; lists and questions several at once. Within a lane hosts take turns
+(`agent.queue`). A job that waits is cancelled at once, one that runs at its next progress call.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from sosie.agent.queue import FairQueue
 from sosie.client.pixels import PixelFolder
-from sosie.errors import CancelledError
+from sosie.errors import AgentError, CancelledError
 from sosie.messages import Pixels
 
 Answer = dict[str, Any]
-#: Requests that use the accelerator.
-HEAVY = frozenset({"render"})
-SHORT_WORKERS = 8
+#: Must not raise.
+Working = Callable[["Job"], None]
+RENDER, LOOK, SHORT = "render", "look", "short"
+LANES = {"render": RENDER, "faces": LOOK, "compare": LOOK}
+WORKERS = {RENDER: 1, LOOK: 1, SHORT: 8}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
     """One request of one client."""
 
@@ -34,6 +38,17 @@ class Job:
     report: Callable[[float, str], None] = lambda _fraction, _stage: None
     show: Callable[[Pixels], None] = lambda _picture: None
     stopped: threading.Event = field(default_factory=threading.Event)
+    host: str = ""  # the process it comes from: what is shared fairly
+
+    @property
+    def batch(self) -> bool:
+        """Whether it gives way to interactive work."""
+        return self.params.get("priority") == "batch"
+
+    @property
+    def lane(self) -> str:
+        """Where it waits."""
+        return LANES.get(self.method, SHORT)
 
     def progress(self, fraction: float, stage: str) -> None:
         """Tell the client, and stop here when it no longer wants the job.
@@ -56,48 +71,85 @@ class Job:
 
 
 class Jobs:
-    """The queue: one worker for renders, a few for the rest."""
+    """All lanes and their workers."""
 
     def __init__(self) -> None:
-        self._heavy = ThreadPoolExecutor(1, thread_name_prefix="render")
-        self._short = ThreadPoolExecutor(SHORT_WORKERS, thread_name_prefix="request")
-        self._lock = threading.Lock()
-        self._started: set[int] = set()
-        self._live: dict[int, Job] = {}
+        self._change = threading.Condition()
+        self._waiting: dict[str, FairQueue[Job]] = {lane: FairQueue() for lane in WORKERS}
+        self._work: dict[Job, Working] = {}  # of every job that waits or runs
+        self._running: set[Job] = set()
+        self._closed = False
+        self._workers = [
+            threading.Thread(target=self._serve, args=(lane,), name=f"{lane}-{number}", daemon=True)
+            for lane, count in WORKERS.items()
+            for number in range(count)
+        ]
+        for worker in self._workers:
+            worker.start()
 
-    def submit(self, job: Job, work: Callable[[Job], None]) -> Future[None]:
-        """Queue `work(job)`; it must not raise."""
-        pool = self._heavy if job.method in HEAVY else self._short
-        with self._lock:
-            self._live[id(job)] = job
-        return pool.submit(self._run, job, work)
+    def submit(self, job: Job, work: Working) -> None:
+        """Queue `work(job)`, and tell the client when it has to wait."""
+        with self._change:
+            queue = self._waiting[job.lane]
+            before = len(queue) + sum(job.lane == other.lane for other in self._running)
+            self._work[job] = work
+            queue.put(job)
+            self._change.notify_all()
+        if before >= WORKERS[job.lane]:
+            with contextlib.suppress(AgentError):  # a client that has gone is noticed elsewhere
+                job.report(0.0, f"Waiting for {before} before it" if before > 1 else "Waiting for another")
+
+    def cancel(self, job: Job) -> None:
+        """Stop `job`: at once where it waits, at its next progress call where it runs."""
+        job.stopped.set()
+        with self._change:
+            work = self._work.pop(job) if self._waiting[job.lane].remove(job) else None
+        if work is not None:
+            work(job)  # its first check ends it, and its client hears so
 
     def counts(self) -> tuple[int, int]:
-        """Heavy jobs that run, and that wait."""
-        with self._lock:
-            heavy = [key for key, job in self._live.items() if job.method in HEAVY]
-            running = sum(key in self._started for key in heavy)
-            return running, len(heavy) - running
+        """Renders that run, and that wait."""
+        with self._change:
+            running = sum(job.lane == RENDER for job in self._running)
+            return running, len(self._waiting[RENDER])
+
+    def of(self, host: str) -> int:
+        """How many jobs of `host` wait."""
+        with self._change:
+            return sum(queue.of(host) for queue in self._waiting.values())
 
     def busy(self) -> bool:
         """Whether anything is in work."""
-        with self._lock:
-            return bool(self._live)
+        with self._change:
+            return bool(self._work)
 
     def close(self) -> None:
         """Stop every job and wait for the workers."""
-        with self._lock:
-            for job in self._live.values():
-                job.stopped.set()
-        self._heavy.shutdown(cancel_futures=True)
-        self._short.shutdown(cancel_futures=True)
+        with self._change:
+            self._closed = True
+            jobs = list(self._work)
+            self._change.notify_all()
+        for job in jobs:
+            self.cancel(job)
+        for worker in self._workers:
+            worker.join()
 
-    def _run(self, job: Job, work: Callable[[Job], None]) -> None:
-        with self._lock:
-            self._started.add(id(job))
-        try:
-            work(job)
-        finally:
-            with self._lock:
-                self._started.discard(id(job))
-                self._live.pop(id(job), None)
+    def _serve(self, lane: str) -> None:
+        while (job := self._next(lane)) is not None:
+            try:
+                self._work[job](job)
+            finally:
+                with self._change:
+                    self._running.discard(job)
+                    del self._work[job]
+
+    def _next(self, lane: str) -> Job | None:
+        """The next job of `lane`; waits for one, and is None at the end."""
+        with self._change:
+            while True:
+                if (job := self._waiting[lane].take()) is not None:
+                    self._running.add(job)
+                    return job
+                if self._closed:
+                    return None
+                self._change.wait()

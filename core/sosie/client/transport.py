@@ -2,12 +2,14 @@
 
 `multiprocessing.connection` frames and authenticates; its pickling `send` and `recv` are never used.
 Requests are `{id, method, params}`; answers `{id, progress, stage}`, then `{id, result}` or `{id, error}`.
-A greeting comes first in each direction and settles the protocol version.
+A greeting comes first in each direction and settles the protocol version; it names the process, because hosts
+share the agent by turns.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import threading
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
@@ -92,7 +94,7 @@ def connect(address: str, key: bytes, client: str) -> tuple[Channel, Message]:
             remedy="Run `sosie agent start`.",
             code="agent_not_running",
         ) from error
-    channel.send({"protocol": PROTOCOL, "client": client})
+    channel.send({"protocol": PROTOCOL, "client": client, "process": os.getpid()})
     greeting = channel.receive()
     if "error" in greeting:
         channel.close()
