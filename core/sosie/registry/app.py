@@ -49,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Sosie registry", version=sosie.__version__, lifespan=lifespan, redoc_url=None)
     app.state.context = context
     app.include_router(public.router)
+    app.include_router(public.well_known)
     app.include_router(api.router)
     app.include_router(sign_in_api.router)
     app.include_router(device_page.router)

@@ -63,6 +63,18 @@ def listed(session: Session, principal: Principal) -> list[exchange.ConsentInfo]
     ]
 
 
+def standing(session: Session) -> list[Consent]:
+    """The consents in force, for everybody to read: neither superseded nor revoked, ids only, oldest first."""
+    rows = session.scalars(select(ConsentRow).order_by(ConsentRow.created_at, ConsentRow.id))
+    recorded = {row.sha256: consent_of(row) for row in rows}
+    superseded = {consent.supersedes for consent in recorded.values()}
+    return [
+        consent
+        for sha256, consent in recorded.items()
+        if sha256 not in superseded and not consent_revoked(session, sha256)
+    ]
+
+
 def revoke(
     context: Context, session: Session, principal: Principal, ask: exchange.SignedDocument
 ) -> exchange.Recorded:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
 import sosie
 from sosie.licence import checkpoint as notes
 from sosie.licence import exchange
+from sosie.licence.export import rsl
 from sosie.registry import (
+    consents,
     log,
     parties,
     proofs,
@@ -18,6 +20,14 @@ from sosie.registry import (
 from sosie.registry.asking import House
 
 router = APIRouter(prefix="/v1")
+well_known = APIRouter()
+
+
+@well_known.get("/.well-known/rsl-media.xml")
+def rsl_media(house: House, request: Request) -> Response:
+    """The standing posture of every consent (RSL Media), where machines look for it."""
+    found = house.database.read(consents.standing)
+    return Response(rsl.document(found, server=str(request.base_url)), media_type="application/rsl+xml")
 
 
 @router.get("/health")
