@@ -20,6 +20,7 @@ test: setup ## run every test that needs no host application
 
 pages: setup ## write the generated pages of docs/ again
 	$(BIN)/python -c "from sosie.licence.refusals import page; print(page(), end='')" > docs/refusals.md
+	$(BIN)/python -m tests.attacks.page
 
 mutants: setup ## change the licence's rules one by one; the tests must notice 90 %
 	$(BIN)/python -m tests.mutation
