@@ -13,10 +13,10 @@ import uuid
 from pathlib import Path
 
 from sosie.agent.account import Member
+from sosie.agent.evidence import use_sha256
 from sosie.agent.jobs import Job
 from sosie.agent.journal import Journal
 from sosie.agent.plates import read_plate
-from sosie.agent.rendering import use_sha256
 from sosie.errors import (
     OptionError,
     PictureError,

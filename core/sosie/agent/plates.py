@@ -1,12 +1,15 @@
 """Host pixels to pictures and back: channel order, depth, row order; no value is changed.
 
+A plate is looked at where the host put it, not copied: hosts write a file once and give it to the agent whole, and
+`PixelFolder` never shortens one. Only an order that arrays cannot express makes a copy.
+
 The composite comes back exactly as the plate came (depth, channel order, row order, colour space); the
 likeness as RGBA, or BGRA where the plate was; the matte as one channel.
 """
 
 from __future__ import annotations
 
-import uuid
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import numpy as np
@@ -19,10 +22,11 @@ from sosie.pictures import Picture
 DTYPES: Final = {"u8": np.uint8, "u16": np.uint16, "f16": np.float16, "f32": np.float32}
 DEPTHS: Final = {np.dtype(dtype): depth for depth, dtype in DTYPES.items()}
 SWAPPED = [2, 1, 0, 3]
+BY_SAMPLES: Final = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def read_plate(folder: PixelFolder, pixels: Pixels) -> Picture:
-    """The plate as a Picture: RGB or RGBA, top-down. Copied once, so that the host may go on.
+    """The plate as a Picture: RGB or RGBA, top-down, not to be written to.
 
     Raises:
         AgentError: `pixels_invalid`. OptionError: it is no picture of those sides, depth and channels.
@@ -45,9 +49,9 @@ def read_mask(folder: PixelFolder, pixels: Pixels) -> NDArray[np.float32]:
 
 
 def read_array(folder: PixelFolder, pixels: Pixels) -> NDArray[Any]:
-    """(H, W, C) in the host's depth and channel order, top-down."""
+    """(H, W, C) in the host's depth and channel order, top-down; a mapping that lives as long as the array."""
     shape = (pixels.height, pixels.width, SAMPLES_PER_PIXEL[pixels.channels])
-    array = np.frombuffer(folder.read(pixels), DTYPES[pixels.depth]).reshape(shape)
+    array = np.frombuffer(folder.open(pixels), DTYPES[pixels.depth]).reshape(shape)
     return array[::-1] if pixels.bottom_up else array
 
 
@@ -57,23 +61,29 @@ def write_layer(folder: PixelFolder, layer: NDArray[Any], plate: Pixels) -> Pixe
     Raises:
         SetupError: `storage_full`.
     """
-    array = layer[..., None] if layer.ndim == 2 else layer
-    channels: Channels = cast("Channels", {1: "L", 3: "RGB", 4: "RGBA"}[array.shape[2]])
-    if plate.channels == "BGRA" and channels == "RGBA":
-        array, channels = array[..., SWAPPED], "BGRA"
-    if plate.bottom_up:
-        array = array[::-1]
-    pixels = Pixels(
-        path=str(folder.folder / f"{uuid.uuid4().hex}.px"),
-        width=array.shape[1],
-        height=array.shape[0],
-        depth=cast("Depth", DEPTHS[array.dtype]),
-        channels=channels,
-        colour=plate.colour,
-        bottom_up=plate.bottom_up,
-    )
-    with folder.create(pixels) as mapped:
-        target = np.frombuffer(mapped, array.dtype).reshape(array.shape)
-        np.copyto(target, array)
-        del target  # a mapping cannot be closed while an array looks at it
+    height, width = layer.shape[:2]
+    channels: Channels = "L" if layer.ndim == 2 else cast("Channels", BY_SAMPLES[layer.shape[2]])
+    depth = cast("Depth", DEPTHS[layer.dtype])
+    pixels = layer_like(folder, replace(plate, width=width, height=height, depth=depth), channels)
+    folder.create(pixels).close()
+    write_region(folder, pixels, layer, (0, 0, width, height))
     return pixels
+
+
+def layer_like(folder: PixelFolder, plate: Pixels, channels: Channels) -> Pixels:
+    """A new name for a layer of the plate's sides, depth, colour space, row and channel order."""
+    ordered: Channels = "BGRA" if (plate.channels, channels) == ("BGRA", "RGBA") else channels
+    return replace(plate, path=str(folder.new_path()), channels=ordered)
+
+
+def write_region(
+    folder: PixelFolder, pixels: Pixels, layer: NDArray[Any], box: tuple[int, int, int, int]
+) -> None:
+    """Write `box` (x0, y0, x1, y1) of a layer (H, W) or (H, W, C), top-down RGB or RGBA, into its file."""
+    x0, y0, x1, y1 = box
+    part = layer.reshape(*layer.shape[:2], -1)[y0:y1, x0:x1]
+    with folder.open(pixels, write=True) as mapped:
+        rows = np.frombuffer(mapped, DTYPES[pixels.depth]).reshape(pixels.height, pixels.width, -1)
+        target = (rows[::-1] if pixels.bottom_up else rows)[y0:y1, x0:x1]
+        target[...] = part[..., SWAPPED] if pixels.channels == "BGRA" else part
+        del rows, target  # a mapping cannot be closed while an array looks at it

@@ -7,27 +7,28 @@ names the lease, and one for the result, which says whose preview it follows and
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from sosie.agent.canvas import Canvas
+from sosie.agent.evidence import composite_sha256, use_sha256
 from sosie.agent.jobs import Job
 from sosie.agent.journal import Journal
 from sosie.agent.leases import Allowed, Leases
 from sosie.agent.looking import references
 from sosie.agent.packs import Packs
 from sosie.agent.plates import read_mask, read_plate, write_layer
+from sosie.agent.running import Running
 from sosie.agent.scene import Scene, smaller
 from sosie.agent.studio import Studio
-from sosie.client.pixels import PixelFolder, size_of
-from sosie.errors import FaceNotFoundError, FaceTooSmallError, OptionError, RefusedError, SosieError
-from sosie.licence import canonical
+from sosie.client.pixels import size_of
+from sosie.errors import FaceNotFoundError, FaceTooSmallError, OptionError, RefusedError
 from sosie.licence.documents import JournalEntry
-from sosie.messages import LayerName, Pixels, RenderRequest, RenderResult, Use, encode
-from sosie.pictures import Picture
+from sosie.messages import LayerName, RenderRequest, RenderResult
 from sosie.plugins import Plugins
 
 if TYPE_CHECKING:
@@ -35,14 +36,29 @@ if TYPE_CHECKING:
     from sosie.twin.twin import Twin
 
 
+@dataclass(frozen=True)
+class Page:
+    """What a journal entry about a render needs to know of it."""
+
+    request: RenderRequest
+    allowed: Allowed
+    canvas: Canvas
+
+
 class Rendering:
     """Renders one request at a time."""
 
     def __init__(
-        self, leases: Leases, packs: Packs, journal: Journal, plugins: Plugins, studio: Studio
+        self,
+        leases: Leases,
+        packs: Packs,
+        journal: Journal,
+        plugins: Plugins,
+        studio: Studio,
+        running: Running,
     ) -> None:
         self._leases, self._packs, self._journal = leases, packs, journal
-        self._plugins, self._studio = plugins, studio
+        self._plugins, self._studio, self._running = plugins, studio, running
 
     def render(self, request: RenderRequest, job: Job) -> RenderResult:
         """Render `request` for `job`'s client.
@@ -58,20 +74,20 @@ class Rendering:
         job.progress(0.05, "Opening the twin")
         twin = self._packs.twin(allowed.verified)
         job.progress(0.15, "Loading the models" if not self._studio.provider else "Reading the plate")
-        self._studio.open()
         scene = self._scene(request, job, twin)
-        previewed = self._preview(scene, request, allowed, job) if request.preview else ""
-        job.progress(0.25, "Rendering")
-        layers = self._run(scene, lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"))
-        job.progress(0.9, "Writing the layers")
-        drawn = self._draw(layers, request, job.pixels)
-        try:
+        self._studio.kernel()
+        with (
+            Canvas(job.pixels, request.plate, request.layers) as canvas,
+            self._running.render(job, self._studio.provider),
+        ):
+            page = Page(request, allowed, canvas)
+            previewed = self._preview(scene, page, job) if request.preview else ""
+            job.progress(0.25, "Rendering")
+            layers = self._run(scene, lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"))
+            job.progress(0.9, "Writing the layers")
+            drawn = canvas.draw(layers)
             job.check()
-            self._record(request, allowed, scene.plate, layers, after=previewed)
-        except SosieError:
-            for pixels in drawn.values():
-                job.pixels.release(pixels)
-            raise
+            self._record(page, layers, after=previewed)
         result = RenderResult(
             job=f"{allowed.grant.lease}-{len(self._journal)}",
             twin=request.twin,
@@ -101,11 +117,11 @@ class Rendering:
     def _run(self, scene: Scene, progress: Callable[[float], None]) -> Layers:
         from sosie.render import render
 
-        return render(
-            **vars(scene), faces=self._studio.faces(), kernel=self._studio.kernel(), progress=progress
+        return self._studio.steadily(
+            lambda faces, kernel: render(**vars(scene), faces=faces, kernel=kernel, progress=progress)
         )
 
-    def _preview(self, scene: Scene, request: RenderRequest, allowed: Allowed, job: Job) -> str:
+    def _preview(self, scene: Scene, page: Page, job: Job) -> str:
         """Show a small picture; how the result's entry names it, or "" when no face is found that small."""
         job.progress(0.2, "Drawing a preview")
         small = smaller(scene)
@@ -113,8 +129,8 @@ class Rendering:
             layers = self._run(small, lambda _: job.check())
         except (FaceNotFoundError, FaceTooSmallError):
             return ""
-        entry = self._record(request, allowed, small.plate, layers, detail="preview")
-        job.preview(write_layer(job.pixels, layers.composite, request.plate))
+        entry = self._record(page, layers, detail="preview")
+        job.preview(write_layer(job.pixels, layers.composite, page.request.plate))
         return f"after {entry.n}"
 
     def _allow(self, request: RenderRequest) -> Allowed:
@@ -145,44 +161,18 @@ class Rendering:
                 detail=refusal.code,
             )
 
-    def _draw(self, layers: Layers, request: RenderRequest, folder: PixelFolder) -> dict[str, Pixels]:
-        drawn: dict[str, Pixels] = {}
-        try:
-            for name in request.layers:
-                layer: Any = getattr(layers, name, None)
-                if layer is not None:  # this kernel has it
-                    drawn[name] = write_layer(folder, np.asarray(layer), request.plate)
-        except SosieError:
-            for pixels in drawn.values():
-                folder.release(pixels)
-            raise
-        return drawn
-
-    def _record(
-        self,
-        request: RenderRequest,
-        allowed: Allowed,
-        plate: Picture,
-        layers: Layers,
-        *,
-        after: str = "",
-        detail: str = "",
-    ) -> JournalEntry:
+    def _record(self, page: Page, layers: Layers, *, after: str = "", detail: str = "") -> JournalEntry:
+        plate = page.canvas.plate_sha256
         return self._journal.append(
             "render",
-            licence=allowed.grant.licence,
-            twin=request.twin,
-            lease=None if after else allowed.grant.lease,
-            use_sha256=use_sha256(request.use),
-            input_sha256=_sha256(plate.pixels),
-            output_sha256=_sha256(layers.composite),
+            licence=page.allowed.grant.licence,
+            twin=page.request.twin,
+            lease=None if after else page.allowed.grant.lease,
+            use_sha256=use_sha256(page.request.use),
+            input_sha256=plate,
+            output_sha256=composite_sha256(plate, layers.box, np.asarray(layers.composite)),
             detail=after or detail,
         )
-
-
-def use_sha256(use: Use) -> str:
-    """The hash by which a journal names a use."""
-    return canonical.sha256_hex(canonical.canonical(encode(use)))
 
 
 def _check(request: RenderRequest) -> None:
@@ -207,7 +197,3 @@ def _check(request: RenderRequest) -> None:
                 remedy="Make the mask as large as the plate.",
                 code="mask_size",
             )
-
-
-def _sha256(pixels: np.ndarray[Any, Any]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()

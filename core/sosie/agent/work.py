@@ -26,6 +26,7 @@ from sosie.agent.log import Log
 from sosie.agent.looking import compare, list_faces
 from sosie.agent.packs import Packs
 from sosie.agent.rendering import Rendering
+from sosie.agent.running import Running
 from sosie.agent.service import Service
 from sosie.agent.signing_in import SigningIn
 from sosie.agent.studio import Studio
@@ -65,7 +66,8 @@ class Work:
     def __init__(self, home: Home, log: Log, plugins: Plugins | None = None) -> None:
         self._home, self._log = home, log
         self._plugins = plugins or built_in_plugins()
-        self._studio = Studio(self._plugins)
+        self._running = Running(home.running)
+        self._studio = Studio(self._plugins, log, avoid=self._running.avoid)
         self._lock = threading.Lock()
         self._desk: Desk | None = None
         self._signing_in = SigningIn(home, self._plugins)
@@ -165,7 +167,7 @@ class Work:
 
     def status(self, _job: Job) -> Answer:
         """How the agent is; never fails for want of an account or a registry."""
-        warnings = []
+        warnings = [warning for warning in (self._running.warning, self._studio.warning) if warning]
         try:
             desk: Desk | None = self._ready()
         except SosieError as error:
@@ -226,7 +228,7 @@ class Work:
         journal = Journal(self._home.journal, device=member.account.device, key=member.signing, clock=clock)
         leases = Leases(self._home, member, clock, journal)
         packs = Packs(self._home, member)
-        rendering = Rendering(leases, packs, journal, self._plugins, self._studio)
+        rendering = Rendering(leases, packs, journal, self._plugins, self._studio, self._running)
         delivering = Delivering(member, journal)
         twins = Twins(self._home, member, leases, clock)
         return Desk(member, journal, leases, packs, rendering, delivering, twins)

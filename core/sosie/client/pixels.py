@@ -11,6 +11,7 @@ import errno
 import mmap
 import os
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from sosie.errors import AgentError, OptionError, SetupError
@@ -69,8 +70,7 @@ class PixelFolder:
             OptionError: the number of bytes is not that of such a picture.
             SetupError: `storage_full` when there is no room.
         """
-        path = str(self.folder / f"{uuid.uuid4().hex}.px")
-        pixels = Pixels(path, width, height, depth, channels, colour, bottom_up)
+        pixels = Pixels(str(self.new_path()), width, height, depth, channels, colour, bottom_up)
         view = memoryview(data).cast("B")
         if view.nbytes != size_of(pixels):
             raise OptionError(
@@ -107,8 +107,23 @@ class PixelFolder:
         finally:
             os.close(descriptor)
 
-    def open(self, pixels: Pixels) -> mmap.mmap:
-        """An existing picture, mapped read-only; close it after use.
+    def copy(self, pixels: Pixels) -> Pixels:
+        """A picture's copy under a name of its own.
+
+        Raises:
+            AgentError, SetupError: as `open` and `create`.
+        """
+        made = replace(pixels, path=str(self.new_path()))
+        with self.open(pixels) as source, self.create(made) as target:
+            target[:] = source
+        return made
+
+    def new_path(self) -> Path:
+        """A name nobody has used."""
+        return self.folder / f"{uuid.uuid4().hex}.px"
+
+    def open(self, pixels: Pixels, *, write: bool = False) -> mmap.mmap:
+        """An existing picture, mapped read-only or for writing; close it after use.
 
         Raises:
             AgentError: `pixels_invalid` when the file is outside the folder, gone, or not of the stated size.
@@ -116,14 +131,17 @@ class PixelFolder:
         path, size = self._inside(pixels.path), size_of(pixels)
         try:
             descriptor = os.open(
-                path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+                path,
+                (os.O_RDWR if write else os.O_RDONLY)
+                | getattr(os, "O_NOFOLLOW", 0)
+                | getattr(os, "O_CLOEXEC", 0),
             )
         except OSError as error:
             raise _invalid(f"{path.name} cannot be opened ({error.strerror}).") from error
         try:
             if (found := os.fstat(descriptor).st_size) != size:
                 raise _invalid(f"{path.name} has {found} bytes where {size} were announced.")
-            return mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
+            return mmap.mmap(descriptor, size, access=mmap.ACCESS_WRITE if write else mmap.ACCESS_READ)
         finally:
             os.close(descriptor)
 

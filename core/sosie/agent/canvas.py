@@ -1,0 +1,103 @@
+"""The layers of one render, laid out in the client's folder while the render still runs.
+
+What does not depend on the result is done beside it: the plate is hashed for the journal, the composite's file begins
+as a copy of the plate, and room is taken for likeness and matte. When the result comes, only the region it changed is
+written. Nothing of this is handed out before the journal has its entry, and all of it goes when the render fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.agent.evidence import Box, plate_sha256
+from sosie.agent.plates import layer_like, write_layer, write_region
+from sosie.client.pixels import PixelFolder
+from sosie.errors import SosieError
+from sosie.messages import Channels, Pixels
+
+if TYPE_CHECKING:
+    from sosie.render.layers import Layers
+
+#: Layers that are zero where nothing changed, and their channels.
+EMPTY: dict[str, Channels] = {"likeness": "RGBA", "matte": "L"}
+
+
+class Canvas:
+    """Files for the layers `names` in `folder`, under a plate that lies there; used as a context manager."""
+
+    def __init__(self, folder: PixelFolder, plate: Pixels, names: tuple[str, ...]) -> None:
+        self._folder, self._plate, self._names = folder, plate, names
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="canvas")
+        self._begun: dict[str, Future[Pixels]] = {}
+        self._drawn: dict[str, Pixels] = {}
+
+    def __enter__(self) -> Self:
+        self._sha256 = self._pool.submit(self._hash)
+        if "composite" in self._names and self._plate.channels != "L":  # a grey plate's composite has colours
+            self._begun["composite"] = self._pool.submit(self._folder.copy, self._plate)
+        for name in EMPTY.keys() & set(self._names):
+            self._begun[name] = self._pool.submit(self._take_room, EMPTY[name])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=error is not None)
+        unused = [future for name, future in self._begun.items() if error or name not in self._drawn]
+        for future in unused:
+            with contextlib.suppress(SosieError):
+                if not future.cancelled():
+                    self._folder.release(future.result())
+        for pixels in self._drawn.values() if error else ():
+            self._folder.release(pixels)
+
+    @property
+    def plate_sha256(self) -> str:
+        """The plate's hash for the journal."""
+        return self._sha256.result()
+
+    def draw(self, layers: Layers) -> dict[str, Pixels]:
+        """Write those of the wanted layers that the kernel made.
+
+        Raises:
+            SetupError: `storage_full`.
+        """
+        changed = _bounds(np.asarray(layers.matte))
+        for name in self._names:
+            layer: Any = getattr(layers, name, None)
+            if layer is None:
+                continue
+            box = layers.box if name == "composite" else changed
+            self._drawn[name] = self._write(name, np.asarray(layer), box)
+        return self._drawn
+
+    def _write(self, name: str, layer: NDArray[Any], box: Box) -> Pixels:
+        if (begun := self._begun.get(name)) is None:
+            return write_layer(self._folder, layer, self._plate)
+        write_region(self._folder, begun.result(), layer, box)
+        return begun.result()
+
+    def _hash(self) -> str:
+        with self._folder.open(self._plate) as mapped:
+            return plate_sha256(mapped)
+
+    def _take_room(self, channels: Channels) -> Pixels:
+        pixels = layer_like(self._folder, self._plate, channels)
+        self._folder.create(pixels).close()
+        return pixels
+
+
+def _bounds(matte: NDArray[Any]) -> Box:
+    """x0, y0, x1, y1 around everything in `matte` (H, W) that is not 0."""
+    rows = np.flatnonzero(matte.any(axis=1))
+    if not len(rows):
+        return 0, 0, 0, 0
+    y0, y1 = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(matte[y0:y1].any(axis=0))
+    return int(columns[0]), y0, int(columns[-1]) + 1, y1
