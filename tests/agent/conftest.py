@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sosie.agent.guest import Limits
 from sosie.agent.home import Home
 from sosie.agent.jobs import Answer, Job
 from sosie.agent.log import Log
@@ -42,9 +43,9 @@ def serve(home: Path) -> Iterator[Callable[[Handlers], Service]]:
     """A service in this process that answers with the test's own handlers."""
     running: list[tuple[Service, threading.Thread]] = []
 
-    def start(handlers: Handlers, *, idle_seconds: float = 600) -> Service:
+    def start(handlers: Handlers, *, idle_seconds: float = 600, limits: Limits | None = None) -> Service:
         made = Home.at(home)
-        service = Service(made, handlers, log=Log(made.log), idle_seconds=idle_seconds)
+        service = Service(made, handlers, log=Log(made.log), idle_seconds=idle_seconds, limits=limits)
         ready = threading.Event()
         thread = threading.Thread(target=service.run, args=(ready.set,))
         thread.start()

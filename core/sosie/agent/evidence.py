@@ -29,7 +29,7 @@ def use_sha256(use: Use) -> str:
     return canonical.sha256_hex(canonical.canonical(encode(use)))
 
 
-def plate_sha256(plate: mmap) -> str:
+def plate_sha256(plate: mmap | bytes) -> str:
     """`input_sha256` of a plate's bytes."""
     return hashlib.sha256(plate).hexdigest()
 

@@ -91,8 +91,7 @@ class Guest:
             if error.code != "agent_gone":
                 raise
         finally:
-            for job in list(self._mine.values()):
-                self._jobs.cancel(job)
+            self._jobs.cancel(*self._mine.values())
             shutil.rmtree(folder, ignore_errors=True)
 
     def turn_away(self, error: AgentError) -> None:

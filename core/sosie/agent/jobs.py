@@ -99,13 +99,15 @@ class Jobs:
             with contextlib.suppress(AgentError):  # a client that has gone is noticed elsewhere
                 job.report(0.0, f"Waiting for {before} before it" if before > 1 else "Waiting for another")
 
-    def cancel(self, job: Job) -> None:
-        """Stop `job`: at once where it waits, at its next progress call where it runs."""
-        job.stopped.set()
-        with self._change:
-            work = self._work.pop(job) if self._waiting[job.lane].remove(job) else None
-        if work is not None:
-            work(job)  # its first check ends it, and its client hears so
+    def cancel(self, *jobs: Job) -> None:
+        """Stop `jobs`: at once where they wait, at the next progress call where they run."""
+        for job in jobs:  # all of them first: the end of one must not begin another
+            job.stopped.set()
+        for job in jobs:
+            with self._change:
+                work = self._work.pop(job) if self._waiting[job.lane].remove(job) else None
+            if work is not None:
+                work(job)  # its first check ends it, and its client hears so
 
     def counts(self) -> tuple[int, int]:
         """Renders that run, and that wait."""
@@ -129,8 +131,7 @@ class Jobs:
             self._closed = True
             jobs = list(self._work)
             self._change.notify_all()
-        for job in jobs:
-            self.cancel(job)
+        self.cancel(*jobs)
         for worker in self._workers:
             worker.join()
 

@@ -1,0 +1,77 @@
+"""Layers laid out beside the render: the same bytes as writing them whole, for every order of host pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sosie.agent.canvas import Canvas
+from sosie.agent.evidence import composite_sha256, plate_sha256
+from sosie.agent.plates import DTYPES, read_plate, write_layer
+from sosie.client.pixels import PixelFolder
+from sosie.errors import CancelledError
+
+NAMES = ("composite", "likeness", "matte", "skin", "relief")
+
+
+def layers_of(plate: np.ndarray[Any, Any], box: tuple[int, int, int, int]) -> Any:
+    x0, y0, x1, y1 = box
+    composite = plate.copy()
+    composite[y0:y1, x0:x1, :3] = composite[y0:y1, x0:x1, :3] // 2 if plate.dtype.kind == "u" else 0.25
+    matte = np.zeros(plate.shape[:2], plate.dtype)
+    matte[max(0, y0 - 1) : y1 + 1, max(0, x0 - 1) : x1 + 1] = 1
+    likeness = np.dstack([composite[..., :3] * (matte[..., None] > 0), matte])
+    return SimpleNamespace(composite=composite, likeness=likeness, matte=matte, skin=likeness, box=box)
+
+
+@pytest.mark.parametrize("bottom_up", [False, True])
+@pytest.mark.parametrize("channels", ["RGB", "RGBA", "BGRA", "L"])
+@pytest.mark.parametrize("depth", ["u8", "u16", "f16", "f32"])
+@pytest.mark.parametrize("box", [(2, 1, 7, 4), (0, 0, 0, 0), (0, 0, 9, 5)])
+def test_it_writes_what_writing_whole_layers_writes(
+    tmp_path: Path, depth: Any, channels: Any, bottom_up: bool, box: Any
+) -> None:
+    folder = PixelFolder(tmp_path)
+    samples = {"RGB": 3, "L": 1}.get(channels, 4)
+    random = np.random.default_rng(3).integers(0, 200, (5, 9, samples)).astype(DTYPES[depth])
+    plate = folder.put(
+        random.tobytes(), width=9, height=5, depth=depth, channels=channels, bottom_up=bottom_up
+    )
+    layers = layers_of(read_plate(folder, plate).pixels, box)
+    with Canvas(folder, plate, NAMES) as canvas:
+        drawn = canvas.draw(layers)
+        assert canvas.plate_sha256 == plate_sha256(random.tobytes())
+    assert set(drawn) == set(NAMES) - {"relief"}  # this kernel makes none
+    for name, pixels in drawn.items():
+        whole = write_layer(folder, getattr(layers, name), plate)
+        assert folder.read(pixels) == folder.read(whole), name
+        assert (pixels.channels, pixels.bottom_up) == (whole.channels, whole.bottom_up)
+
+
+def test_nothing_stays_of_a_render_that_fails(tmp_path: Path) -> None:
+    folder = PixelFolder(tmp_path)
+    plate = folder.put(bytes(300), width=10, height=10, depth="u8", channels="RGB")
+    with pytest.raises(CancelledError), Canvas(folder, plate, NAMES) as canvas:
+        canvas.draw(layers_of(read_plate(folder, plate).pixels, (1, 1, 4, 4)))
+        raise CancelledError("Enough.")
+    with pytest.raises(CancelledError), Canvas(folder, plate, NAMES):
+        raise CancelledError("At once.")
+    assert [str(path) for path in tmp_path.iterdir()] == [plate.path]
+
+
+def test_the_journal_s_hash_names_box_and_plate() -> None:
+    pixels = np.arange(75, dtype=np.uint8).reshape(5, 5, 3)
+    one = composite_sha256("0" * 64, (1, 1, 3, 3), pixels)
+    changed = pixels.copy()
+    changed[2, 2] += 1
+    assert one != composite_sha256("0" * 64, (1, 1, 3, 3), changed)
+    assert one != composite_sha256("1" * 64, (1, 1, 3, 3), pixels)
+    assert one != composite_sha256("0" * 64, (1, 1, 3, 4), pixels)
+    changed[0, 0] += 1  # outside the box: the plate's hash speaks for it
+    assert composite_sha256("0" * 64, (1, 1, 2, 2), pixels) == composite_sha256(
+        "0" * 64, (1, 1, 2, 2), changed
+    )
