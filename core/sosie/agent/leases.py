@@ -50,7 +50,7 @@ class Leases:
         self._seen, self._bits = self._read_status()
         for path in sorted(home.leases.glob("*.json")):
             try:
-                self._hold(self._verify(_read_bundle(path.read_bytes())))
+                self._hold(self._verify(read_bundle(path.read_bytes())))
             except VerificationError:
                 disk.remove(path)  # damaged, or of another enrolment: the registry gives a new one
 
@@ -218,7 +218,8 @@ def _write_bundle(bundle: LeaseBundle) -> bytes:
     return json.dumps({**asdict(bundle), "status": keys.b64encode(bundle.status)}).encode()
 
 
-def _read_bundle(data: bytes) -> LeaseBundle:
+def read_bundle(data: bytes) -> LeaseBundle:
+    """A lease as it lies on the disk; raises VerificationError (`document_malformed`)."""
     try:
         value = json.loads(data)
         return LeaseBundle(**{**value, "status": keys.b64decode(value["status"])})
