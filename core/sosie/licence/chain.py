@@ -71,7 +71,7 @@ def verify(
     talent_key = keys.signing_public(licence.talent_key)
     approval = jws.verify(licence.countersignature, TermsApproval, [talent_key])
     _same("countersignature", (approval.licence, approval.talent), (licence.id, terms.talent))
-    _same("countersigned terms", approval.terms_sha256, terms.sha256())
+    _same("text the talent countersigned", approval.terms_sha256, terms.sha256())
     consent = jws.verify(bundle.consent, Consent, [talent_key])
     _same("consent", (consent.talent, consent.sha256()), (terms.talent, terms.consent_sha256))
     _within(scope.refusals(terms, consent))
