@@ -38,6 +38,8 @@ class Job:
     report: Callable[[float, str], None] = lambda _fraction, _stage: None
     show: Callable[[Pixels], None] = lambda _picture: None
     stopped: threading.Event = field(default_factory=threading.Event)
+    #: Let go only when the client has its answer: to free the memory of a 4K render takes 20 ms.
+    kept: list[object] = field(default_factory=list)
     host: str = ""  # the process it comes from: what is shared fairly
 
     @property

@@ -85,6 +85,7 @@ class Rendering:
             job.progress(0.25, "Rendering")
             layers = self._run(scene, lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"))
             job.progress(0.9, "Writing the layers")
+            job.kept.extend((scene, layers))
             drawn = canvas.draw(layers)
             job.check()
             self._record(page, layers, after=previewed)

@@ -19,6 +19,7 @@ from sosie.messages import Channels, ColourSpace, Depth, Pixels
 
 BYTES_PER_SAMPLE = {"u8": 1, "u16": 2, "f16": 2, "f32": 4}
 SAMPLES_PER_PIXEL = {"RGB": 3, "RGBA": 4, "BGRA": 4, "L": 1}
+COPIED_AT_ONCE = 16 << 20
 #: The longest side and the most pixels of a picture on the wire.
 LONGEST_SIDE, MOST_PIXELS = 32_768, 200_000_000
 
@@ -87,8 +88,7 @@ class PixelFolder:
         Raises:
             SetupError: `storage_full` when there is no room.
         """
-        path, size = self._inside(pixels.path), size_of(pixels)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        descriptor, size = self._new(pixels), size_of(pixels)
         try:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(descriptor, 0, size)
@@ -96,14 +96,7 @@ class PixelFolder:
                 os.truncate(descriptor, size)
             return mmap.mmap(descriptor, size)
         except OSError as error:
-            path.unlink(missing_ok=True)
-            if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}:
-                raise
-            raise SetupError(
-                f"No room for {size // 2**20} MiB of pixels in {self.folder.parent}.",
-                remedy="Close other programs or free disk space; a smaller crop needs less.",
-                code="storage_full",
-            ) from error
+            raise self._full(pixels, error) from error
         finally:
             os.close(descriptor)
 
@@ -114,8 +107,17 @@ class PixelFolder:
             AgentError, SetupError: as `open` and `create`.
         """
         made = replace(pixels, path=str(self.new_path()))
-        with self.open(pixels) as source, self.create(made) as target:
-            target[:] = source
+        descriptor = self._new(made)
+        try:
+            # Written, not mapped: a write lets other threads run, and says when the disk is full.
+            with self.open(pixels) as source, memoryview(source) as whole:
+                done = 0
+                while done < len(whole):
+                    done += os.write(descriptor, whole[done : done + COPIED_AT_ONCE])
+        except OSError as error:
+            raise self._full(made, error) from error
+        finally:
+            os.close(descriptor)
         return made
 
     def new_path(self) -> Path:
@@ -153,6 +155,21 @@ class PixelFolder:
     def release(self, pixels: Pixels) -> None:
         """Remove a picture; one that is gone already is no error."""
         self._inside(pixels.path).unlink(missing_ok=True)
+
+    def _new(self, pixels: Pixels) -> int:
+        path, flags = self._inside(pixels.path), os.O_RDWR | os.O_CREAT | os.O_EXCL
+        return os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o600)
+
+    def _full(self, pixels: Pixels, error: OSError) -> Exception:
+        """What a failed write means; its file goes."""
+        self._inside(pixels.path).unlink(missing_ok=True)
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}:
+            return error
+        return SetupError(
+            f"No room for {size_of(pixels) // 2**20} MiB of pixels in {self.folder.parent}.",
+            remedy="Close other programs or free disk space; a smaller crop needs less.",
+            code="storage_full",
+        )
 
     def _inside(self, name: str) -> Path:
         path = Path(name)
