@@ -23,6 +23,7 @@ from sosie.render.light import Light, carry_light, estimate_light
 from sosie.render.matte import face_matte
 from sosie.render.occlusion import visible_skin
 from sosie.render.skin import skin_gain, skin_matte
+from sosie.render.switches import kept_features, with_detail
 from sosie.render.tone import mean_tone
 from sosie.twin import Twin
 from sosie.twin.raster import rasterise
@@ -85,11 +86,15 @@ def prepare(
     near = _cut(skin, around, region)
     tone = (1 + near[..., None] * (gain - 1)) * iris_gain(linear, source, twin.iris, light)
     matte = face_matte(flow, local, _moved(bare, flow))
+    matte *= 1 - kept_features(local.points, region.size, options)
+    texture = with_detail(_level(twin.albedo, flow.scale), mesh, options.detail)
+    if not options.tone:
+        texture = texture * (light.tone / _tone_of(twin, mesh))
     fields = {
         "plate": planes(linear),
         "relief": _relief(flow.shift),
         "tone": planes(tone),
-        "texture": planes(_level(twin.albedo, flow.scale)),
+        "texture": planes(texture),
         "uv": (flow.uv * 2 - 1)[None],
         "light": planes(carried.shading),
         "gloss": planes(carried.specular),
@@ -140,12 +145,16 @@ def _skin(
     options: RenderOptions,
 ) -> tuple[Array, Array]:
     """The matte of the skin that takes the twin's tone, and the change (3,)."""
-    if not options.skin:
+    if not options.skin or not options.tone:
         return np.zeros(linear.shape[:2], np.float32), np.ones(3, np.float32)
     matte = skin_matte(linear, source, body, light)
     matte *= 1 - openings_of(source, linear.shape[:2])
-    tone = mean_tone(twin.albedo.astype(np.float32), twin.valid.astype(np.float32), mesh)
-    return matte, np.asarray(skin_gain(light.tone, tone), np.float32)
+    return matte, np.asarray(skin_gain(light.tone, _tone_of(twin, mesh)), np.float32)
+
+
+def _tone_of(twin: Twin, mesh: Mesh) -> Array:
+    """(3,): the twin's mean reflectance, as `estimate_tone` means it."""
+    return mean_tone(twin.albedo.astype(np.float32), twin.valid.astype(np.float32), mesh)
 
 
 def _shifted(light: Light, by: NDArray[np.floating]) -> Light:

@@ -23,6 +23,7 @@ from sosie.render.fit import check_range, place
 from sosie.render.flow import Region, region_of
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
+from sosie.render.switches import check_options
 from sosie.twin import Twin
 from sosie.twin.basis import load_basis
 
@@ -54,8 +55,7 @@ def render(
     Raises:
         FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError, OptionError.
     """
-    if not 0 <= options.strength <= 1:
-        raise OptionError(f"The strength is {options.strength}.", remedy="Choose 0 (plate) to 1 (likeness).")
+    check_options(options)
     allowed = None if mask is None else _unit(mask, plate.pixels.shape[:2])
     chosen = None if face_mask is None else _unit(face_mask, plate.pixels.shape[:2])
     coded = to_8_bit(plate)
