@@ -14,7 +14,7 @@ import click
 from sosie.accounts import Accounts
 from sosie.client import folders
 from sosie.licence import vocabulary as words
-from sosie.messages import Use
+from sosie.messages import RenderOptions, Use
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,6 +73,47 @@ def use_options(command: F) -> F:
 
     decorated: Any = with_use
     for option in reversed(USE_OPTIONS):
+        decorated = option(decorated)
+    return cast("F", decorated)
+
+
+SWITCHES = (
+    click.option(
+        "--strength",
+        type=click.FloatRange(0, 1),
+        default=1.0,
+        show_default=True,
+        help="0 is the plate, 1 the likeness.",
+    ),
+    click.option(
+        "--detail",
+        type=click.FloatRange(0, 2),
+        default=1.0,
+        show_default=True,
+        help="The twin's pores and lines; 1 as captured.",
+    ),
+    click.option(
+        "--skin/--no-skin", default=True, show_default=True, help="Neck, ears and hands take the twin's tone."
+    ),
+    click.option("--tone/--no-tone", default=True, show_default=True, help="The twin's tone on her face."),
+    click.option("--brows/--no-brows", default=True, show_default=True, help="The twin's brows."),
+    click.option("--lips/--no-lips", default=True, show_default=True, help="The twin's lips."),
+    click.option(
+        "--grain/--no-grain", default=True, show_default=True, help="The plate's grain on the likeness."
+    ),
+)
+
+
+def switches(command: F) -> F:
+    """What a retoucher may turn, as the argument `options`."""
+
+    @functools.wraps(command)
+    def with_options(**given: Any) -> Any:
+        names = [field.name for field in dataclasses.fields(RenderOptions)]
+        return command(options=RenderOptions(**{name: given.pop(name) for name in names}), **given)
+
+    decorated: Any = with_options
+    for option in reversed(SWITCHES):
         decorated = option(decorated)
     return cast("F", decorated)
 

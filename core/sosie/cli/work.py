@@ -6,15 +6,17 @@ Rendering and delivering go through the agent, exactly as from Krita, Blender or
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from sosie.cli.console import emit, json_option, progress_bar
-from sosie.cli.options import new_path, now, picture_path, use_options, words_of
+from sosie.cli.options import new_path, now, picture_path, switches, use_options, words_of
 from sosie.errors import VerificationError
 from sosie.messages import (
     DeliverRequest,
     FaceChoice,
+    FaceOrder,
     LayerName,
     RenderOptions,
     RenderRequest,
@@ -33,16 +35,18 @@ LAYERS: tuple[LayerName, ...] = ("composite", "likeness", "matte", "shading", "d
 )
 @click.option("--point", type=(float, float), default=None, help="A pixel on the face that is meant: X Y.")
 @click.option("--box", type=(float, float, float, float), default=None, help="A box around it: X0 Y0 X1 Y1.")
+@click.option("--index", type=click.IntRange(0), default=None, help="Or its number, from 0.")
+@click.option(
+    "--order",
+    type=click.Choice(get_args(FaceOrder)),
+    default="left-right",
+    show_default=True,
+    help="How faces are numbered.",
+)
 @click.option(
     "--mask", type=picture_path, default=None, help="Where the likeness may go (white); it always wins."
 )
-@click.option("--strength", type=click.FloatRange(0, 1), default=1.0, show_default=True)
-@click.option(
-    "--skin/--no-skin", default=True, show_default=True, help="Neck, ears and hands take the twin's tone."
-)
-@click.option(
-    "--grain/--no-grain", default=True, show_default=True, help="The plate's grain on the likeness."
-)
+@switches
 @use_options
 @json_option
 def render(
@@ -52,10 +56,10 @@ def render(
     layers: Path | None,
     point: tuple[float, float] | None,
     box: tuple[float, float, float, float] | None,
+    index: int | None,
+    order: FaceOrder,
     mask: Path | None,
-    strength: float,
-    skin: bool,
-    grain: bool,
+    options: RenderOptions,
     use: Use,
     as_json: bool,
 ) -> None:
@@ -70,9 +74,9 @@ def render(
             plate=put(session, picture),
             twin=twin,
             use=use,
-            face=FaceChoice(point=point, box=box),
+            face=FaceChoice(point=point, box=box, index=index, order=order),
             mask=put_mask(session, mask) if mask else None,
-            options=RenderOptions(strength=strength, skin=skin, grain=grain),
+            options=options,
             layers=LAYERS if layers else ("composite",),
         )
         result = session.render(request, move)

@@ -30,7 +30,8 @@ def check_options(options: RenderOptions) -> None:
     Raises:
         OptionError: with the value and the range.
     """
-    for name, value, top in (("strength", options.strength, 1), ("detail", options.detail, 2)):
+    for name, top in (("strength", 1), ("detail", 2)):
+        value = getattr(options, name)  # what came over the wire may be anything
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= top:
             raise OptionError(f"The {name} is {value}.", remedy=f"Choose 0 to {top}; 1 is usual.")
     for name in ("skin", "grain", "brows", "lips", "tone"):
