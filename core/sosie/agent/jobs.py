@@ -145,6 +145,7 @@ class Jobs:
                 with self._change:
                     self._running.discard(job)
                     del self._work[job]
+                job.kept.clear()
 
     def _next(self, lane: str) -> Job | None:
         """The next job of `lane`; waits for one, and is None at the end."""

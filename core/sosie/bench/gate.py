@@ -40,6 +40,7 @@ from sosie.twin.pack import read_pack, write_pack
 WIDTH, HEIGHT = 3840, 2160
 USE = Use(territory=("FR",))
 CHECKS, VERIFICATIONS, LEASES, RENDERS, HOSTS = 100_000, 200, 100, 5, 3
+PAUSE_SECONDS = 0.3
 UNLOCK_BYTES = 256_000_000
 FAIR_SECONDS = 12.0
 NOBODY = "0" * 64
@@ -114,15 +115,16 @@ def _requests(session: Session, twin: str, plate: np.ndarray[Any, Any]) -> dict[
     )
     request = RenderRequest(plate=sent, twin=twin, use=USE)
     _overhead(session, request)  # loads the models
-    beside = [_overhead(session, request) for _ in range(RENDERS)]
+    beside = [_overhead(session, request, pause=PAUSE_SECONDS) for _ in range(RENDERS)]
     return {
         "request_overhead_ms": percentile(beside, 50) * 1e3,
         "memcpy_ms": percentile(timed(lambda: np.copyto(target, plate), 9), 50) * 1e3,
     }
 
 
-def _overhead(session: Session, request: RenderRequest) -> float:
-    """Seconds of one render outside the stage of drawing."""
+def _overhead(session: Session, request: RenderRequest, *, pause: float = 0) -> float:
+    """Seconds of one render outside the stage of drawing, asked for after a pause as a person makes."""
+    time.sleep(pause)
     drawing: list[float] = []
 
     def note(_: float, stage: str) -> None:
