@@ -16,7 +16,8 @@ demo: setup ## run the main job end to end and write out/demo/
 
 test: setup ## run every test that needs no host application
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
-	$(BIN)/python -m pytest tests/licence --quiet --cov=sosie.licence --cov-report=term:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest tests/licence --quiet --hypothesis-profile=brief --cov=sosie.licence \
+	  --cov-report=term:skip-covered --cov-fail-under=100
 
 pages: setup ## write the generated pages of docs/ again
 	$(BIN)/python -c "from sosie.licence.refusals import page; print(page(), end='')" > docs/refusals.md

@@ -21,7 +21,7 @@ CONFIG = """
 source_paths = ["src/sosie"]
 only_mutate = ["src/sosie/licence/*"]
 also_copy = ["core", "docs"]
-pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-profile=brief"]
 pytest_add_cli_args_test_selection = ["tests/licence"]
 """
 

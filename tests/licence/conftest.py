@@ -15,8 +15,8 @@ from sosie.licence import checkpoint, jws, keys, root, scope, status
 from sosie.licence.chain import LeaseBundle
 from sosie.licence.documents import Consent, Lease, Licence, Terms, TermsApproval
 
-#: `make mutants` runs each test hundreds of times: few examples, always the same.
-settings.register_profile("mutants", max_examples=20, derandomize=True, database=None)
+#: For coverage and `make mutants`, where a test runs again and again: few examples, always the same.
+settings.register_profile("brief", max_examples=20, derandomize=True, database=None)
 NOW = 1_800_000_000
 PACK_SHA = "ab" * 32
 PACK_KEY = b"p" * 32

@@ -19,8 +19,8 @@ TERRITORIES = ("FR", "DE", "NO", "US", "EU", "EEA", "WORLD")
 FORBIDDEN = ("swimwear", "tobacco", "fur", "competitor:acme")
 #: Fields whose words allow; the others forbid or bound.
 ALLOWING = ("purpose", "media", "territory", "operations")
-#: 10,000 pairs, or the few of `make mutants`.
-pairs = settings(max_examples=20 if settings.get_current_profile_name() == "mutants" else 10_000)
+#: 10,000 pairs, or the few of the brief profile.
+pairs = settings(max_examples=20 if settings.get_current_profile_name() == "brief" else 10_000)
 
 
 def some(words: Any, least: int = 0) -> Any:

@@ -27,10 +27,9 @@ NOT_OURS = {"nesting bomb"}
 Case = Callable[[Any, Any], object]
 
 
-def _gate(use: Use, now: int = 0, **more: Any) -> Case:
+def _gate(use: Use, now: int = 0, *, device: str | None = None, **more: int) -> Case:
     def act(papers: Any, make: Any) -> object:
-        device = more.pop("device", papers.device_key)
-        return Gate(papers.lease, device=device).check(use, make.now + now, **more)
+        return Gate(papers.lease, device=device or papers.device_key).check(use, make.now + now, **more)
 
     return act
 
