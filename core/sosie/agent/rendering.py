@@ -88,9 +88,9 @@ class Rendering:
             job.kept.extend((scene, layers))
             drawn = canvas.draw(layers)
             job.check()
-            self._record(page, layers, after=previewed)
+            entry = self._record(page, layers, after=previewed)
         result = RenderResult(
-            job=f"{allowed.grant.lease}-{len(self._journal)}",
+            job=f"{allowed.grant.lease}-{entry.n}",
             twin=request.twin,
             licence=allowed.grant.licence,
             layers=drawn,

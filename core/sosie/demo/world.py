@@ -142,7 +142,7 @@ class World:
             packed.path, twin=packed.header.twin, pack_sha256=packed.sha256, wrapped_key=packed.sealed_key
         )
 
-    def license(self, twin: str) -> exchange.LicenceRecord:
+    def license(self, twin: str, *, quota: Quota | None = None) -> exchange.LicenceRecord:
         """Asked for by the brand, approved by agency and talent, on credit: active."""
         now = int(time.time())
         brand, talent = self.people.get("brand"), self.people.get("talent")
@@ -156,7 +156,7 @@ class World:
                 territory=("FR", "BE"),
                 not_before=now,
                 not_after=now + 90 * DAY,
-                quota=Quota(renders=200, delivered=5),
+                quota=quota or Quota(renders=200, delivered=5),
                 rate=Rate(currency="EUR", per_asset=12_000),
             )
         )
