@@ -10,12 +10,13 @@ from __future__ import annotations
 import shutil
 import sys
 import tarfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hosts import cache
 from tests.hosts.process import Line, Step, follow
-from tests.hosts.target import INSIDE, RUN_SECONDS, clean_environment, pytest_arguments, stage_probe
+from tests.hosts.target import INSIDE, RUN_SECONDS, builder, clean_environment, pytest_arguments, stage_probe
 from tests.hosts.world import World
 
 VERSION = "0.30.0"
@@ -51,6 +52,7 @@ class ComfyUI:
         packs = base / "custom_nodes"
         packs.mkdir(parents=True)
         stage_probe("comfyui", packs)
+        _install_package(packs, out)
         environment = {
             **clean_environment(world),
             "SOSIE_TEST_COMFYUI_BASE": str(base),
@@ -80,6 +82,12 @@ class ComfyUI:
 def targets() -> list[ComfyUI]:
     """Every ComfyUI the tests run in."""
     return [ComfyUI()]
+
+
+def _install_package(packs: Path, out: Path) -> None:
+    """Unpack the package that `plugins/build.py` makes into custom_nodes, as a user would."""
+    with zipfile.ZipFile(builder().build("comfyui", out)) as package:
+        package.extractall(packs)
 
 
 def _unpack(pins: Path, folder: Path) -> None:

@@ -24,9 +24,7 @@ class Server:
 
     def run(self, graph: dict[str, Any]) -> dict[str, Any]:
         """Queue a graph and wait for its entry in the history, finished or failed."""
-        answer = requests.post(
-            f"{self.url}/prompt", json={"prompt": graph, "client_id": uuid.uuid4().hex}, timeout=30
-        )
+        answer = self.queue(graph)
         assert answer.status_code == 200, answer.text
         assert not answer.json()["node_errors"]
         number = answer.json()["prompt_id"]
@@ -40,6 +38,12 @@ class Server:
                 return dict(entry)
             time.sleep(0.1)
         pytest.fail(f"the graph did not finish in {PROMPT_SECONDS:.0f} s")
+
+    def queue(self, graph: dict[str, Any]) -> requests.Response:
+        """Send a graph to `/prompt`; the answer, whatever it is."""
+        return requests.post(
+            f"{self.url}/prompt", json={"prompt": graph, "client_id": uuid.uuid4().hex}, timeout=30
+        )
 
     def add_input(self, picture: Path) -> str:
         """Put a picture where Load Image finds it; its name there."""

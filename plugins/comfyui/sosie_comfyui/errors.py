@@ -1,0 +1,37 @@
+"""What an artist reads when something is refused or missing: what happened, and what to do now."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from ._sosie.errors import AgentError, SosieError
+
+#: Faults of the agent that starting it, or starting a newer one, mends.
+STARTABLE = {"agent_not_running", "agent_not_installed", "agent_failed", "agent_gone", "agent_version"}
+START = "The Sosie panel in ComfyUI's side bar starts the agent too."
+
+
+class SosieNodeError(Exception):
+    """A refusal or a fault in words. ComfyUI shows them and marks the node."""
+
+
+def explain(error: SosieError) -> str:
+    """The message, the remedy, and the code for whoever helps."""
+    remedy = error.remedy
+    if isinstance(error, AgentError) and error.code in STARTABLE:
+        remedy = f"{remedy} {START}".strip()
+    return "\n".join(part for part in (error.message, remedy, f"[{error.code}]") if part)
+
+
+@contextlib.contextmanager
+def spoken() -> Iterator[None]:
+    """Turn Sosie's errors into the one that ComfyUI shows well.
+
+    Raises:
+        SosieNodeError: a Sosie error came out of the block.
+    """
+    try:
+        yield
+    except SosieError as error:
+        raise SosieNodeError(explain(error)) from None
