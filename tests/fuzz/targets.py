@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sosie import messages
+from sosie.agent.clock import Clock
+from sosie.agent.journal import Journal
 from sosie.client import transport
 from sosie.errors import SosieError
 from sosie.licence import checkpoint, exchange, journal, jws, keys, root, status
 from sosie.licence.documents import Consent, JournalEntry, Lease, Licence, Terms
 from sosie.pictures import read_picture
 from sosie.provenance import c2pa, seams
+from sosie.registry import incoming
 from sosie.remote import answers
 from sosie.remote.transport import Response
 from sosie.twin.pack_read import inspect_pack, read_pack
@@ -66,6 +72,12 @@ def _journal(data: bytes, _: Path) -> object:
     return journal.verify_chain(_text(data).splitlines(), signing("device").public_key(), device="dev_000001")
 
 
+def _journal_file(data: bytes, folder: Path) -> object:
+    path = folder / "journal.jws"
+    path.write_bytes(data)
+    return Journal(path, device="dev_000001", key=signing("device"), clock=cast("Clock", None))
+
+
 def _keys(data: bytes, _: Path) -> object:
     return keys.signing_private(b"-----BEGIN PRIVATE KEY-----\n" + data + b"\n-----END PRIVATE KEY-----\n")
 
@@ -97,6 +109,12 @@ def _picture(data: bytes, folder: Path) -> object:
     return read_picture(path, max_pixels=1_000_000)
 
 
+def _incoming(data: bytes, folder: Path) -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of damage before it raises
+        return incoming.picture(io.BytesIO(data), folder / "incoming")
+
+
 def _credentials(data: bytes, _: Path) -> object:
     seams.whole(data, c2pa.mime_of(data) or "image/jpeg", "")
     return c2pa.read(data, b"")
@@ -111,10 +129,12 @@ TARGETS: dict[str, tuple[Parse, str]] = {
     "status": (_status, "checkpoint"),
     "root": (_root, "root"),
     "journal": (_journal, "journal"),
+    "journal file": (_journal_file, "journal"),
     "keys": (_keys, "key"),
     "pack": (_pack, "pack"),
     "wire": (_wire, "wire"),
     "answer": (_answer, "answer"),
     "picture": (_picture, "picture"),
+    "picture handed in": (_incoming, "picture"),
     "credentials": (_credentials, "signed"),
 }

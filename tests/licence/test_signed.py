@@ -209,8 +209,9 @@ def test_keys_that_are_none(papers: Any) -> None:
     assert code(keys.b64decode, "AB") == "document_malformed"  # stray bits: a second spelling of one byte
     assert code(keys.b64decode, "AA==") == "document_malformed"
     assert code(keys.signing_private, b"nonsense") == "key_malformed"
-    unheard_of = keys.private_pem(papers.device).replace(b"K2Vw", b"J2Vw")  # another algorithm's number
-    assert code(keys.signing_private, unheard_of) == "key_malformed"
+    for number in (b"J2Vw", b"K2Vv"):  # of no algorithm, and of another curve (found by fuzzing)
+        other = keys.private_pem(papers.device).replace(b"K2Vw", number)
+        assert code(keys.signing_private, other) == "key_malformed"
     assert code(keys.signing_private, keys.private_pem(papers.device_seal)) == "key_malformed"
     assert code(keys.sealing_private, keys.private_pem(papers.device)) == "key_malformed"
 
