@@ -105,12 +105,14 @@ def status(as_json: bool) -> None:
         f"registry  {found.registry or 'not enrolled'}{'' if found.reachable or not found.registry else ' (does not answer)'}",
         f"seat      {found.seat or '-'} on device {found.device or '-'}",
         f"renders   on {found.provider or 'nothing yet'}; {found.running} running, {found.waiting} waiting",
+        f"sessions  {found.clients} open",
         f"journal   {found.journal_entries} entries, {found.journal_unsent} not yet at the registry",
         *(
             f"lease     {lease.twin}: {lease.renders_left} renders until {_clock(lease.not_after)}"
             for lease in found.leases
         ),
         *(f"warning   {warning}" for warning in found.warnings),
+        *(() if found.warnings else ("all is well",)),
     ]
     emit(words_of(found), "\n".join(lines), as_json=as_json)
 

@@ -199,10 +199,22 @@ class Session:
             self._current = None
             self._calling.release()
 
+    def _receive(self) -> Message:
+        try:
+            return self._channel.receive()
+        except AgentError as error:
+            if error.code != "agent_gone":
+                raise
+            raise AgentError(
+                "The agent ended in the middle of this request; its pixels are gone with it.",
+                remedy="Connect again and send the request once more: a new agent is started, and its status says what was cut off.",
+                code="agent_gone",
+            ) from error
+
     def _answer(self, number: int, progress: Progress, preview: Preview) -> Message:
         stopped: CancelledError | None = None
         while True:
-            message = self._channel.receive()
+            message = self._receive()
             if message.get("id") != number:
                 continue  # the tail of a request that was interrupted
             if "result" in message:
