@@ -169,7 +169,7 @@ class Guest:
             answer = {"id": job.number, "error": flatten(_fault(error))}
         self._mine.pop(job.number, None)
         seconds = time.monotonic() - started
-        self._log.write("request", method=job.method, client=job.client, code=code, seconds=seconds)
+        self._log.write("request", method=job.method[:40], client=job.client, code=code, seconds=seconds)
         with contextlib.suppress(AgentError):
             self._channel.send(answer)
 
