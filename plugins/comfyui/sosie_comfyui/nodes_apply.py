@@ -74,7 +74,7 @@ class ApplyLikeness(io.ComfyNode):
     ) -> io.NodeOutput:
         """Frame by frame."""
         face = applying.Choosing(face_box, face_mask, face_reference, face_index, face_order)
-        with attended() as agent, spoken():
+        with spoken(), attended() as agent:
             done = applying.apply(
                 agent, image, [applying.Pair(twin, face)], RenderOptions(**options), allowed
             )
@@ -129,7 +129,7 @@ class ApplySeveral(io.ComfyNode):
         """Faces are counted once, on the picture that came in: nobody's number moves when a face changes."""
         names = RenderOptions.__dataclass_fields__
         options = RenderOptions(**{name: inputs[name] for name in names})
-        with attended() as agent, spoken():
+        with spoken(), attended() as agent:
             boxes = face_boxes if face_boxes is not None else found_in(agent, pixels.frames_of(image))
             pairs = [
                 applying.Pair(

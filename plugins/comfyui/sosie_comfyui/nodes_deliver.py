@@ -50,7 +50,7 @@ class Deliver(io.ComfyNode):
         mime, suffix = KINDS[format]
         frames = pixels.frames_of(image)
         shown, lines, files = [], [], []
-        with attended() as agent, spoken():
+        with spoken(), attended() as agent:
             for number, frame in enumerate(frames):
                 folder = agent.session.pixels
                 request = DeliverRequest(

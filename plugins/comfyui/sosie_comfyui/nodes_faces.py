@@ -46,7 +46,7 @@ class DetectFaces(io.ComfyNode):
         frames = pixels.frames_of(image)
         boxes, lines = [], []
         drawn = np.empty((*frames.shape[:3], 3), np.float32)
-        with attended() as agent, spoken():
+        with spoken(), attended() as agent:
             for number, frame in enumerate(frames):
                 sent = pixels.send(agent.session.pixels, frame)
                 faces = agent.run(lambda _p, _v, sent=sent: agent.session.faces(sent))
@@ -91,7 +91,7 @@ class Similarity(io.ComfyNode):
     @classmethod
     def execute(cls, image: Any, other: Any = None, twin: Handle | None = None) -> io.NodeOutput:
         """The first frame of each."""
-        with attended() as agent, spoken():
+        with spoken(), attended() as agent:
             folder = agent.session.pixels
             request = CompareRequest(
                 picture=pixels.send(folder, pixels.frames_of(image)[0]),
