@@ -33,6 +33,15 @@ def test_a_revoked_bit(papers: Any, make: Any) -> None:
     assert chain.verify(bundle, root=papers.root, device_key=papers.device_key).revoked
 
 
+def test_a_lease_with_an_older_checkpoint_than_was_seen(papers: Any, make: Any) -> None:
+    """The rollback defence reaches from the one checkpoint to the whole bundle."""
+    newer = checkpoint.verify(make.note(size=8), origin="test-registry", key=papers.log.public_key())
+    trusted = {"root": papers.root, "device_key": papers.device_key}
+    assert code(chain.verify, papers.bundle, seen=newer, **trusted) == "checkpoint_rollback"
+    held = chain.verify(papers.bundle, **trusted)
+    assert chain.verify(papers.bundle, seen=held.checkpoint, **trusted).checkpoint == held.checkpoint
+
+
 def broken(papers: Any, **tokens: Any) -> str:
     return code(chain.verify, papers.rebundle(**tokens), root=papers.root, device_key=papers.device_key)
 

@@ -13,7 +13,7 @@ from sosie.errors import RefusedError
 from sosie.licence import scope, vocabulary
 from sosie.licence.documents import Scope
 from sosie.licence.gate import Gate
-from sosie.messages import Use
+from sosie.messages import Grant, Use
 
 CATEGORIES = ("swimwear", "tobacco", "fur", "competitor:acme")
 TERRITORIES = ("FR", "DE", "NO", "US", "EU", "EEA", "WORLD")
@@ -182,7 +182,16 @@ def test_the_gate(papers: Any, make: Any) -> None:
     use = Use(territory=("FR", "DE"))
     gate = Gate(papers.lease, device=papers.device_key)
     grant = gate.check(use, make.now, used=1, pixels=24_000_000)
-    assert (grant.renders_left, grant.licence, grant.twin) == (1, "lic_000001", "twn_000001")
+    assert grant == Grant(
+        licence="lic_000001",
+        lease="lea_000001",
+        twin="twn_000001",
+        revision=1,
+        seat="sea_000001",
+        device="dev_000001",
+        renders_left=1,
+        not_after=make.now + 900,
+    )
     assert gate.lease is papers.lease
     assert refused(gate, use, make.now - 1) == "lease_not_yet"
     assert refused(gate, use, make.now + 900) == "lease_expired"
