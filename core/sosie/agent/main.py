@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sosie.agent.home import Home
 from sosie.agent.lock import only_one
-from sosie.client import folders
+from sosie.client import discovery, folders
 from sosie.errors import AgentError, SosieError
 
 IDLE_MINUTES = 30.0
@@ -42,6 +42,7 @@ def _run(at: Path, idle_minutes: float, ready: Callable[[], None]) -> int:
     try:
         home = Home.at(at)
         with only_one(home.lock, home.run.address):
+            discovery.record_python(at)  # a host may have to start the next one
             _serve(home, idle_minutes, ready)
     except AgentError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the starter shows these last words

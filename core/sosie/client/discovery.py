@@ -143,7 +143,7 @@ def _await(files: Files, process: subprocess.Popen[bytes], client: str) -> tuple
 
 
 def record_python(home: Path) -> None:
-    """Remember this Python as the one that runs the agent; called by the command line, never by a host."""
+    """Remember this Python as the one that runs the agent; called by the command line and by the agent, never by a host."""
     files = Files(home)
     folders.private_folder(files.home)
     folders.private_folder(files.folder)

@@ -27,7 +27,10 @@ class Server:
         answer = self.queue(graph)
         assert answer.status_code == 200, answer.text
         assert not answer.json()["node_errors"]
-        number = answer.json()["prompt_id"]
+        return self.wait(answer.json()["prompt_id"])
+
+    def wait(self, number: str) -> dict[str, Any]:
+        """The history's entry of a queued graph, finished or failed."""
         end = time.monotonic() + PROMPT_SECONDS
         while time.monotonic() < end:
             # the history may lag behind the event that says "done": ask until it is there

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
+from graphs import failure, kept, single
 from PIL import Image
 from pixels import STEP, furthest, plate, reference
 from server import Server
@@ -27,29 +28,12 @@ NODES = {
     "SosieDeliver",
     "SosieTwinStatus",
 }
-SWITCHES: dict[str, Any] = {
-    "strength": 1.0,
-    "skin": True,
-    "grain": True,
-    "brows": True,
-    "lips": True,
-    "tone": True,
-    "detail": 1.0,
-}
-FACE = {"face_order": "large-small", "face_index": 0}
 
 
 @pytest.fixture
 def graph(server: Server, world: dict[str, Any]) -> dict[str, Any]:
-    """Load Image -> Load Twin -> Apply Likeness -> keep the floats."""
-    use = {"purpose": "ecommerce", "media": "web_owned", "operation": "restage", "categories": ""}
-    apply = {"image": ["1", 0], "twin": ["2", 0], **SWITCHES, **FACE}
-    return {
-        "1": {"class_type": "LoadImage", "inputs": {"image": server.add_input(plate(world, "u8"))}},
-        "2": {"class_type": "SosieLoadTwin", "inputs": {"twin": world["twin"], "territory": "FR", **use}},
-        "3": {"class_type": "SosieApplyLikeness", "inputs": apply},
-        "4": {"class_type": "SosieProbeKeep", "inputs": {"image": ["3", 0], "name": "nodes.npy"}},
-    }
+    """One face of one picture."""
+    return single(server, world)
 
 
 def test_every_node_is_there(server: Server, world: dict[str, Any]) -> None:
@@ -67,7 +51,7 @@ def test_every_node_is_there(server: Server, world: dict[str, Any]) -> None:
 def test_the_likeness_is_the_one_the_agent_renders_elsewhere(
     server: Server, world: dict[str, Any], graph: dict[str, Any]
 ) -> None:
-    batch = _kept(server.run(graph))
+    batch = kept(server.run(graph))
     assert furthest(array.array("f", batch.tobytes()), reference(world, "f32"), "f32") <= STEP["f32"]
 
 
@@ -84,7 +68,7 @@ def test_a_use_outside_the_licence_is_an_error_with_a_remedy(
     server: Server, world: dict[str, Any], graph: dict[str, Any]
 ) -> None:
     graph["2"]["inputs"]["territory"] = world["forbidden_territory"]
-    message = _failure(server.run(graph))["exception_message"]
+    message = failure(server.run(graph))["exception_message"]
     assert world["forbidden_territory"] in message
     assert "[territory_not_licensed]" in message
 
@@ -98,7 +82,7 @@ def test_a_frame_without_a_face_passes_through_and_is_reported(
     graph["6"] = {"class_type": "ImageBatch", "inputs": {"image1": ["1", 0], "image2": ["5", 0]}}
     graph["3"]["inputs"]["image"] = ["6", 0]
     entry = server.run(graph)
-    batch = _kept(entry)
+    batch = kept(entry)
     assert len(batch) == 2
     assert np.array_equal(batch[1], np.broadcast_to(np.float32([90, 120, 60]) / 255, batch[1].shape))
     (report,) = entry["outputs"]["3"]["text"]
@@ -123,7 +107,7 @@ def test_a_box_chooses_the_face_and_an_empty_mask_is_no_choice(
 ) -> None:
     graph["7"] = {"class_type": "SosieDetectFaces", "inputs": {"image": ["1", 0]}}
     graph["3"]["inputs"] |= {"face_box": ["7", 0], "face_mask": ["1", 1], "allowed": ["1", 1]}
-    batch = _kept(server.run(graph))
+    batch = kept(server.run(graph))
     assert furthest(array.array("f", batch.tobytes()), reference(world, "f32"), "f32") <= 1 / 255
 
 
@@ -173,13 +157,3 @@ def test_nothing_secret_is_written(server: Server, world: dict[str, Any], graph:
         for word in path.read_bytes().split(b'"'):
             if len(word) >= 40:
                 assert word.decode(errors="replace") not in told, path
-
-
-def _kept(entry: dict[str, Any]) -> Any:
-    assert entry["status"]["status_str"] == "success", entry["status"]["messages"]
-    return np.load(entry["outputs"]["4"]["text"][0])
-
-
-def _failure(entry: dict[str, Any]) -> dict[str, Any]:
-    (failed,) = [told for kind, told in entry["status"]["messages"] if kind == "execution_error"]
-    return dict(failed)

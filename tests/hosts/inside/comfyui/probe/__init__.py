@@ -109,12 +109,31 @@ class Keep(io.ComfyNode):
         return io.NodeOutput(ui={"text": [str(path)]})
 
 
+class Half(io.ComfyNode):
+    """The same pictures in half floats, as ComfyUI hands them on with `--fp16-intermediates`."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """A batch in, a batch out."""
+        return io.Schema(
+            node_id="SosieProbeHalf",
+            category="sosie/probe",
+            inputs=[io.Image.Input("image")],
+            outputs=[io.Image.Output()],
+        )
+
+    @classmethod
+    def execute(cls, image: torch.Tensor) -> io.NodeOutput:
+        """Round."""
+        return io.NodeOutput(image.half())
+
+
 class Probe(ComfyExtension):
     """The pack."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """All of it."""
-        return [State, Render, Keep]
+        return [State, Render, Keep, Half]
 
 
 async def comfy_entrypoint() -> Probe:
