@@ -48,8 +48,8 @@ bench: setup ## measure kernel, gate and registry
 bench-quality: setup ## score renders against ground truth: PEOPLE=DIR OUT=DIR
 	$(BIN)/sosie bench quality --people $(or $(PEOPLE),tests/people) --out $(or $(OUT),out/quality)
 
-simulate: setup ## simulate months of devices, faults and revocations
-	@echo "make simulate: the deterministic simulation of devices and faults is not built yet." >&2; exit 1
+simulate: setup ## simulate months of devices, faults and revocations: STEPS=N SEED=N
+	$(BIN)/python -m tests.simulation --steps $(or $(STEPS),20000) --seed $(or $(SEED),1)
 
 lock: $(BIN)/uv ## pin the dependencies again, with hashes
 	for runtime in cpu cuda12 cuda13; do $(BIN)/uv pip compile --quiet --universal --upgrade \

@@ -8,7 +8,8 @@ import json
 import sqlite3
 from pathlib import Path
 
-from tests.simulation.model import Model, require
+from tests.simulation.agreements import require
+from tests.simulation.model import Model
 from tests.simulation.network import Request, Server
 
 from sosie.licence import tree

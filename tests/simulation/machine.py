@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from tests.simulation.agreements import Lease, require
 from tests.simulation.disk import FaultyDisk
-from tests.simulation.model import Circumstances, Lease, Model, raw_payload, require
+from tests.simulation.model import Circumstances, Model, raw_payload
 from tests.simulation.network import URL, Line, LinePlugin, Server
 
 from sosie.agent import account

@@ -8,16 +8,19 @@ also when nobody got the answer. `Line` is a transport as the `sosie_registry` h
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json as jsonlib
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from unittest import mock
 from urllib.parse import unquote
 
+import anyio.to_thread
 from starlette.types import ASGIApp, Message
 
 from sosie.errors import RegistryUnreachableError
@@ -40,6 +43,17 @@ class Request:
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+@contextlib.contextmanager
+def without_threads() -> Iterator[None]:
+    """The application's handlers run where they are called: who runs when is then the simulation's choice alone."""
+
+    async def here(function: Callable[..., Any], *args: Any, **_: Any) -> Any:
+        return function(*args)
+
+    with mock.patch.object(anyio.to_thread, "run_sync", here):
+        yield
 
 
 class Stopped(Exception):  # noqa: N818  # not an error: the registry's process has ended

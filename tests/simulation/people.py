@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.simulation.model import Consent, Deal, Model
+from tests.simulation.agreements import Consent, Deal
+from tests.simulation.model import Model
 from tests.simulation.network import Line, Server, Weather
 
 from sosie.errors import RegistryUnreachableError

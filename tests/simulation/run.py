@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.simulation.model import Break
+from tests.simulation.agreements import Break
+from tests.simulation.network import without_threads
 from tests.simulation.world import EPOCH, Plan, World
 
 from sosie.provenance.certificates import make_authority
@@ -43,7 +44,8 @@ def simulate(
     authority = make_authority(int(time.time()))
     while report.steps < steps and not report.broken:
         rng = random.Random(f"{seed}/{report.worlds}")
-        with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        memory = MEMORY if MEMORY.is_dir() else None
+        with without_threads(), tempfile.TemporaryDirectory(dir=memory) as folder:
             world = World(Path(folder), rng, report.counts, authority, plan or Plan())
             try:
                 while report.steps < steps and not world.over:
@@ -56,9 +58,11 @@ def simulate(
                     report.steps += 1
                     if report.steps % 5_000 == 0:
                         say(f"{report.steps} steps, {report.steps / (time.monotonic() - began):.0f} a second")
-                world.close()
+                world.books.audit()
             except Break as found:
                 report.broken, report.last = str(found), tuple(last)
+            finally:
+                world.close()
             report.days += (world.time[0] - EPOCH) / 86_400
             report.counts.update({"leases given": world.model.answers["leases given"]})
         report.worlds += 1

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.types import ASGIApp
+from tests.simulation.agreements import Break, Deal, require, some_use
 from tests.simulation.disk import ProcessEnd
 from tests.simulation.ledger import Books
 from tests.simulation.machine import Machine, Parts
-from tests.simulation.model import Break, Deal, Model, require
+from tests.simulation.model import Model
 from tests.simulation.network import Server, Weather
 from tests.simulation.people import DAY, People
 from tests.simulation.pictures import numbered
@@ -60,13 +61,14 @@ class World:
             self._machine(f"machine-{index}").enrol(code, seat.id)
         for _ in range(4):
             self.people.agree()
+        self._shift = self.machines[:3]
         self._pictures = 0
         self._last: dict[str, tuple[str, Use, bytes]] = {}
         self._images: dict[str, tuple[Machine, dict[str, bytes]]] = {}
         self._acts: list[tuple[Callable[[], str], float]] = [
-            (self._render, 60), (self._deliver, 3), (self._reconcile, 5), (self._line, 6),
-            (self._clock, 2), (self._process, 4), (self._disk, 2), (self._snapshot, 0.4), (self._clone, 0.05),
-            (self._second, 0.5), (self._talent, 1.2), (self._brand, 0.8), (self._late, 3), (self._registry, 0.3),
+            (self._render, 75), (self._deliver, 3), (self._reconcile, 4), (self._line, 3),
+            (self._clock, 1), (self._process, 3), (self._disk, 1), (self._snapshot, 0.2), (self._clone, 0.03),
+            (self._second, 0.3), (self._talent, 0.8), (self._brand, 0.35), (self._late, 1), (self._registry, 0.1),
         ]  # fmt: skip
 
     @property
@@ -84,60 +86,42 @@ class World:
         return told
 
     def close(self) -> None:
-        """Last checks, over everything."""
-        try:
-            self.books.audit()
-        finally:
-            for machine in self.machines:
-                machine.end()
-            self.server.close()
+        """Every process ends."""
+        for machine in self.machines:
+            machine.end()
+        self.server.close()
 
     # -- time and choice --------------------------------------------------------------------------------
 
     def _pass_time(self) -> None:
         kind = self.rng.random()
-        if kind < 0.85:
-            seconds = self.rng.uniform(0, 25)
-        elif kind < 0.96:
-            seconds = self.rng.uniform(25, 900)
-        elif kind < 0.99:
-            seconds = self.rng.uniform(900, 9_000)
+        if kind < 0.92:
+            seconds = self.rng.uniform(0, 10)
+        elif kind < 0.98:
+            seconds = self.rng.uniform(10, 600)
+        elif kind < 0.994:
+            seconds = self.rng.uniform(600, 9_000)
         else:
             seconds = self.rng.uniform(0.3, 2.5) * DAY
             for machine in self.machines:
                 if self.rng.random() < 0.5:
                     machine.sleep(seconds)
+        if kind >= 0.98:  # other people come to work
+            self._shift = self.rng.sample(self.machines, 3)
         self.time[0] += seconds
         self.model.now = int(self.time[0])
 
     def _some(self) -> Machine:
-        """A machine; some work more than others."""
-        return self.machines[int(len(self.machines) * self.rng.random() ** 2)]
+        """A machine; mostly one of those that somebody works on."""
+        return self.rng.choice(self._shift if self.rng.random() < 0.85 else self.machines)
 
     def _deal(self) -> Deal | None:
-        deals = list(self.model.deals.values())[-6:]
+        """A licence; mostly one of the last few that still hold."""
+        deals = list(self.model.deals.values())[-8:]
+        alive = [deal for deal in deals if deal.dead_since(self.model.now) is None]
+        if alive and self.rng.random() < 0.85:
+            return alive[int(self.rng.random() ** 2 * len(alive))]
         return self.rng.choice(deals) if deals else None
-
-    def _use(self, deal: Deal) -> tuple[Use, int]:
-        rng, terms = self.rng, deal.terms
-        use = Use(
-            purpose=rng.choice(terms["purpose"]),
-            media=(rng.choice(terms["media"]),),
-            territory=(rng.choice(terms["territory"]),),
-            operation=rng.choice(terms["operations"]),
-        )
-        if rng.random() < 0.85:
-            return use, 10_000
-        wrong = rng.randrange(6)
-        changed = (
-            Use(use.purpose, use.media, ("BR",), use.operation),
-            Use(use.purpose, ("tv",), use.territory, use.operation),
-            Use(use.purpose, use.media, use.territory, "face_swap_onto_other"),
-            Use("pr", use.media, use.territory, use.operation),
-            Use(use.purpose, use.media, use.territory, use.operation, ("tobacco",)),
-            use,
-        )[wrong]
-        return changed, 10_000 if wrong < 5 else 2_000_000
 
     # -- what machines do -------------------------------------------------------------------------------
 
@@ -165,11 +149,11 @@ class World:
         machine, deal = self._some(), self._deal()
         if deal is None:
             return "nothing to render"
-        use, pixels = self._use(deal)
+        use, pixels = some_use(self.rng, deal)
         between = []
         if self.rng.random() < 0.05:
             other = self._deal() or deal
-            between = [(other.twin, *self._use(other))]
+            between = [(other.twin, *some_use(self.rng, other))]
         told = f"render {deal.twin} {use} {pixels}"
         return self._try(machine, told, lambda: machine.render(deal.twin, use, pixels, between), deal)
 
@@ -178,7 +162,7 @@ class World:
         if deal is None:
             return "nothing to deliver"
         self._pictures += 1
-        job = deal.twin, self._use(deal)[0], numbered(self._pictures)
+        job = deal.twin, some_use(self.rng, deal)[0], numbered(self._pictures)
         if machine.name in self._last and self.rng.random() < 0.4:
             job = self._last[machine.name]  # the artist tries again
         self._last[machine.name] = job

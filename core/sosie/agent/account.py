@@ -142,7 +142,7 @@ def _clear(home: Home) -> None:
     for folder in (home.keys, home.leases, home.packs, home.thumbnails):
         for path in folder.iterdir():
             path.unlink()
-    for path in (home.root, home.checkpoint, home.status, home.catalogue):
+    for path in (home.root, home.checkpoint, home.catalogue):
         path.unlink(missing_ok=True)
     if home.journal.exists():
         private_folder(home.past)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sosie.agent.account import Member
 from sosie.agent.evidence import use_sha256
@@ -25,7 +27,7 @@ from sosie.errors import (
     RegistryUnreachableError,
     SosieError,
 )
-from sosie.licence import exchange
+from sosie.licence import canonical, exchange
 from sosie.messages import DeliverRequest, Delivery
 from sosie.pictures import write_picture
 from sosie.remote.registry import Delivered
@@ -118,11 +120,13 @@ class Delivering:
     ) -> Delivered:
         registry = self._member.registry
         sent = hashlib.sha256(picture.read_bytes()).hexdigest()
+        asked = (licence.id, sent, use_sha256(request.use))
         waiting = [
             delivery
             for delivery in registry.deliveries()
-            if (delivery.licence, delivery.input_sha256) == (licence.id, sent)
-            and delivery.state in {"pending", "approved", "recorded"}
+            if (delivery.licence, delivery.input_sha256, _sha256(delivery.use)) == asked
+            # `signed`: it was delivered, and the answer was lost on the way. It is not paid for twice.
+            and delivery.state in {"pending", "approved", "recorded", "signed"}
         ]
         if waiting:
             return registry.complete_delivery(waiting[0].id, target)
@@ -143,3 +147,7 @@ class Delivering:
         )
         with contextlib.suppress(RegistryError):  # the next contact sends the entries
             self._journal.reconcile(self._member.registry)
+
+
+def _sha256(use: Mapping[str, Any]) -> str:
+    return canonical.sha256_hex(canonical.canonical(use))

@@ -60,8 +60,8 @@ class Home:
 
     @property
     def checkpoint(self) -> Path:
-        """The newest signed checkpoint that was seen."""
-        return self.path / "checkpoint.txt"
+        """The newest signed checkpoint that was seen, with the revocation list it names."""
+        return self.path / "checkpoint.json"
 
     @property
     def journal(self) -> Path:
@@ -77,11 +77,6 @@ class Home:
     def keys(self) -> Path:
         """The device's two private keys."""
         return self.path / "keys"
-
-    @property
-    def status(self) -> Path:
-        """The revocation list that checkpoint names."""
-        return self.path / "status.bin"
 
     @property
     def leases(self) -> Path:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sosie.agent.clock import Clock
 from sosie.agent.home import storage
-from sosie.errors import AgentError, VerificationError
+from sosie.errors import AgentError, SosieError, VerificationError
 from sosie.licence import jws
 from sosie.licence.documents import JournalEntry
 from sosie.licence.journal import GENESIS, verify_chain
@@ -44,6 +44,7 @@ class Journal:
         self._tokens = _read(path, disk)
         self._hashes = [GENESIS]
         self._renders: Counter[str] = Counter()
+        self._returned: set[str] = set()
         #: Entries the registry has acknowledged; learnt anew after a start.
         self.acknowledged = 0
         try:
@@ -63,6 +64,23 @@ class Journal:
     def renders(self, lease: str) -> int:
         """Renders made on `lease`."""
         return self._renders[lease]
+
+    def returned(self, lease: str) -> bool:
+        """Whether the rest of `lease` was given back: nothing is rendered on it any more."""
+        return lease in self._returned
+
+    def require(self, n: int, sha256: str) -> None:
+        """That entry `n`, which the registry has acknowledged, is the one here.
+
+        Raises:
+            VerificationError: `journal_fork`.
+        """
+        if n >= len(self._hashes) or self._hashes[n] != sha256:
+            raise VerificationError(
+                f"The registry knows {n} entries of this machine's journal that are not the ones here.",
+                remedy="A disk or a machine was copied back. Tell your brand's administrator; nothing new is leased until then.",
+                code="journal_fork",
+            )
 
     def append(  # one argument for each field of the entry
         self,
@@ -124,14 +142,15 @@ class Journal:
         """
         head = registry.journal_head()
         with self._lock:
-            tokens, known = list(self._tokens), self._hashes
-            acknowledged = head.n
-            if head.n >= len(known) or known[head.n] != head.sha256:
-                raise VerificationError(
-                    f"The registry knows {head.n} entries of this machine's journal that are not the ones here.",
-                    remedy="A disk or a machine was copied back. Tell your brand's administrator; nothing renders until then.",
-                    code="journal_fork",
-                )
+            tokens, known = list(self._tokens), list(self._hashes)
+        acknowledged = head.n
+        try:
+            self.require(head.n, head.sha256)
+        except VerificationError:
+            if head.n < len(known):  # what contradicts the registry is evidence: it suspends this machine
+                with contextlib.suppress(SosieError):
+                    registry.post_journal(tokens[head.n - 1 : head.n], key=f"fork-{known[head.n]}")
+            raise
         for start in range(acknowledged, len(tokens), BATCH):
             head = registry.post_journal(tokens[start : start + BATCH], key=f"journal-{known[start + 1]}")
         self.acknowledged = head.n
@@ -141,6 +160,8 @@ class Journal:
         self._hashes.append(entry.sha256())
         if entry.op == "render" and entry.lease:
             self._renders[entry.lease] += 1
+        if entry.op == "returned" and entry.lease:
+            self._returned.add(entry.lease)
 
     def _write(self, token: str) -> None:
         first = not self._tokens

@@ -16,7 +16,7 @@ from sosie.agent.account import Member
 from sosie.agent.clock import Clock
 from sosie.agent.home import Home
 from sosie.agent.journal import Journal
-from sosie.errors import RefusedError, RegistryUnreachableError, VerificationError
+from sosie.errors import RefusedError, RegistryError, RegistryUnreachableError, VerificationError
 from sosie.licence import chain, exchange, keys, status
 from sosie.licence.chain import LeaseBundle, VerifiedLease
 from sosie.licence.checkpoint import Checkpoint
@@ -48,6 +48,8 @@ class Leases:
         self._lock = threading.RLock()
         self._held: dict[str, VerifiedLease] = {}
         self._seen, self._bits = self._read_status()
+        #: When it was last refreshed, by the clock that nobody can set; None before the first time of this run.
+        self._looked_ms: int | None = None
         for path in sorted(home.leases.glob("*.json")):
             try:
                 self._hold(self._verify(read_bundle(path.read_bytes())))
@@ -112,19 +114,22 @@ class Leases:
         for held in self._held.values():
             if held.lease.twin != twin:
                 continue
-            gate = Gate(held.lease, device=self._member.device_key, revoked=self._revoked(held))
-            used = self._journal.renders(held.lease.id)
             try:
-                asked = use or _within(held.lease.scope)
-                return Allowed(gate.check(asked, self._clock.now(), used=used, pixels=pixels), held)
+                return Allowed(self._check(held, use, pixels), held)
             except RefusedError as error:
                 refusal = error
         raise refusal
 
+    def _check(self, held: VerifiedLease, use: Use | None, pixels: int) -> Grant:
+        gate = Gate(held.lease, device=self._member.device_key, revoked=self._revoked(held))
+        used = self._journal.renders(held.lease.id)
+        return gate.check(use or _within(held.lease.scope), self._clock.now(), used=used, pixels=pixels)
+
     def _renew(self, twin: str, refusal: RefusedError) -> None:
-        """New leases under every active licence for `twin`; where there is none, say how it stands."""
+        """New leases under every active licence for `twin` that has none; where there is none, say how it stands."""
+        registry = self._member.registry
         try:
-            licences = [licence for licence in self._member.registry.licences() if licence.twin == twin]
+            licences = [licence for licence in registry.licences() if licence.twin == twin]
         except RegistryUnreachableError:
             if refusal.code == "lease_missing":
                 raise
@@ -132,16 +137,40 @@ class Leases:
         active = [licence for licence in licences if licence.state == "active"]
         if not active:
             raise _not_active(twin, licences[-1].state) if licences else refusal
+        refused: RegistryError | None = None
         for licence in active:
-            _, bundle = self._member.registry.lease(exchange.LeaseRequest(licence=licence.id))
-            verified = self._verify(bundle, fresh=True)
-            self._retire(self._held.get(licence.id))
-            self._hold(verified)
-            path = self._home.leases / f"{licence.id}.json"
-            write_file(path, _write_bundle(bundle), private=True, disk=self._disk)
+            if self._lasts(licence.id):
+                continue
+            try:
+                _, bundle = registry.lease(exchange.LeaseRequest(licence=licence.id))
+            except RegistryUnreachableError:
+                raise
+            except RegistryError as error:
+                refused = error  # another licence may still have what this one has not
+                continue
+            self._take(bundle)
         # Budgets of the retired leases go back with the journal; later will do as well.
         with contextlib.suppress(RegistryUnreachableError):
-            self._journal.reconcile(self._member.registry)
+            self._journal.reconcile(registry)
+        if refused is not None and not any(self._lasts(licence.id) for licence in active):
+            raise refused
+
+    def _lasts(self, licence: str) -> bool:
+        """Whether the lease under `licence` still allows a render."""
+        held = self._held.get(licence)
+        try:
+            return held is not None and bool(self._check(held, None, 0))
+        except RefusedError:
+            return False
+
+    def _take(self, bundle: LeaseBundle) -> None:
+        """Hold a new lease, and keep it."""
+        verified = self._verify(bundle, fresh=True)
+        self._journal.require(verified.lease.journal_n, verified.lease.journal_sha256)
+        self._retire(self._held.get(verified.lease.licence))
+        self._hold(verified)
+        path = self._home.leases / f"{verified.lease.licence}.json"
+        write_file(path, _write_bundle(bundle), private=True, disk=self._disk)
 
     def _verify(self, bundle: LeaseBundle, *, fresh: bool = False) -> VerifiedLease:
         seen = self._seen if fresh else None
@@ -166,7 +195,7 @@ class Leases:
 
     def _refresh(self) -> None:
         """The newest checkpoint and revocation list, when the last is a minute old and the registry answers."""
-        if not self._held or (self._seen and self._clock.stamp()[0] - self._seen.time < REFRESH_SECONDS):
+        if not self._held or not self._stale():
             return
         try:
             note, bits = self._member.registry.checkpoint(), self._member.registry.status()
@@ -182,17 +211,25 @@ class Leases:
             checked, bits = chain.verify_status(note, bits, root=self._member.root, seen=self._seen)
         self._keep_status(note, checked, bits)
 
+    def _stale(self) -> bool:
+        """By either clock: the wall clock may have been set back, the running one stops while the machine sleeps."""
+        wall, mono_ms = self._clock.stamp()
+        if self._seen is None or self._looked_ms is None:
+            return True
+        return max(wall - self._seen.time, (mono_ms - self._looked_ms) // 1000) >= REFRESH_SECONDS
+
     def _keep_status(self, note: str, checked: Checkpoint, bits: bytes) -> None:
-        self._seen, self._bits = checked, bits
+        self._seen, self._bits, self._looked_ms = checked, bits, self._clock.stamp()[1]
         self._clock.saw(checked.time)
-        write_file(self._home.status, bits, private=True, disk=self._disk)
-        write_file(self._home.checkpoint, note.encode(), private=True, disk=self._disk)
+        # One file: a process that ends between two would forget what it had seen revoked.
+        kept = json.dumps({"note": note, "status": keys.b64encode(bits)}).encode()
+        write_file(self._home.checkpoint, kept, private=True, disk=self._disk)
 
     def _read_status(self) -> tuple[Checkpoint | None, bytes]:
         try:
-            note = self._home.checkpoint.read_text(encoding="utf-8")
-            return chain.verify_status(note, self._home.status.read_bytes(), root=self._member.root)
-        except (OSError, ValueError, VerificationError):
+            kept = json.loads(self._home.checkpoint.read_bytes())
+            return chain.verify_status(kept["note"], keys.b64decode(kept["status"]), root=self._member.root)
+        except (OSError, ValueError, KeyError, TypeError, VerificationError):
             return None, status.bitstring(())  # leases carry a checkpoint of their own
 
 

@@ -53,14 +53,19 @@ def _take(context: Context, session: Session, device: Device, entry: JournalEntr
     device.journal_n, device.journal_sha256 = entry.n, entry.sha256()
     session.add(_row(context, device, entry, token, fork=False))
     lease = session.get(LeaseRow, entry.lease) if entry.lease else None
-    if lease is None or lease.device_id != device.id or lease.returned_at is not None:
+    if lease is None or lease.device_id != device.id:
         return
+    before = _taken(lease)
     if entry.op == "render":
         lease.used += 1
-    elif entry.op == "returned":
+    elif entry.op == "returned" and lease.returned_at is None:
         lease.returned_at = context.now()
-        licence = session.get_one(LicenceRow, lease.licence_id)
-        licence.renders_reserved -= max(0, lease.renders - lease.used)
+    session.get_one(LicenceRow, lease.licence_id).renders_reserved += _taken(lease) - before
+
+
+def _taken(lease: LeaseRow) -> int:
+    """What a lease takes of the quota: its budget until it is returned, and never less than what was made."""
+    return lease.used if lease.returned_at is not None else max(lease.renders, lease.used)
 
 
 def _fork(
