@@ -49,6 +49,11 @@ class FaultyDisk(Disk):
         """Let the process end within the system call after `calls` more."""
         self._calls_left = calls
 
+    @property
+    def ending(self) -> bool:
+        """Whether the process is about to end."""
+        return self._calls_left is not None
+
     def adopt(self) -> None:
         """What lies in the folder now is on the platter."""
         self._load({str(path.relative_to(self._folder)): path.read_bytes() for path in self._files()})

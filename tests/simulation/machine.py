@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tests.simulation.agreements import Lease, require
 from tests.simulation.disk import FaultyDisk
 from tests.simulation.model import Circumstances, Model, raw_payload
-from tests.simulation.network import URL, Line, LinePlugin, Server
+from tests.simulation.network import URL, Line, LinePlugin, Server, Weather
 
 from sosie.agent import account
 from sosie.agent.account import Member
@@ -87,6 +87,16 @@ class Machine:
         self.desk: _Desk | None = None
         self.awake_since = self._asked = self.true_time[0]
         self._leased: dict[str, float] = {}
+
+    @property
+    def sound(self) -> bool:
+        """Nothing is wrong with this machine now."""
+        wrong = self.tampered or self.offset or self.disk.full or self.disk.ending
+        return not wrong and self.line.weather == Weather()
+
+    def knows_end_of(self, licence: str) -> bool:
+        """Whether the agent itself says that it has heard so."""
+        return self.desk is not None and self.desk.leases.revoked(licence)
 
     # -- clocks -----------------------------------------------------------------------------------------
 

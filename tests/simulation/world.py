@@ -10,12 +10,13 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 from tests.simulation.agreements import Break, Deal, require, some_use
+from tests.simulation.chance import BREAK, DAY, NIGHT, some_offset, some_seconds
 from tests.simulation.disk import ProcessEnd
 from tests.simulation.ledger import Books
 from tests.simulation.machine import Machine, Parts
-from tests.simulation.model import Model
+from tests.simulation.model import ONLINE_BOUND_S, Model
 from tests.simulation.network import Server, Weather
-from tests.simulation.people import DAY, People
+from tests.simulation.people import People
 from tests.simulation.pictures import numbered
 
 from sosie.agent import account
@@ -26,7 +27,7 @@ from sosie.provenance.certificates import Authority
 from sosie.registry.settings import Settings
 
 EPOCH = 1_767_600_000  # 2026-01-05: a history does not depend on the day it is run
-MACHINES, DAYS = 20, 90
+MACHINES, DAYS, MOST_DEALS = 20, 90, 4
 GOOD, BAD = Weather(), Weather(lost=0.1, deaf=0.1, doubled=0.2, late=0.1, stale=0.05)
 
 
@@ -61,7 +62,7 @@ class World:
             self._machine(f"machine-{index}").enrol(code, seat.id)
         for _ in range(4):
             self.people.agree()
-        self._shift = self.machines[:3]
+        self._shift = self.machines[:2]
         self._pictures = 0
         self._last: dict[str, tuple[str, Use, bytes]] = {}
         self._images: dict[str, tuple[Machine, dict[str, bytes]]] = {}
@@ -94,34 +95,32 @@ class World:
     # -- time and choice --------------------------------------------------------------------------------
 
     def _pass_time(self) -> None:
-        kind = self.rng.random()
-        if kind < 0.92:
-            seconds = self.rng.uniform(0, 10)
-        elif kind < 0.98:
-            seconds = self.rng.uniform(10, 600)
-        elif kind < 0.994:
-            seconds = self.rng.uniform(600, 9_000)
-        else:
-            seconds = self.rng.uniform(0.3, 2.5) * DAY
+        seconds = some_seconds(self.rng)
+        if seconds > NIGHT:
             for machine in self.machines:
                 if self.rng.random() < 0.5:
                     machine.sleep(seconds)
-        if kind >= 0.98:  # other people come to work
-            self._shift = self.rng.sample(self.machines, 3)
+        if seconds > BREAK:  # other people come to work, and somebody puts the clock right
+            self._shift = self.rng.sample(self.machines, 2)
+            self._shift[0].offset = 0.0
         self.time[0] += seconds
         self.model.now = int(self.time[0])
 
     def _some(self) -> Machine:
         """A machine; mostly one of those that somebody works on."""
-        return self.rng.choice(self._shift if self.rng.random() < 0.85 else self.machines)
+        return self.rng.choice(self._shift if self.rng.random() < 0.92 else self.machines)
 
     def _deal(self) -> Deal | None:
         """A licence; mostly one of the last few that still hold."""
         deals = list(self.model.deals.values())[-8:]
-        alive = [deal for deal in deals if deal.dead_since(self.model.now) is None]
+        alive = [deal for deal in deals if self._alive(deal)]
         if alive and self.rng.random() < 0.85:
             return alive[int(self.rng.random() ** 2 * len(alive))]
         return self.rng.choice(deals) if deals else None
+
+    def _alive(self, deal: Deal) -> bool:
+        """Whether there is anything left to render under it."""
+        return deal.dead_since(self.model.now) is None and deal.taken < deal.terms["quota"]["renders"]
 
     # -- what machines do -------------------------------------------------------------------------------
 
@@ -133,7 +132,7 @@ class World:
         except SosieError as error:
             result = error.code
             self.counts[f"refused: {result}"] += 1
-            if result == "licence_revoked" and told is not None and told.dead_since(self.model.now):
+            if told is not None and machine.knows_end_of(told.id) and told.dead_since(self.model.now):
                 machine.told.add(told.id)
             if result == "journal_damaged":
                 raise Break("a machine cannot read its own journal") from error
@@ -154,8 +153,20 @@ class World:
         if self.rng.random() < 0.05:
             other = self._deal() or deal
             between = [(other.twin, *some_use(self.rng, other))]
+        must = self._must_work(machine, deal) and not deal.outside(use, pixels) and not between
         told = f"render {deal.twin} {use} {pixels}"
-        return self._try(machine, told, lambda: machine.render(deal.twin, use, pixels, between), deal)
+        told = self._try(machine, told, lambda: machine.render(deal.twin, use, pixels, between), deal)
+        require(not must or told.endswith("done"), f"{told}: refused without a reason")
+        return told
+
+    def _must_work(self, machine: Machine, deal: Deal) -> bool:
+        """Whether nothing at all stands against a render: a gate that refuses everything would be safe, and useless."""
+        now = self.model.now
+        rivals = [
+            other for other in self.model.deals.values() if other.twin == deal.twin and other is not deal
+        ]
+        settled = now - deal.since > ONLINE_BOUND_S and not any(other.leases for other in rivals)
+        return settled and machine.sound and self._alive(deal)
 
     def _deliver(self) -> str:
         machine, deal = self._some(), self._deal()
@@ -184,10 +195,7 @@ class World:
         return f"{machine.folder.name} line {kind:.3f}"
 
     def _clock(self) -> str:
-        machine, rng = self._some(), self.rng
-        jump = rng.choice(
-            (0.0, rng.uniform(-290, 290), rng.uniform(-2, 2) * 3600, rng.uniform(-30, 30) * DAY)
-        )
+        machine, jump = self._some(), some_offset(self.rng)
         self.counts[f"clock jumps {'forward' if jump > machine.offset else 'back'}"] += jump != machine.offset
         machine.offset = jump
         return f"{machine.folder.name} clock {jump:.0f}"
@@ -207,7 +215,7 @@ class World:
         for other in self.machines:
             other.disk.full = False
         machine = self._some()
-        machine.disk.full = self.rng.random() < 0.7
+        machine.disk.full = self.rng.random() < 0.4
         self.counts["full disks"] += machine.disk.full
         return f"{machine.folder.name} disk full: {machine.disk.full}"
 
@@ -244,22 +252,18 @@ class World:
         return f"{machine.folder.name} second agent"
 
     def _machine(self, name: str) -> Machine:
-        parts = (
-            self._folder / name,
-            self.model,
-            self._plan.parts,
-            self.rng,
-            self.counts,
-            self.server,
-            self.time,
-        )
-        self.machines.append(Machine(*parts))
+        folder, parts = self._folder / name, self._plan.parts
+        made = Machine(folder, self.model, parts, self.rng, self.counts, self.server, self.time)
+        self.machines.append(made)
         return self.machines[-1]
 
     # -- what people and the registry do ----------------------------------------------------------------
 
     def _talent(self) -> str:
         deal, kind = self._deal(), self.rng.random()
+        suspended = [other for other in self.model.deals.values() if other.state == "suspended"]
+        if suspended and kind < 0.5:
+            deal, kind = suspended[0], 0.5
         if deal is None or (deal.dead_since(self.model.now) is not None and deal.state != "suspended"):
             return "nothing to decide"
         revoked = deal.revoked_at is not None or deal.consent.revoked_at is not None
@@ -276,8 +280,10 @@ class World:
         return f"talent {deal.id} {kind:.3f}"
 
     def _brand(self) -> str:
-        self.people.agree()
-        return "agreed"
+        alive = [deal for deal in self.model.deals.values() if self._alive(deal)]
+        if len(alive) < MOST_DEALS:
+            self.people.agree()
+        return f"{len(alive)} licences"
 
     def _late(self) -> str:
         if self.server.late:
