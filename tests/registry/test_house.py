@@ -128,6 +128,7 @@ PUBLIC = {
     ("get", "/v1/health"),
     ("get", "/v1/root"),
     ("post", "/v1/enrol"),
+    ("get", "/.well-known/rsl-media.xml"),
     ("get", "/v1/checkpoint"),
     ("get", "/v1/status"),
     ("get", "/v1/log/proof"),

@@ -37,6 +37,10 @@ JPEG_QUALITY = 98
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
+#: Deliveries that were begun and can be completed.
+RESUMED = {"pending", "approved", "recorded"}
+
+
 class Delivering:
     """Delivers for one enrolled machine."""
 
@@ -125,8 +129,9 @@ class Delivering:
             delivery
             for delivery in registry.deliveries()
             if (delivery.licence, delivery.input_sha256, _sha256(delivery.use)) == asked
-            # `signed`: it was delivered, and the answer was lost on the way. It is not paid for twice.
-            and delivery.state in {"pending", "approved", "recorded", "signed"}
+            # `signed`: it was delivered, and the answer was lost on the way. It is not paid for twice, and a licence
+            # that has ended meanwhile refuses it like a new one.
+            and delivery.state in RESUMED | ({"signed"} if licence.state == "active" else set())
         ]
         if waiting:
             return registry.complete_delivery(waiting[0].id, target)

@@ -48,7 +48,7 @@ def connect(start: bool = True) -> Session:
     return Session.connect("comfyui", start=start)
 
 
-#: The one list of twins of this server: nodes and panel see the same. ComfyUI locks node classes against state.
+#: The one list of twins of this server: every node sees the same. ComfyUI locks node classes against state.
 catalogue = Catalogue(connect)
 
 
