@@ -34,7 +34,7 @@ def history() -> Report:
 def test_nothing_breaks_and_things_really_happen(history: Report) -> None:
     assert not history.broken
     assert history.steps == 400
-    for what in ("renders", "message while offline", "restarts", "refused: lease_expired"):
+    for what in ("renders", "leases given", "refused: territory_not_licensed"):
         assert history.counts[what], what
 
 
@@ -52,6 +52,7 @@ def test_the_same_seed_tells_the_same_history(history: Report) -> None:
     ids=["blind to revocations", "trusts the wall clock"],
 )
 def test_a_planted_fault_is_found(parts: Parts, found: str) -> None:
-    report = simulate(1500, seed=1, plan=Plan(parts=parts))
+    reports = (simulate(1500, seed=seed, plan=Plan(parts=parts)) for seed in range(1, 9))
+    report = next((report for report in reports if report.broken), Report(seed=0))
     assert found in report.broken
     assert report.last
