@@ -1,7 +1,7 @@
 """Makes the installable host packages: an adapter's folder, with the client vendored into it, as a zip.
 
 A host package depends on nothing: Krita, Blender and ComfyUI each bundle another Python. So the build
-copies `sosie/client`, `messages.py` and `errors.py` into the package as `_sosie`. Two hosts choose the name
+copies `sosie/client`, `messages.py`, `codec.py` and `errors.py` into the package as `_sosie`. Two hosts choose the name
 under which they import a package (Blender: `bl_ext.REPOSITORY.sosie`, ComfyUI: the path of the folder), so
 absolute imports cannot work there: the build turns `from sosie.errors import X` into `from ..errors import X`
 and changes no other byte. It refuses a source that needs anything besides these files and the standard library.
@@ -23,8 +23,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "core" / "sosie"
-#: What travels: two modules and one package of the core.
-MODULES = ("errors", "messages", "client")
+#: What travels: three modules and one package of the core.
+MODULES = ("errors", "messages", "codec", "client")
 #: The vendored package's name inside a host package.
 VENDORED = "_sosie"
 #: Host -> the folder under `plugins/HOST` that users install.

@@ -1,16 +1,13 @@
 """What crosses between rooms and over the agent's wire: frozen dataclasses, standard library only.
 
 Host packages carry this file, so it imports nothing of Sosie. Every message goes to JSON and back with
-`encode` and `decode`; pixels never do: they lie in a memory-mapped file that a `Pixels` names.
+`sosie.codec`; pixels never do: they lie in a memory-mapped file that a `Pixels` names.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 Depth = Literal["u8", "u16", "f16", "f32"]
 Channels = Literal["RGB", "RGBA", "BGRA", "L"]
@@ -258,41 +255,3 @@ class TwinInfo:
     reason: str = ""  # why it cannot be used now, in words; "" when it can
     remedy: str = ""
     epoch: str = ""  # changes whenever a render under this licence could differ or be refused
-
-
-M = TypeVar("M")
-
-
-def encode(message: Any) -> dict[str, Any]:
-    """A message as JSON-ready values."""
-    return dataclasses.asdict(message)
-
-
-def decode(kind: type[M], value: dict[str, Any]) -> M:
-    """`value` as a `kind`. Unknown keys are refused, missing ones take their defaults.
-
-    Raises:
-        TypeError: a key that `kind` does not have, or a missing one without default.
-    """
-    hints = typing.get_type_hints(kind)
-    unknown = value.keys() - hints.keys()
-    if unknown:
-        msg = f"{kind.__name__} has no field {', '.join(sorted(unknown))}"
-        raise TypeError(msg)
-    return kind(**{name: _revive(hints[name], item) for name, item in value.items()})
-
-
-def _revive(hint: Any, value: Any) -> Any:
-    """JSON knows lists and objects; tuples and messages are made again from the type hint."""
-    if value is None:
-        return None
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return _revive(next(arg for arg in args if arg is not type(None)), value)
-    if origin is tuple:
-        return tuple(_revive(args[0], item) for item in value)
-    if origin is dict:
-        return {key: _revive(args[1], item) for key, item in value.items()}
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return decode(hint, value)
-    return value

@@ -155,7 +155,7 @@ def test_a_host_that_hangs_up_loses_its_job_and_its_pixels(serve: Serve, home: P
 
 
 def transport_params(message: RenderRequest) -> dict[str, Any]:
-    from sosie.messages import encode
+    from sosie.codec import encode
 
     return encode(message)
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 CORE = Path(__file__).parents[2] / "core"
-ALLOWED = ("sosie", "sosie.client", "sosie.errors", "sosie.messages")
+ALLOWED = ("sosie", "sosie.client", "sosie.codec", "sosie.errors", "sosie.messages")
 
 PROGRAM = """
 import sys

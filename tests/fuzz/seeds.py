@@ -12,7 +12,7 @@ from PIL import Image
 from tests.fuzz.targets import NOW, PACK_KEY, signing
 from tests.licence import conftest as papers
 
-from sosie import messages
+from sosie import codec, messages
 from sosie.licence import jws, keys, root
 from sosie.licence.documents import JournalEntry
 from sosie.provenance import c2pa
@@ -51,7 +51,7 @@ def main() -> None:
         "root.json": root.sign(papers.make_root(), [signing("root")]),
         "journal.jws": b"".join(jws.sign(one, signing("device")).encode() + b"\n" for one in (first, second)),
         "key.body": keys.private_pem(signing("device")).splitlines()[1],
-        "wire.json": json.dumps(messages.encode(request)).encode(),
+        "wire.json": json.dumps(codec.encode(request)).encode(),
         "answer.json": json.dumps({"items": [{"id": "x"}], "detail": "d", "code": "c"}).encode(),
         "pack.sosie": _pack(),
         **{f"picture.{kind}": _picture(kind) for kind in ("png", "jpeg", "webp", "tiff")},

@@ -11,7 +11,7 @@ from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sosie import messages
+from sosie import codec, messages
 from sosie.agent.clock import Clock
 from sosie.agent.journal import Journal
 from sosie.client import transport
@@ -92,7 +92,7 @@ def _pack(data: bytes, folder: Path) -> object:
 def _wire(data: bytes, _: Path) -> object:
     message = transport.parse(data)
     try:
-        return messages.decode(messages.RenderRequest, message)
+        return codec.decode(messages.RenderRequest, message)
     except (TypeError, ValueError):  # what the agent answers as `message_invalid`
         return None
 

@@ -64,9 +64,10 @@ spec = importlib.util.spec_from_file_location(name, {str(package / "__init__.py"
 module = sys.modules[name] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 client = importlib.import_module("._sosie.client", name)
+codec = importlib.import_module("._sosie.codec", name)
 messages = importlib.import_module("._sosie.messages", name)
 use = messages.Use(territory=("FR",))
-assert messages.decode(messages.Use, messages.encode(use)) == use
+assert codec.decode(messages.Use, codec.encode(use)) == use
 assert "sosie" not in sys.modules
 try:
     client.Session.connect("test", start=False)

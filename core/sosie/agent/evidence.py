@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.codec import encode
 from sosie.licence import canonical
-from sosie.messages import Use, encode
+from sosie.messages import Use
 
 Box = tuple[int, int, int, int]
 

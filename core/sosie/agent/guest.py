@@ -24,8 +24,9 @@ from sosie.agent.jobs import Answer, Job, Jobs
 from sosie.agent.log import Log
 from sosie.client.pixels import PixelFolder
 from sosie.client.transport import Channel, Message, flatten, version_mismatch
+from sosie.codec import encode
 from sosie.errors import AgentError, SosieError
-from sosie.messages import PROTOCOL, Pixels, encode
+from sosie.messages import PROTOCOL, Pixels
 
 GREETING_SECONDS = 5.0
 Handler = Callable[[Job], Answer]

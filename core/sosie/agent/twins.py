@@ -20,9 +20,10 @@ from sosie.agent.home import Home
 from sosie.agent.leases import Leases
 from sosie.agent.thumbnails import Thumbnails
 from sosie.client.pixels import PixelFolder
+from sosie.codec import encode
 from sosie.errors import RefusedError, RegistryUnreachableError
 from sosie.licence import canonical, exchange
-from sosie.messages import LeaseInfo, TwinInfo, encode
+from sosie.messages import LeaseInfo, TwinInfo
 from sosie.storage import write_file
 
 #: What to do about a licence that is not active.

@@ -31,16 +31,9 @@ from sosie.agent.service import Service
 from sosie.agent.signing_in import SigningIn
 from sosie.agent.studio import Studio
 from sosie.agent.twins import Twins
+from sosie.codec import decode, encode
 from sosie.errors import AgentError, OptionError, RegistryError, SosieError
-from sosie.messages import (
-    AgentStatus,
-    CompareRequest,
-    DeliverRequest,
-    Pixels,
-    RenderRequest,
-    decode,
-    encode,
-)
+from sosie.messages import AgentStatus, CompareRequest, DeliverRequest, Pixels, RenderRequest
 from sosie.plugins import Plugins
 
 #: How long a registry may take when the agent is about to go.

@@ -1,6 +1,6 @@
 """The client: what a host needs to speak with the agent, in the standard library alone.
 
-Host packages carry this folder beside `errors.py` and `messages.py`; it runs in the Python of Krita,
+Host packages carry this folder beside `errors.py`, `messages.py` and `codec.py`; it runs in the Python of Krita,
 Blender or ComfyUI (3.10 and later), imports nothing else of Sosie and nothing from outside.
 """
 

@@ -17,6 +17,7 @@ from typing import Any, cast
 from sosie.client import discovery
 from sosie.client.pixels import PixelFolder
 from sosie.client.transport import Channel, Message, revive
+from sosie.codec import decode, encode
 from sosie.errors import AgentError, CancelledError
 from sosie.messages import (
     AgentStatus,
@@ -31,8 +32,6 @@ from sosie.messages import (
     SignInState,
     Similarity,
     TwinInfo,
-    decode,
-    encode,
 )
 
 #: Called with a fraction from 0 to 1 and the stage in words; raise CancelledError in it to stop the job.

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from sosie.codec import encode
 from sosie.licence import exchange, keys
 from sosie.licence.chain import LeaseBundle
-from sosie.messages import Use, encode
+from sosie.messages import Use
 from sosie.remote import answers
 from sosie.remote.people import People
 

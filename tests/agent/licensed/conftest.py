@@ -25,12 +25,13 @@ from sosie.agent.log import Log
 from sosie.agent.studio import Studio
 from sosie.agent.work import Work
 from sosie.client.pixels import PixelFolder
+from sosie.codec import encode
 from sosie.demo.world import World
 from sosie.errors import (
     SosieError,
 )
 from sosie.licence import exchange, keys
-from sosie.messages import DeliverRequest, RenderRequest, Use, encode
+from sosie.messages import DeliverRequest, RenderRequest, Use
 from sosie.plugins import Plugins
 from sosie.remote.transport import HttpsPlugin
 from sosie.twin.header import TwinHeader

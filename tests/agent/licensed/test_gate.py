@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sosie.codec import decode, encode
 from sosie.errors import (
     AgentError,
     CancelledError,
@@ -15,7 +16,7 @@ from sosie.errors import (
     RegistryError,
 )
 from sosie.hookspecs import hookimpl
-from sosie.messages import Pixels, RenderRequest, Use, decode, encode
+from sosie.messages import Pixels, RenderRequest, Use
 from sosie.plugins import Plugins
 from sosie.remote.transport import HttpsPlugin
 

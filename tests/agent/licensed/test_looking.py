@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from sosie.agent.studio import Studio
+from sosie.codec import encode
 from sosie.errors import AgentError, FaceNotFoundError, OptionError, RefusedError, RegistryError
 from sosie.faces import Faces
-from sosie.messages import CompareRequest, FaceChoice, Pixels, RenderRequest, Use, encode
+from sosie.messages import CompareRequest, FaceChoice, Pixels, RenderRequest, Use
 from sosie.pictures import read_picture
 
 FRANCE = Use(territory=("FR",))

@@ -24,7 +24,10 @@ def sosie() -> SimpleNamespace:
     """The vendored modules under the names they have at home."""
     package = os.environ["SOSIE_TEST_CLIENT"]
     return SimpleNamespace(
-        **{name: importlib.import_module(f"{package}.{name}") for name in ("client", "errors", "messages")}
+        **{
+            name: importlib.import_module(f"{package}.{name}")
+            for name in ("client", "codec", "errors", "messages")
+        }
     )
 
 

@@ -55,7 +55,7 @@ def test_the_twins_of_this_seat_are_listed(session: Any, world: dict[str, Any]) 
 def test_a_refusal_says_why_and_what_to_do(
     sosie: SimpleNamespace, session: Any, world: dict[str, Any]
 ) -> None:
-    use = sosie.messages.decode(
+    use = sosie.codec.decode(
         sosie.messages.Use, {**world["use"], "territory": [world["forbidden_territory"]]}
     )
     plate = session.pixels.put(bytes(64 * 64 * 4), width=64, height=64, depth="u8", channels="RGBA")

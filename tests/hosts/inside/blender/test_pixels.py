@@ -19,7 +19,7 @@ def test_an_image_is_rendered_as_the_agent_renders_it(
     sent = session.pixels.put(
         read_pixels(image).data, width=width, height=height, depth="f32", channels="RGBA", bottom_up=True
     )
-    use = sosie.messages.decode(sosie.messages.Use, world["use"])
+    use = sosie.codec.decode(sosie.messages.Use, world["use"])
     seen: list[float] = []
     request = sosie.messages.RenderRequest(plate=sent, twin=world["twin"], use=use)
     result = session.render(request, lambda fraction, _: seen.append(fraction))

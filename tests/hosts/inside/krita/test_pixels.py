@@ -28,7 +28,7 @@ def test_a_layer_is_rendered_as_the_agent_renders_it(
     def render() -> tuple[Any, bytes]:
         with sosie.client.Session.connect("krita probe", start=False) as session:
             sent = session.pixels.put(pixels, width=width, height=height, depth=depth, channels="BGRA")
-            use = sosie.messages.decode(sosie.messages.Use, world["use"])
+            use = sosie.codec.decode(sosie.messages.Use, world["use"])
             result = session.render(sosie.messages.RenderRequest(plate=sent, twin=world["twin"], use=use))
             layer = result.layers["composite"]
             return layer, session.pixels.read(layer)
