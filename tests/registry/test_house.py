@@ -134,6 +134,9 @@ PUBLIC = {
     ("get", "/v1/log/proof"),
     ("get", "/v1/log/consistency"),
     ("get", "/v1/verify"),
+    # a device that is not enrolled yet asks for a code, and asks whether somebody approved it (RFC 8628)
+    ("post", "/v1/sign-ins"),
+    ("post", "/v1/sign-ins/poll"),
 }
 
 
