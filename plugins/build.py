@@ -19,6 +19,7 @@ import re
 import shutil
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,8 +94,8 @@ def relative(source: str, name: Path) -> str:
     return "".join(lines)
 
 
-def archive(package: Path, path: Path) -> Path:
-    """Zip the folder `package`, named as it is, to `path`.
+def archive(package: Path, path: Path, beside: Sequence[Path] = ()) -> Path:
+    """Zip the folder `package`, named as it is, to `path`, and the files `beside` next to it.
 
     Folders get entries of their own: Krita's importer finds no plugin in a zip without them.
 
@@ -114,6 +115,10 @@ def archive(package: Path, path: Path) -> Path:
             entry.create_system = 3  # modes are Unix's, whatever machine builds
             entry.external_attr = (0o40755 << 16) | 0x10 if is_folder else 0o100644 << 16
             out.writestr(entry, b"" if is_folder else member.read_bytes())
+        for member in beside:
+            entry = zipfile.ZipInfo(member.name, EPOCH)
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
+            out.writestr(entry, member.read_bytes())
     return path
 
 
@@ -130,7 +135,9 @@ def build(host: str, out: Path) -> Path:
     shutil.rmtree(staged, ignore_errors=True)
     shutil.copytree(source, staged, ignore=shutil.ignore_patterns("__pycache__", VENDORED))
     vendor(staged)
-    return archive(staged, out / f"{PACKAGES[host]}-{version()}.zip")
+    # Krita's .desktop and .action files name the package and lie next to it
+    beside = sorted(source.parent.glob(f"{PACKAGES[host]}.*"))
+    return archive(staged, out / f"{PACKAGES[host]}-{version()}.zip", beside)
 
 
 def version() -> str:

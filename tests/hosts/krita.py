@@ -1,16 +1,31 @@
-"""The distribution's Krita under Xvfb: pytest runs inside it, on its main thread, with a fresh profile."""
+"""Krita under Xvfb: pytest runs inside it, on its main thread, with a fresh profile and the built package installed.
+
+Two of them always: the machine's own, and Debian 13's 5.2 in a chroot, which is the oldest that the package supports.
+`KRITA=5.3` or `6.0` runs that one alone instead, in a chroot too.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hosts import cache
-from tests.hosts.process import TIMED_OUT, Line, follow
-from tests.hosts.target import INSIDE, PROBE, RUN_SECONDS, clean_environment, pytest_arguments, stage_probe
+from tests.hosts.chroot import Release, inside
+from tests.hosts.process import TIMED_OUT, Line, Step, follow
+from tests.hosts.target import (
+    INSIDE,
+    PROBE,
+    ROOT,
+    RUN_SECONDS,
+    builder,
+    clean_environment,
+    pytest_arguments,
+    stage_probe,
+)
 from tests.hosts.world import World
 from tests.hosts.xvfb import screen
 
@@ -18,33 +33,53 @@ APT = "apt-get install --no-install-recommends krita python3-pyqt5 python3-sip p
 #: Krita's Python finds its prefix by looking for python3 on PATH: with a virtual environment there, PyQt5
 #: is "not found", every plugin is dead without a word, and the run would hang.
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
-DRIVER = "sosie_driver"
+DRIVER, PACKAGE = "sosie_driver", "sosie_krita"
 #: What a run counts as when Krita ended, or was ended, before pytest did.
 NO_RESULT = 75
+
+_COMMON = ("krita", "python3-greenlet", "dbus-daemon", "libgl1-mesa-dri", "fonts-dejavu-core")
+RELEASES = {
+    "5.2": Release("krita-5.2", ("trixie",), (*_COMMON, "python3-pyqt5")),
+    "5.3": Release("krita-5.3", ("unstable",), (*_COMMON, "python3-pyqt5"), expired=True),
+    "6.0": Release(
+        "krita-6.0",
+        ("unstable", "experimental"),
+        ("dbus-daemon", "libgl1-mesa-dri", "fonts-dejavu-core"),
+        from_last=("krita", "python3-pyqt6", "qt6-svg-plugins", "python3-greenlet"),
+        expired=True,
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Krita:
-    """The Krita on PATH."""
+    """The Krita on PATH, or that of a release in a chroot."""
 
-    name: str = "krita"
+    release: Release | None = None
+
+    @property
+    def name(self) -> str:
+        """`krita`, `krita-5.2`."""
+        return self.release.name if self.release else "krita"
 
     def prepare(self) -> None:
         """See that Krita, its Python bindings and Xvfb are there; fetch pytest for its Python."""
-        for program in ("krita", "Xvfb"):
+        for program in ("Xvfb",) if self.release else ("krita", "Xvfb"):
             if shutil.which(program, path=SYSTEM_PATH) is None:
                 raise cache.MissingHostError(f"{program} is not installed.", f"Run `{APT}`.")
+        bindings = "PyQt6" if self.name == "krita-6.0" else "PyQt5"
         lines: list[str] = []
-        probe = ["/usr/bin/python3", "-c", "import PyQt5.QtWidgets, greenlet"]
-        if follow(probe, lines.append, seconds=60, env={"PATH": SYSTEM_PATH}):
+        probe = self._command("/usr/bin/python3", "-c", f"import {bindings}.QtWidgets, greenlet")
+        if follow(probe, lines.append, seconds=60, env={"PATH": f"{SYSTEM_PATH}:/usr/sbin"}):
             raise cache.MissingHostError(f"Krita's Python lacks bindings: {lines[-1]}.", f"Run `{APT}`.")
         self._site()
 
     def run(self, world: World, out: Path, line: Line) -> int:
-        """Start Krita with the driver and the probe installed, and wait for pytest's result."""
+        """Start Krita with driver, probe and the built package installed, and wait for pytest's result."""
         result = out / "result.json"
         result.unlink(missing_ok=True)
-        tests = [INSIDE / "test_client.py", INSIDE / "krita"]
+        kind = "supported" if self.release else "too_old"
+        tests = [INSIDE / "test_client.py", INSIDE / "krita" / "test_pixels.py", INSIDE / "krita" / kind]
         with (
             tempfile.TemporaryDirectory(prefix="sosie-krita-") as profile,
             screen(out / "xvfb.log") as display,
@@ -52,17 +87,18 @@ class Krita:
             home = Path(profile)
             environment = {
                 **clean_environment(world),
-                **_profile(home),
+                **self._profile(home, out),
                 "DISPLAY": display,
-                "PATH": SYSTEM_PATH,
+                "PATH": f"{SYSTEM_PATH}:/usr/sbin",
                 "QT_QPA_PLATFORM": "xcb",
-                "SOSIE_TEST_ARGUMENTS": json.dumps(pytest_arguments(out, *tests)),
+                "SOSIE_TEST_ARGUMENTS": json.dumps(pytest_arguments(out, *self._chosen(tests))),
                 "SOSIE_TEST_CLIENT": f"{PROBE}._sosie",
+                "SOSIE_TEST_OUT": str(out),
                 "SOSIE_TEST_RESULT": str(result),
                 "SOSIE_TEST_SECONDS": str(RUN_SECONDS * 0.8),
                 "SOSIE_TEST_SITE": str(self._site()),
             }
-            status = _follow_krita(environment, out, line)
+            status = _follow_krita(self._command("krita", "--nosplash"), environment, out, line)
         told = json.loads(result.read_text("utf-8")) if result.exists() else {}
         line(f"krita {told.get('krita', '?')}, python {told.get('python', '?')}; log: {out / 'krita.log'}")
         for trace in told.get("unhandled", []):
@@ -72,54 +108,80 @@ class Krita:
             return status or NO_RESULT
         return int(told["status"] or status or bool(told.get("unhandled")))
 
+    def _chosen(self, tests: list[Path]) -> list[Path]:
+        """`SOSIE_TEST_ONLY` names one file or folder below inside/, for whoever works on it."""
+        only = os.environ.get("SOSIE_TEST_ONLY")
+        return [INSIDE / only] if only else tests
+
+    def _command(self, *command: str) -> list[str]:
+        if self.release is None:
+            return list(command)
+        shared = [Path(tempfile.gettempdir()), ROOT, cache.root()]
+        return inside(self.release.folder(), command, shared)
+
     def _site(self) -> Path:
         pins = cache.PINS / "krita.txt"
+        version = self._python_version()
 
         def build(folder: Path) -> None:
-            python = Path("/usr/bin/python3")
             tool = cache.environment(folder / "pip", cache.python_for({"3.11", "3.12", "3.13", "3.14"}))
             target = [
                 "--target",
                 str(folder / "site"),
                 "--python-version",
-                _version(python),
+                version,
                 "--only-binary=:all:",
             ]
             cache.install(tool, *target, "--require-hashes", "--requirement", str(pins))
             shutil.rmtree(folder / "pip")
 
-        return cache.built("krita-pytest", [pins, _version(Path("/usr/bin/python3"))], build) / "site"
+        return cache.built(f"krita-pytest-{version}", [pins, version], build) / "site"
+
+    def _python_version(self) -> str:
+        lines: list[str] = []
+        asked = ["/usr/bin/python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        follow(self._command(*asked), lines.append, seconds=60)
+        return lines[-1]
+
+    def _profile(self, home: Path, out: Path) -> dict[str, str]:
+        """A fresh user's folders with driver, probe and package enabled; the variables that point there."""
+        places = {
+            "HOME": home,
+            "XDG_CONFIG_HOME": home / "config",
+            "XDG_DATA_HOME": home / "data",
+            "XDG_CACHE_HOME": home / "cache",
+            "XDG_RUNTIME_DIR": home / "run",
+        }
+        for place in places.values():
+            place.mkdir(exist_ok=True)
+        places["XDG_RUNTIME_DIR"].chmod(0o700)
+        resources = places["XDG_DATA_HOME"] / "krita"
+        plugins = resources / "pykrita"
+        shutil.copytree(INSIDE / "krita" / "driver", plugins, ignore=shutil.ignore_patterns("__pycache__"))
+        package = stage_probe("krita", plugins)
+        (package / f"{PROBE}.desktop").rename(plugins / f"{PROBE}.desktop")
+        self._import(builder().build("krita", out), resources)
+        enabled = "".join(f"enable_{name}=true\n" for name in (DRIVER, PROBE, PACKAGE))
+        (places["XDG_CONFIG_HOME"] / "kritarc").write_text(f"[python]\n{enabled}", "utf-8")
+        # no OpenGL canvas: a software renderer gives it nothing but surprises
+        (places["XDG_CONFIG_HOME"] / "kritadisplayrc").write_text("OpenGLRenderer=none\n", "utf-8")
+        return {name: str(place) for name, place in places.items()}
+
+    def _import(self, package: Path, resources: Path) -> None:
+        """What "Import Python Plugin from File" does, by the code that does it."""
+        importer = "/usr/share/krita/pykrita/plugin_importer/plugin_importer.py"
+        command = self._command("/usr/bin/python3", importer, str(package), str(resources))
+        Step("importing the package with Krita's importer", seconds=60).run(command)
 
 
 def targets() -> list[Krita]:
-    """The Krita of this machine."""
-    return [Krita()]
+    """The machine's own and 5.2; or the one that `KRITA` names."""
+    if chosen := os.environ.get("KRITA"):
+        return [Krita(RELEASES[chosen])]
+    return [Krita(), Krita(RELEASES["5.2"])]
 
 
-def _profile(home: Path) -> dict[str, str]:
-    """A fresh user's folders with the driver and the probe enabled; the variables that point there."""
-    places = {
-        "HOME": home,
-        "XDG_CONFIG_HOME": home / "config",
-        "XDG_DATA_HOME": home / "data",
-        "XDG_CACHE_HOME": home / "cache",
-        "XDG_RUNTIME_DIR": home / "run",
-    }
-    for place in places.values():
-        place.mkdir(exist_ok=True)
-    places["XDG_RUNTIME_DIR"].chmod(0o700)
-    plugins = places["XDG_DATA_HOME"] / "krita" / "pykrita"
-    shutil.copytree(INSIDE / "krita" / "driver", plugins, ignore=shutil.ignore_patterns("__pycache__"))
-    package = stage_probe("krita", plugins)
-    (package / f"{PROBE}.desktop").rename(plugins / f"{PROBE}.desktop")
-    enabled = "".join(f"enable_{name}=true\n" for name in (DRIVER, PROBE))
-    (places["XDG_CONFIG_HOME"] / "kritarc").write_text(f"[python]\n{enabled}", "utf-8")
-    # no OpenGL canvas: a software renderer gives it nothing but surprises
-    (places["XDG_CONFIG_HOME"] / "kritadisplayrc").write_text("OpenGLRenderer=none\n", "utf-8")
-    return {name: str(place) for name, place in places.items()}
-
-
-def _follow_krita(environment: dict[str, str], out: Path, line: Line) -> int:
+def _follow_krita(command: list[str], environment: dict[str, str], out: Path, line: Line) -> int:
     """Run Krita; all it says goes to a log, what is not its own chatter to `line`."""
     chatter = ("krita.lib", "qt.", "QObject", "Warning", "kf.", "QStandardPaths", "/usr/lib")
     with (out / "krita.log").open("w", encoding="utf-8") as log:
@@ -129,10 +191,4 @@ def _follow_krita(environment: dict[str, str], out: Path, line: Line) -> int:
             if not text.startswith(chatter):
                 line(text)
 
-        return follow(["krita", "--nosplash"], sort, seconds=RUN_SECONDS, env=environment, cwd=out)
-
-
-def _version(python: Path) -> str:
-    lines: list[str] = []
-    follow([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], lines.append, seconds=60)
-    return lines[-1]
+        return follow(command, sort, seconds=RUN_SECONDS, env=environment, cwd=out)

@@ -1,0 +1,1 @@
+"""Krita itself: the only folder that imports it. Main thread only."""

@@ -1,0 +1,70 @@
+"""What Krita is given: the docker, and actions for shortcuts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita
+
+from ..model.desk import Desk
+from ..model.texts import speak, tr
+from ..ui.panel import Panel
+from ..ui.qt import QtCore
+from .application import KritaHost
+
+DOCKER = "sosie_docker"
+
+
+class Docker(DockWidget):  # type: ignore[misc]
+    """Krita's frame around the panel; one for each main window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        host = KritaHost()
+        host.setParent(self)
+        self.desk = Desk(host)
+        speak(self.desk.settings.language or QtCore.QLocale().name())
+        self.setWindowTitle(tr("Sosie: licensed likenesses"))
+        self.panel = Panel(self.desk, self)
+        self.setWidget(self.panel)
+        notifier = Krita.instance().notifier()
+        notifier.setActive(True)
+        notifier.applicationClosing.connect(self.desk.close)
+        self.destroyed.connect(lambda _=None, desk=self.desk: desk.close())
+        self.desk.start()
+
+    def canvasChanged(self, _canvas: Any) -> None:  # noqa: N802 - Krita's name
+        """Another document is in front, or none. Krita is still busy with it: look in the next turn."""
+        self.desk.host.soon(self.desk.document_changed)
+
+
+class Actions(Extension):  # type: ignore[misc]
+    """Actions that shortcuts and toolbars can be given; see `sosie_krita.action`."""
+
+    def setup(self) -> None:
+        """Nothing before there is a window."""
+
+    def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
+        """For each window; they act on its docker."""
+        for name, text, do in (
+            ("sosie_render", tr("Render likeness"), lambda desk: desk.render()),
+            ("sosie_find_faces", tr("Find faces"), lambda desk: desk.find_faces()),
+            ("sosie_cancel", tr("Cancel likeness render"), lambda desk: desk.renders.cancel()),
+        ):
+            action = window.createAction(name, text, "tools/scripts")
+            action.triggered.connect(lambda _=False, do=do, window=window: _with_desk(window, do))
+
+
+def register() -> None:
+    """Once, when Krita loads the plugin."""
+    application = Krita.instance()
+    application.addExtension(Actions(application))
+    application.addDockWidgetFactory(
+        DockWidgetFactory(DOCKER, DockWidgetFactoryBase.DockPosition.DockRight, Docker)
+    )
+
+
+def _with_desk(window: Any, do: Any) -> None:
+    for docker in window.dockers():
+        if docker.objectName() == DOCKER and hasattr(docker, "desk"):
+            do(docker.desk)

@@ -1,0 +1,86 @@
+"""The twins this seat may use, in the order and the words a retoucher reads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from .._sosie.messages import TwinInfo
+from .texts import tr
+
+DAY = 86_400
+
+
+def one_each(twins: Iterable[TwinInfo]) -> list[TwinInfo]:
+    """One entry for each twin, usable ones first, then by name: of several licences one that can be used now."""
+    best: dict[str, TwinInfo] = {}
+    for twin in twins:
+        if twin.twin not in best or (usable(twin) and not usable(best[twin.twin])):
+            best[twin.twin] = twin
+    return sorted(best.values(), key=lambda twin: (not usable(twin), twin.display_name.lower(), twin.twin))
+
+
+def matching(twins: Iterable[TwinInfo], wanted: str) -> list[TwinInfo]:
+    """Those whose name, territory, media or purposes hold every word of `wanted`."""
+    words = wanted.lower().split()
+    return [twin for twin in twins if all(word in _searched(twin) for word in words)]
+
+
+def usable(twin: TwinInfo) -> bool:
+    """Whether the licence can be used now."""
+    return twin.state == "active" and not twin.reason
+
+
+def refusal(twin: TwinInfo) -> str:
+    """Why `twin` cannot be used now and what to do; "" when it can. The agent's own words are kept."""
+    if usable(twin):
+        return ""
+    reason = twin.reason or tr("The licence is {state}.").format(state=tr(twin.state))
+    return f"{reason} {twin.remedy or tr('Choose another twin, or ask for a new licence.')}"
+
+
+def days_left(twin: TwinInfo, now: float) -> int:
+    """Whole days until the licence ends, never below 0."""
+    return max(0, int(twin.not_after - now) // DAY)
+
+
+def summary(twin: TwinInfo, now: float) -> str:
+    """The second line of an entry in the list."""
+    if not usable(twin):
+        return tr(twin.state)
+    return tr("{days} days, {renders} renders left").format(
+        days=days_left(twin, now), renders=twin.renders_left
+    )
+
+
+def terms(twin: TwinInfo, now: float) -> str:
+    """Where, until when and how many: a few lines in plain words."""
+    if words := refusal(twin):
+        return words
+    until = time.strftime("%Y-%m-%d", time.gmtime(twin.not_after))
+    lines = [
+        tr("Until {date} ({days} days).").format(date=until, days=days_left(twin, now)),
+        tr("In {territory}, for {media}.").format(
+            territory=", ".join(twin.territory) or "-", media=plain(twin.media)
+        ),
+    ]
+    if twin.purpose:
+        lines.append(tr("Purpose: {purpose}.").format(purpose=plain(twin.purpose)))
+    if twin.prohibited:
+        lines.append(tr("Never: {categories}.").format(categories=plain(twin.prohibited)))
+    lines.append(
+        tr("{renders} renders and {deliveries} deliveries left.").format(
+            renders=twin.renders_left, deliveries=twin.delivered_left
+        )
+    )
+    return "\n".join(lines)
+
+
+def plain(words: Iterable[str]) -> str:
+    """Vocabulary as people write it: "social paid, web owned"."""
+    return ", ".join(tr(word.replace("_", " ")) for word in words) or "-"
+
+
+def _searched(twin: TwinInfo) -> str:
+    parts = (twin.display_name, twin.twin, twin.state, *twin.territory, *twin.media, *twin.purpose)
+    return " ".join(parts).lower().replace("_", " ")

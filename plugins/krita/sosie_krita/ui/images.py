@@ -1,0 +1,32 @@
+"""Small pictures as Qt's."""
+
+from __future__ import annotations
+
+from ..interface import Image
+from .qt import QtCore, QtGui
+
+
+def qimage(image: Image) -> QtGui.QImage:
+    """A copy that owns its bytes."""
+    made = QtGui.QImage(
+        image.data, image.width, image.height, image.width * 4, QtGui.QImage.Format.Format_ARGB32
+    )
+    return made.copy()
+
+
+def icon(jpeg: bytes, side: int, *, faded: bool = False) -> QtGui.QIcon:
+    """A thumbnail's square middle as an icon; an empty one where there is none."""
+    picture = QtGui.QImage.fromData(jpeg)
+    if picture.isNull():
+        return QtGui.QIcon()
+    edge = min(picture.width(), picture.height())
+    picture = picture.copy((picture.width() - edge) // 2, (picture.height() - edge) // 2, edge, edge)
+    if faded:
+        picture = picture.convertToFormat(QtGui.QImage.Format.Format_Grayscale8)
+    pixmap = QtGui.QPixmap.fromImage(picture).scaled(
+        side,
+        side,
+        QtCore.Qt.AspectRatioMode.KeepAspectRatio,
+        QtCore.Qt.TransformationMode.SmoothTransformation,
+    )
+    return QtGui.QIcon(pixmap)
