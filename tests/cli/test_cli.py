@@ -137,7 +137,7 @@ def test_the_doctor_names_each_check(tmp_path: Path) -> None:
 
 
 def test_measurements_that_are_not_built_say_so(tmp_path: Path) -> None:
-    done = sosie("bench", "kernel", "--json", home=tmp_path)
+    done = sosie("bench", "registry", "--json", home=tmp_path)
     assert done.returncode != 0
     assert json.loads(done.stdout)["error"]["code"] == "not_built"
 

@@ -1,7 +1,8 @@
-"""Everything the kernel is fed with, made of one plate, one face and one twin.
+"""What a render knows before it draws: light, flow, mattes and texture of one plate, one face and one twin.
 
-Two windows: the `Region` around the face, where the kernel works, and `around`, the plate's part in which skin beyond
-the face takes the twin's tone. That is a multiplication only, so the kernel need not run there.
+Everything here is a field over the view (render/scale.py), which shows even the largest face at a bounded size. Two
+windows: the `Region` around the face, where the kernel works, and `around`, the view's part in which skin beyond the
+face takes the twin's tone.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from sosie.messages import RenderOptions
 from sosie.pictures import Picture, to_linear
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
-from sosie.render.flow import Flow, Region, flow_of, openings_of
-from sosie.render.grain import grain_of
+from sosie.render.flow import Flow, Region, flow_of, openings_of, region_of
+from sosie.render.grain import grain_level
 from sosie.render.light import Light, carry_light, estimate_light
 from sosie.render.matte import face_matte
 from sosie.render.occlusion import visible_skin
+from sosie.render.scale import View, planes
 from sosie.render.skin import skin_gain, skin_matte
 from sosie.render.switches import kept_features, with_detail
 from sosie.render.tone import mean_tone
@@ -33,41 +35,53 @@ from sosie.twin.raster import rasterise
 BESIDE, BELOW = 0.5, 1.0
 #: Where skin goes on beyond that, its tone fades over this share of the region's height: never a line.
 FADE = 0.35
+#: Grain is measured this far around the face's centre, in plate pixels.
+CLOSE_UP = 768
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """Everything the kernel is fed with, and what its result is read with.
+    """Fields (H, W[, C]) of `region` and, where said, of `around`; both in the view's pixels."""
 
-    `region` fields are (H, W) of the region, `around` fields of the larger window, which lies inside the plate.
-    """
-
+    view: View
     region: Region
     around: Region
-    feeds: dict[str, Array]
-    plate: Array  # around, (h, w, 3) linear
-    skin: Array  # around, 0 to 1: skin beyond the face that takes the twin's tone
+    uv: Array  # (H, W, 2), 0 to 1
+    shift: Array  # (H, W, 2): pixel p of the moved plate comes from p + shift
+    iris: Array  # (H, W, 3) multiplies the plate: the twin's irises
+    shading: Array  # (H, W, 3)
+    gloss: Array  # (H, W, 3)
+    matte: Array  # (H, W), 0 to 1
+    touched: Array  # (H, W), 0 or 1: an upper bound of where more than the tone changes
+    skin: Array  # around, 0 to 1: skin that takes the twin's tone
     gain: Array  # (3,): what it is multiplied with
-    changed: Array  # region, 0 or 1: an upper bound of where the kernel changes the plate
+    texture: Array  # (1, 3, t, t) reflectance, at the plate's resolution
+    grain: float  # its standard deviation, relative; 0 for none
+    strength: float
     confidence: float
     reasons: tuple[str, ...]
 
 
 def prepare(
     plate: Picture,
+    view: View,
     twin: Twin,
     face: Face,
     placed: Placed,
-    region: Region,
     person: Array,
     mesh: Mesh,
     options: RenderOptions,
 ) -> Work:
-    """Fit light, flow, mattes and texture of one render; no per-pixel result yet. `person` (H, W) of the plate."""
-    around = around_of(region, plate.pixels.shape[:2], wide=options.skin)
+    """Fit light, flow, mattes and texture of one render; no per-pixel result yet.
+
+    `face`, `placed` and `person` (H, W) are the view's.
+    """
+    region = region_of(np.concatenate([placed.points, placed.source]))
+    seen_plate = view.plate.pixels
+    around = around_of(region, seen_plate.shape[:2], wide=options.skin)
     rows, columns = slice(around.y0, around.y1), slice(around.x0, around.x1)
-    whole = to_linear(plate.pixels[rows, columns, :3], plate.colour)
+    whole = to_linear(seen_plate[rows, columns, :3], view.plate.colour)
     linear = _cut(whole, around, region)
     body = _cut(person[rows, columns], around, region)
     origin = np.array([region.x0, region.y0, 0], np.float32)
@@ -80,33 +94,37 @@ def prepare(
     seen = _cut(bare, region, around)
     light = estimate_light(whole, face.landmarks - corner, mesh, skin=seen)
     skin, gain = _skin(whole, face.landmarks - corner, person[rows, columns], light, twin, mesh, options)
-    skin *= _fading(around, plate.pixels.shape[:2], FADE * region.size[0])
+    skin *= _fading(around, seen_plate.shape[:2], FADE * region.size[0])
     light = _shifted(light, corner - origin)
     carried = carry_light(light, source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
-    near = _cut(skin, around, region)
-    tone = (1 + near[..., None] * (gain - 1)) * iris_gain(linear, source, twin.iris, light)
+    iris = iris_gain(linear, source, twin.iris, light)
     matte = face_matte(flow, local, _moved(bare, flow))
     matte *= 1 - kept_features(local.points, region.size, options)
-    texture = with_detail(_level(twin.albedo, flow.scale), mesh, options.detail)
+    texture = with_detail(_level(twin.albedo, flow.scale / float(view.ratio)), mesh, options.detail)
     if not options.tone:
         texture = texture * (light.tone / _tone_of(twin, mesh))
-    fields = {
-        "plate": planes(linear),
-        "relief": _relief(flow.shift),
-        "tone": planes(tone),
-        "texture": planes(texture),
-        "uv": (flow.uv * 2 - 1)[None],
-        "light": planes(carried.shading),
-        "gloss": planes(carried.specular),
-        "grain": planes(grain_of(linear, matte) if options.grain else np.zeros_like(matte)),
-        "matte": planes(matte),
-        "strength": np.array([options.strength], np.float32),
-    }
-    feeds: dict[str, Array] = {n: np.ascontiguousarray(v, np.float32) for n, v in fields.items()}
-    toned = np.asarray(np.abs(tone - 1).max(-1) > 0, np.float32)
-    touched = (matte > 0) | (_moved(toned, flow) > 0) | (np.abs(flow.shift).max(-1) > 0)
+    irises = np.asarray(iris[..., 1] != 1, np.float32)
+    touched = (matte > 0) | (_moved(irises, flow) > 0) | (flow.shift[..., 0] != 0) | (flow.shift[..., 1] != 0)
     confidence, reasons = _confidence(face, placed, twin, light, bare, shown.covered)
-    return Work(region, around, feeds, whole, skin, gain, touched.astype(np.float32), confidence, reasons)
+    return Work(
+        view=view,
+        region=region,
+        around=around,
+        uv=flow.uv,
+        shift=flow.shift,
+        iris=iris,
+        shading=carried.shading,
+        gloss=carried.specular,
+        matte=matte,
+        touched=touched.astype(np.float32),
+        skin=skin,
+        gain=gain,
+        texture=planes(texture),
+        grain=grain_level(_close_up(plate, view.full(region))) if options.grain else 0.0,
+        strength=float(options.strength),
+        confidence=confidence,
+        reasons=reasons,
+    )
 
 
 def around_of(region: Region, size: tuple[int, int], *, wide: bool) -> Region:
@@ -211,12 +229,12 @@ def _moved(field: Array, flow: Flow) -> Array:
     return np.asarray(moved, np.float32)
 
 
-def _relief(shift: Array) -> Array:
-    height, width = shift.shape[:2]
-    rows, columns = np.indices((height, width), dtype=np.float32)
-    place = np.stack([columns, rows], -1) + shift + np.float32(0.5)
-    across = np.array([width, height], np.float32)
-    return np.asarray((place / across * 2 - 1)[None], np.float32)
+def _close_up(plate: Picture, region: Region) -> Array:
+    """The middle of `region` (plate pixels) at the plate's own size, linear: where grain can be measured."""
+    x, y = (region.x0 + region.x1) // 2, (region.y0 + region.y1) // 2
+    rows = slice(max(region.y0, y - CLOSE_UP, 0), min(region.y1, y + CLOSE_UP))
+    columns = slice(max(region.x0, x - CLOSE_UP, 0), min(region.x1, x + CLOSE_UP))
+    return to_linear(plate.pixels[rows, columns, :3], plate.colour)
 
 
 def _level(albedo: NDArray[np.floating], scale: float) -> Array:
@@ -226,9 +244,3 @@ def _level(albedo: NDArray[np.floating], scale: float) -> Array:
         half = cv2.resize(texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         texture = np.asarray(half, np.float32)
     return texture
-
-
-def planes(field: Array) -> Array:
-    """(H, W) or (H, W, C) as (1, C, H, W)."""
-    full = field[..., None] if field.ndim == 2 else field
-    return np.moveaxis(full, -1, 0)[None]

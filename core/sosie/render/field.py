@@ -18,6 +18,15 @@ def resized(values: Field, width: int, height: int) -> Field:
     return np.asarray(cv2.resize(values, (width, height), interpolation=way), np.float32)
 
 
+def softened(values: Field, sigma: float) -> Field:
+    """Gaussian blur of `values` (H, W[, k]); a wide one is found on fewer pixels, where nobody sees the difference."""
+    height, width = values.shape[:2]
+    fewer = max(int(sigma / 4), 1)
+    small = resized(values, max(2, width // fewer), max(2, height // fewer))
+    soft = np.asarray(cv2.GaussianBlur(small, (0, 0), sigma / fewer), np.float32)
+    return resized(soft, width, height)
+
+
 def fill(values: Field, weight: Field) -> Field:
     """`values` (H, W, k) where `weight` (H, W) is 1; elsewhere a smooth continuation (pull-push pyramid)."""
     h, w = weight.shape

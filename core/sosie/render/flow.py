@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
+from sosie.render.field import softened
 from sosie.render.fit import Placed
 from sosie.twin.raster import rasterise
 
@@ -112,15 +113,16 @@ def _spread(
 ) -> NDArray[np.float32]:
     """The face's displacement carried outwards, smoother with the distance, to nothing at REACH and off the person."""
     distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
-    outer = cv2.GaussianBlur(shift[nearest], (0, 0), max(face * 0.05, 1.0))
+    carried = shift[nearest]
+    outer = softened(carried, max(face * 0.05, 1.0))
     t = np.clip(1 - distance / (REACH * face), 0, 1)
     fade = t * t * (3 - 2 * t)
     reach = max(round(face * 0.03), 1)
     near = cv2.dilate((person > 0.5).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     fade *= cv2.GaussianBlur(near.astype(np.float32), (0, 0), max(reach / 2, 0.8))
     mix = np.clip(distance / (0.06 * face), 0, 1)[..., None]
-    field = (shift[nearest] * (1 - mix) + outer * mix) * fade[..., None]
-    field[np.abs(field).max(-1) < 0.02] = 0
+    field = (carried * (1 - mix) + outer * mix) * fade[..., None]
+    field[np.maximum(np.abs(field[..., 0]), np.abs(field[..., 1])) < 0.02] = 0
     return np.asarray(field, np.float32)
 
 

@@ -6,28 +6,42 @@ blocks (Immerkær 1996's Laplacian mask cancels edges and gradients).
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 SEED = 20261123
+#: The pattern repeats after this many pixels: an odd number, so that it never falls in step with a picture's blocks.
+PERIOD = 1021
 #: Relative grain below this is not worth drawing.
 LEAST = 0.004
 
 
-def grain_of(plate: NDArray[np.float32], matte: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(H, W) float32 to multiply with (1 + grain), as strong as in `plate` (H, W, 3) linear around the face."""
+def grain_level(plate: NDArray[np.float32]) -> float:
+    """How strong the grain of `plate` (H, W, 3; linear) is, relative to its brightness; 0 where it is not worth drawing."""
     level = noise_level(plate)
-    if level < LEAST:
-        return np.zeros_like(matte)
-    random = np.random.default_rng(SEED)
-    return np.asarray(random.standard_normal(matte.shape, np.float32) * level, np.float32)
+    return level if level >= LEAST else 0.0
+
+
+def grain_at(x: int, y: int, size: tuple[int, int], level: float) -> NDArray[np.float32]:
+    """(H, W) of `size` to multiply with (1 + grain), at plate pixel (x, y): the same pixel always has the same grain."""
+    if level == 0:
+        return np.zeros(size, np.float32)
+    rows, columns = np.arange(y, y + size[0]) % PERIOD, np.arange(x, x + size[1]) % PERIOD
+    return np.asarray(_pattern()[rows[:, None], columns] * np.float32(level), np.float32)
+
+
+@cache
+def _pattern() -> NDArray[np.float32]:
+    return np.random.default_rng(SEED).standard_normal((PERIOD, PERIOD), np.float32)
 
 
 def noise_level(plate: NDArray[np.float32]) -> float:
     """Standard deviation of the plate's grain, relative to its brightness: the quietest tenth of 16 px blocks."""
-    luma = np.log(np.maximum(plate, 1e-3)).mean(-1)
+    luma = np.log(np.maximum(plate, 1e-3)) @ np.full(3, 1 / 3, np.float32)
     response = np.abs(cv2.filter2D(np.asarray(luma, np.float32), -1, MASK))
     blocks = cv2.resize(response, None, fx=1 / 16, fy=1 / 16, interpolation=cv2.INTER_AREA)
     return float(np.quantile(blocks, 0.1) * np.sqrt(np.pi / 2) / 6)

@@ -56,7 +56,7 @@ class OnnxKernel:
         SetupError: provider_missing, when ONNX Runtime or the wanted provider is not active on this machine.
     """
 
-    def __init__(self, graph: Path, provider: str, *, threads: int = 0) -> None:
+    def __init__(self, graph: Path, provider: str) -> None:
         if not graph.is_file():
             raise ModelError(
                 "The kernel's graph is missing.", remedy="Install Sosie again: the file belongs to it."
@@ -64,7 +64,7 @@ class OnnxKernel:
         runtime = _runtime()
         options = runtime.SessionOptions()
         options.log_severity_level = 4 if provider != CPU else 3
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1  # tiles are drawn side by side
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if provider not in runtime.get_available_providers():
             raise _missing(provider)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sosie.twin.texture import FEATURES, SEEDS
 
+MEAN = np.full(3, 1 / 3, np.float32)  # of the channels
 #: Inner face that is always taken as visible: eyes with lids, nose, mouth.
 ALWAYS = ("right_eye", "left_eye", "mouth", "nostrils")
 
@@ -35,7 +36,7 @@ def visible_skin(
     centre = np.median(sample, 0)
     spread = 1.4826 * np.median(np.abs(sample - centre), 0)
     spread = spread * 1.2 + np.array([0.35, 0.09, 0.09], np.float32)
-    distance = np.sqrt((((coded - centre) / spread) ** 2).sum(-1))
+    distance = np.linalg.norm((coded - centre) / spread, axis=-1)
     score = np.clip((4.2 - distance) / 1.4, 0, 1).astype(np.float32)
     always = np.zeros(inside.shape, np.uint8)
     for name in ALWAYS:
@@ -43,7 +44,7 @@ def visible_skin(
         cv2.fillConvexPoly(always, hull, 1)
     score = np.maximum(score, always.astype(np.float32))
     radius = max(int(size * 0.02), 2)
-    guide = np.sqrt(np.clip(plate, 0, 1)).mean(-1).astype(np.float32)
+    guide = np.sqrt(np.clip(plate, 0, 1)) @ MEAN
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (radius | 1, radius | 1))
     score = cv2.morphologyEx(score, cv2.MORPH_OPEN, kernel)
     score = cv2.morphologyEx(score, cv2.MORPH_CLOSE, kernel)
@@ -70,4 +71,4 @@ def guided_filter(
 def _codes(linear: NDArray[np.float32], size: float) -> NDArray[np.float32]:
     blurred = cv2.GaussianBlur(linear, (0, 0), max(size / 150, 0.6))
     safe = np.log(np.maximum(blurred, 0.004))
-    return np.stack([safe.mean(-1), safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]], -1)
+    return np.stack([safe @ MEAN, safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]], -1)

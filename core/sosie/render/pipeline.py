@@ -1,34 +1,38 @@
 """`render`: a plate and a twin in, layers out.
 
-Perception and fit are small and happen here; the per-pixel work goes to the kernel, on the face's region only.
-Everything is linear light, float32; the result goes back to the plate's dtype and colour space once, at the end, and
-only where something changed: elsewhere the plate's own numbers are copied.
+Perception and fit look at the face at a bounded size (render/scale.py); the plate's own pixels are touched tile by tile
+(render/tiles.py) by the kernel, and written into the layers (render/paint.py). Everything in between is linear light,
+float32.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.errors import OptionError
 from sosie.faces import Faces, face_mesh, find_one
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
-from sosie.render.feeds import Work, prepare
+from sosie.render.feeds import prepare
 from sosie.render.fit import check_range, place
-from sosie.render.flow import Region, region_of
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
+from sosie.render.paint import Painting, check_mask, unit
+from sosie.render.scale import view_of
 from sosie.render.switches import check_options
+from sosie.render.tiles import tiles_of
 from sosie.twin import Twin
 from sosie.twin.basis import load_basis
 
-#: A change below this, in linear light, is none.
-NOTHING = 1e-4
+#: What progress says when the face is found, and when all that is not drawing is done.
+FOUND, FITTED = 0.2, 0.5
+#: Rows that are made ready for perception at a time.
+ROWS = 512
 Array = NDArray[np.float32]
 
 
@@ -56,99 +60,40 @@ def render(
         FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError, OptionError.
     """
     check_options(options)
-    allowed = None if mask is None else _unit(mask, plate.pixels.shape[:2])
-    chosen = None if face_mask is None else _unit(face_mask, plate.pixels.shape[:2])
+    check_mask(mask, plate)
+    check_mask(face_mask, plate)
     coded = to_8_bit(plate)
+    chosen = None if face_mask is None else unit(face_mask)
     face = find_one(faces, coded, choice, mask=chosen, like=like)
+    del coded
     check_range(face)
-    progress(0.2)
-    person = faces.person_mask(coded, face)
-    progress(0.3)
-    mesh = face_mesh()
-    placed = place(face, twin, load_basis(), mesh)
-    region = region_of(np.concatenate([placed.points, placed.source]))
-    work = prepare(plate, twin, face, placed, region, person, mesh, options)
-    progress(0.7)
-    results = kernel.run(work.feeds)
-    progress(0.9)
-    return _layers(plate, work, results, allowed, kernel.provider)
+    progress(FOUND)
+    view = view_of(plate, face)
+    seen, mesh = view.seen(face), face_mesh()
+    person = faces.person_mask(to_8_bit(view.plate), seen)
+    work = prepare(plate, view, twin, seen, place(seen, twin, load_basis(), mesh), person, mesh, options)
+    progress(FITTED)
+    painting = Painting(plate, work, kernel, mask)
+    hands = ThreadPoolExecutor(os.cpu_count())
+    try:
+        painted = [hands.submit(painting.paint, tile) for tile in tiles_of(work, plate.pixels.shape[:2])]
+        for number, tile_done in enumerate(painted):
+            tile_done.result()
+            progress(FITTED + (1 - FITTED) * (number + 1) / len(painted))
+    finally:
+        hands.shutdown(cancel_futures=True)  # a cancelled render ends with the tiles in hand
+    return painting.layers()
 
 
 def to_8_bit(plate: Picture) -> NDArray[np.uint8]:
     """What perception looks at: (H, W, 3) sRGB, uint8."""
     if plate.pixels.dtype == np.uint8 and plate.colour == "srgb":
         return np.ascontiguousarray(plate.pixels[..., :3])
-    linear = to_linear(plate.pixels[..., :3], plate.colour)
-    return np.asarray(from_linear(linear, np.uint8, "srgb"), np.uint8)
-
-
-def _layers(
-    plate: Picture, work: Work, results: dict[str, Array], allowed: Array | None, provider: str
-) -> Layers:
-    """Results back into the plate's frame, dtype and colour space."""
-    height, width = plate.pixels.shape[:2]
-    around = work.around
-    outer = (slice(around.y0, around.y1), slice(around.x0, around.x1))
-    inner, kernel = _shared(work.region, around)
-    before = work.plate
-    strength = float(work.feeds["strength"][0])
-    composite = before * (1 + strength * work.skin[..., None] * (work.gain - 1))
-    composite[inner] = _pixels(results["composite"])[kernel]
-    if allowed is not None:
-        composite = before + allowed[outer][..., None] * (composite - before)
-    reach = work.skin > 0
-    reach[inner] = cv2.dilate(work.changed, np.ones((3, 3), np.uint8))[kernel] > 0
-    change = (np.abs(composite - before).max(-1) > NOTHING) & reach
-    alpha = _alpha(change)
-    dtype, colour = plate.pixels.dtype, plate.colour
-    out = plate.pixels.copy()
-    coded = from_linear(np.ascontiguousarray(composite, np.float32), dtype, colour)
-    out[outer][..., :3] = np.where(change[..., None], coded, plate.pixels[outer][..., :3])
-    likeness = np.zeros((height, width, 4), dtype)
-    likeness[outer][..., :3] = out[outer][..., :3] * (alpha[..., None] > 0)
-    matte = np.zeros((height, width), dtype)
-    matte[outer] = from_linear(alpha[..., None], dtype, "linear-srgb")[..., 0]
-    likeness[..., 3] = matte
-    shading = np.zeros((height, width, 3), dtype)
-    shading[outer][inner] = from_linear(_pixels(work.feeds["light"])[kernel], dtype, "linear-srgb")
-    skin = np.zeros((height, width), dtype)
-    skin[outer] = from_linear(work.skin[..., None], dtype, "linear-srgb")[..., 0]
-    rows, columns = np.nonzero(change)
-    box = (0, 0, 0, 0)
-    if len(rows):
-        x, y = columns + around.x0, rows + around.y0
-        box = (int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
-    return Layers(out, likeness, matte, shading, skin, box, work.confidence, work.reasons, provider)
-
-
-def _shared(region: Region, around: Region) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """The part both windows share: in `around`, and in `region`."""
-    x0, y0 = max(region.x0, around.x0), max(region.y0, around.y0)
-    x1, y1 = min(region.x1, around.x1), min(region.y1, around.y1)
-    return (
-        (slice(y0 - around.y0, y1 - around.y0), slice(x0 - around.x0, x1 - around.x0)),
-        (slice(y0 - region.y0, y1 - region.y0), slice(x0 - region.x0, x1 - region.x0)),
-    )
-
-
-def _alpha(change: NDArray[np.bool_]) -> Array:
-    """1 on every changed pixel (the layer's colours are the composite's own), soft just beyond."""
-    solid = change.astype(np.float32)
-    soft = cv2.GaussianBlur(cv2.dilate(solid, np.ones((5, 5), np.uint8)), (0, 0), 1.0)
-    return np.asarray(np.maximum(solid, soft), np.float32)
-
-
-def _unit(mask: NDArray[np.generic], size: tuple[int, int]) -> Array:
-    if mask.shape[:2] != size:
-        raise OptionError(
-            f"The mask is {mask.shape[1]} x {mask.shape[0]}, the plate {size[1]} x {size[0]}.",
-            remedy="Give a mask of the plate's size.",
-        )
-    flat: NDArray[Any] = mask if mask.ndim == 2 else mask[..., 0]
-    top = np.iinfo(flat.dtype).max if np.issubdtype(flat.dtype, np.integer) else 1
-    return np.asarray(np.clip(flat.astype(np.float32) / np.float32(top), 0, 1), np.float32)
-
-
-def _pixels(planes: Array) -> Array:
-    """(1, C, H, W) as (H, W, C)."""
-    return np.moveaxis(planes[0], 0, -1)
+    coded = np.empty((plate.height, plate.width, 3), np.uint8)
+    for top in range(0, plate.height, ROWS):
+        part = plate.pixels[top : top + ROWS, :, :3]
+        if plate.pixels.dtype == np.uint16 and plate.colour == "srgb":
+            coded[top : top + ROWS] = cv2.convertScaleAbs(part, alpha=1 / 257)
+        else:
+            coded[top : top + ROWS] = from_linear(to_linear(part, plate.colour), np.uint8, "srgb")
+    return coded

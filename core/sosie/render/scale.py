@@ -1,0 +1,124 @@
+"""Large faces are understood small: light, flow and mattes are smooth, so they are found on a reduced window.
+
+A face higher than `WORK` pixels is reduced by one of `RATIOS` before anything is fitted; only the pixels themselves
+(plate, grain, texture) are ever handled at full size, tile by tile. Ratios are simple fractions, so that the corners of
+tiles fall on whole pixels of both sizes and a field enlarged in tiles is the field enlarged whole.
+
+Two frames: plate pixels, and the pixels of the reduced window, whose origin is `View.origin`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces import Face
+from sosie.pictures import Picture, to_linear
+from sosie.render.flow import Region
+
+#: Highest face, in pixels, that is understood at its own size.
+WORK = 768
+#: Plate pixels to one pixel of the view.
+RATIOS = (Fraction(1), Fraction(3, 2), *(Fraction(n) for n in (2, 3, 4, 6, 8, 12, 16)))
+#: Corners of tiles and views are multiples of this in plate pixels: of 8, and of every ratio's numerator.
+STEP = 48
+#: The view reaches this far beyond the face's centre, in face sizes, where the plate does.
+REACH = 3.5
+#: Rows of the plate reduced at a time: memory does not grow with the plate.
+ROWS = 10 * STEP
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The reduced window: `plate` linear float32 where `ratio` is not 1, `origin` (x, y) in plate pixels."""
+
+    plate: Picture
+    origin: tuple[int, int]
+    ratio: Fraction
+
+    def seen(self, face: Face) -> Face:
+        """`face`, found in the plate, in the view's pixels."""
+        x, y = self.origin
+        scale = 1 / float(self.ratio)
+        x0, y0, x1, y1 = face.box
+        box = ((x0 - x) * scale, (y0 - y) * scale, (x1 - x) * scale, (y1 - y) * scale)
+        shift = np.array([x, y, 0], np.float32)
+        landmarks = np.asarray((face.landmarks - shift) * np.float32(scale), np.float32)
+        return replace(face, box=box, landmarks=landmarks)
+
+    def full(self, region: Region) -> Region:
+        """A region of the view in plate pixels."""
+        x, y = self.origin
+        x0, y0, x1, y1 = (int(v * self.ratio) for v in (region.x0, region.y0, region.x1, region.y1))
+        return Region(x0 + x, y0 + y, x1 + x, y1 + y)
+
+
+def view_of(plate: Picture, face: Face) -> View:
+    """The window around `face` that everything about it can be told from, at most `WORK` pixels to the face."""
+    ratio = next((r for r in RATIOS if face.size <= WORK * r), RATIOS[-1])
+    reach = REACH * face.size
+    x0, y0 = (max(0, int(v - reach) // STEP * STEP) for v in face.centre)
+    x1, y1 = (
+        min(side, int(v + reach)) for v, side in zip(face.centre, (plate.width, plate.height), strict=True)
+    )
+    if ratio == 1:
+        window = Picture(plate.pixels[y0:y1, x0:x1], plate.colour, None)
+    else:
+        window = Picture(_reduced(plate, Region(x0, y0, x1, y1), ratio), "linear-srgb", None)
+    return View(window, (x0, y0), ratio)
+
+
+def _reduced(plate: Picture, part: Region, ratio: Fraction) -> Array:
+    """`part` of the plate in linear light, by area; its sides are first filled up to multiples of `STEP` with its edge."""
+    height, width = (-(-side // STEP) * STEP for side in part.size)
+    strips = []
+    for top in range(0, height, ROWS):
+        rows = min(ROWS, height - top)
+        pixels = plate.pixels[part.y0 + top : min(part.y0 + top + rows, part.y1), part.x0 : part.x1, :3]
+        linear = to_linear(pixels, plate.colour)
+        pads = [(0, rows - linear.shape[0]), (0, width - linear.shape[1]), (0, 0)]
+        size = (int(width / ratio), int(rows / ratio))
+        strips.append(cv2.resize(np.pad(linear, pads, mode="edge"), size, interpolation=cv2.INTER_AREA))
+    return np.asarray(np.concatenate(strips), np.float32)
+
+
+def enlarged(field: Array, part: Region, ratio: Fraction) -> Array:
+    """`part` (in the field's pixels; beyond its edge the edge goes on) of `field` (H, W[, C]) at plate size, linear.
+
+    The values do not depend on where the parts are cut.
+    """
+    border = 0 if ratio == 1 else 2
+    part = Region(part.x0 - border, part.y0 - border, part.x1 + border, part.y1 + border)
+    padded = window(field, part)
+    if ratio == 1:
+        return padded
+    height, width = (int(side * ratio) for side in padded.shape[:2])
+    large = cv2.resize(padded, (width, height), interpolation=cv2.INTER_LINEAR)
+    cut = int(border * ratio)
+    return np.asarray(large[cut : height - cut, cut : width - cut], np.float32)
+
+
+def window(field: NDArray[Any], part: Region) -> NDArray[Any]:
+    """`part` of `field` (H, W[, C]) in the field's own pixels; beyond it, its edge goes on. A view where it can be."""
+    height, width = field.shape[:2]
+    x0, y0 = min(max(part.x0, 0), width - 1), min(max(part.y0, 0), height - 1)
+    x1, y1 = max(min(part.x1, width), x0 + 1), max(min(part.y1, height), y0 + 1)
+    inside = field[y0:y1, x0:x1]
+    if inside.shape[:2] == part.size:
+        return inside
+    above, left = min(max(-part.y0, 0), part.size[0] - 1), min(max(-part.x0, 0), part.size[1] - 1)
+    below, right = part.size[0] - above - (y1 - y0), part.size[1] - left - (x1 - x0)
+    edged = cv2.copyMakeBorder(inside, above, below, left, right, cv2.BORDER_REPLICATE)
+    return np.asarray(edged, field.dtype)
+
+
+def planes(field: Array) -> Array:
+    """(H, W) or (H, W, C) as (1, C, H, W), contiguous."""
+    full = field[..., None] if field.ndim == 2 else field
+    return np.ascontiguousarray(np.moveaxis(full, -1, 0)[None], np.float32)
