@@ -84,7 +84,7 @@ def run(progress: Callable[[float, str], None]) -> dict[str, Any]:
 
 
 def plate_of(case: Case, path: Path, faces: Faces) -> Picture:
-    """The plate's face in the middle of a frame, mirrored on where the photograph ends."""
+    """The plate's face in the middle of a frame; where the photograph ends, its edge goes on."""
     photograph = read_picture(path)
     rgb = np.ascontiguousarray(photograph.pixels[..., :3])
     face = max(faces.find(rgb), key=lambda one: one.size)
@@ -92,7 +92,7 @@ def plate_of(case: Case, path: Path, faces: Faces) -> Picture:
     x, y = face.centre
     move = np.array([[scale, 0, case.width / 2 - scale * x], [0, scale, case.height / 2 - scale * y]])
     large = cv2.warpAffine(
-        rgb, move, (case.width, case.height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+        rgb, move, (case.width, case.height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     top = np.iinfo(case.dtype).max // 255
     return Picture(large.astype(case.dtype) * case.dtype(top), photograph.colour, None)
