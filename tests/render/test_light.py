@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sosie.faces import Faces, Mesh, face_mesh
 from sosie.models import ModelStore
 from sosie.render.field import fill, guided
-from sosie.render.light import carry_light, estimate_light
+from sosie.render.light import estimate_light
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, from_luminance, mean_tone
 
@@ -96,19 +96,6 @@ def test_work_does_not_grow_with_the_face(mesh: Mesh) -> None:
     many = estimate_light(large, posed(mesh, 1200), mesh)
     assert abs(np.log2(few.tone @ LUMA) - np.log2(many.tone @ LUMA)) < 0.15
     assert many.shading.shape[0] > 3 * few.shading.shape[0]
-
-
-def test_light_follows_the_face_it_is_carried_to(mesh: Mesh) -> None:
-    plate, _ = lit(FAIR)
-    source = posed(mesh)
-    target = source + np.array([25, -10, 0], np.float32)
-    light = estimate_light(plate, source, mesh, tone=FAIR)
-    moved = carry_light(light, source, target, mesh, box=(40, 40, 380, 360))
-    assert moved.shading.shape == (320, 340, 3)
-    nose = source[4, :2]
-    here = light.shading[int(nose[1]) - light.box[1], int(nose[0]) - light.box[0]]
-    there = moved.shading[int(nose[1]) - 10 - 40, int(nose[0]) + 25 - 40]
-    np.testing.assert_allclose(there, here, rtol=0.03)
 
 
 @pytest.mark.parametrize("shift", [(-390, 0), (0, 390), (900, 900)])

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Mesh
 from sosie.messages import RenderOptions
 from sosie.pictures import Picture, to_linear
+from sosie.render.carry import carry_light
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow, Region, flow_of, openings_of, region_of
 from sosie.render.grain import grain_level
-from sosie.render.light import Light, carry_light, estimate_light
+from sosie.render.light import Light, estimate_light
 from sosie.render.matte import face_matte
 from sosie.render.occlusion import visible_skin
 from sosie.render.scale import View, planes
@@ -96,7 +97,7 @@ def prepare(
     skin, gain = _skin(whole, face.landmarks - corner, person[rows, columns], light, twin, mesh, options)
     skin *= _fading(around, seen_plate.shape[:2], FADE * region.size[0])
     light = _shifted(light, corner - origin)
-    carried = carry_light(light, source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
+    carried = carry_light(light, local.source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
     iris = iris_gain(linear, source, twin.iris, light)
     matte = face_matte(flow, local, _moved(bare, flow))
     matte *= 1 - kept_features(local.points, region.size, options)

@@ -10,7 +10,7 @@ Linear light, sRGB primaries, float32; coordinates continuous, as everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -97,45 +97,6 @@ def estimate_light(
         known.albedo,
         known.spread,
         known.cues,
-    )
-
-
-def carry_light(
-    light: Light,
-    source: NDArray[np.float32],
-    target: NDArray[np.float32],
-    mesh: Mesh,
-    *,
-    box: tuple[int, int, int, int] | None = None,
-) -> Light:
-    """The light moved from the stand-in's landmarks `source` to another face's `target` (both plate pixels).
-
-    Every point of the new face takes the light that the same point of the stand-in's face has. Off the face the shift
-    dies out smoothly. `box` is the wanted region; by default the light's own.
-    """
-    x0, y0, x1, y1 = box or light.box
-    scale = min(1.0, SPAN / max(float(np.linalg.norm(target[263, :2] - target[33, :2])), 1e-3))
-    size = (max(2, round((y1 - y0) * scale)), max(2, round((x1 - x0) * scale)))
-    step = np.array([(x1 - x0) / size[1], (y1 - y0) / size[0]], np.float32)
-    drawn = (target[:468, :2] - np.array([x0, y0], np.float32)) / step
-    raster = rasterise(drawn.astype(np.float32), mesh.triangles, size, depth=_depth(target))
-    shift = raster.interpolate((source[:468, :2] - target[:468, :2]).astype(np.float32))
-    inner = cv2.erode(raster.covered.astype(np.float32), np.ones((3, 3), np.uint8))
-    shift = fill(shift, np.asarray(inner, np.float32))
-    shift = resized(shift, x1 - x0, y1 - y0)
-    rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32)
-    map_x, map_y = columns + shift[..., 0] - light.box[0], rows + shift[..., 1] - light.box[1]
-
-    def moved(field: Field) -> Field:
-        out = cv2.remap(field, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(out, np.float32)
-
-    return replace(
-        light,
-        box=(x0, y0, x1, y1),
-        shading=moved(light.shading),
-        specular=moved(light.specular),
-        valid=moved(light.valid),
     )
 
 

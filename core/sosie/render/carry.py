@@ -1,0 +1,145 @@
+"""The plate's light carried from the stand-in's face to the twin's, whose bones are others.
+
+Every point of the new face first takes the light that the same point of the stand-in's face has. That light is split:
+
+- what lamps do to a surface of this direction: second-order harmonics of the mesh's normals (Basri and Jacobs 2003),
+  fitted robustly, each channel its own, so that coloured lamps stay apart. This part is put on the twin's own normals;
+- what is left: cast shadows, and the stand-in's own folds, sockets and marks. The strong ones are shadows that fall on
+  whoever stands there, and stay. Of the weak ones only a share is kept: they are hers.
+
+Fields as in light.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces import Mesh
+from sosie.render.field import Field, fill, resized
+from sosie.render.light import FLOOR, SPAN, Light
+from sosie.render.tone import GLOSS, LUMA
+from sosie.twin.raster import Raster, rasterise, vertex_normals
+from sosie.twin.rig import harmonics
+
+#: Shares of weak remains and of highlights that belong to the place rather than to the stand-in's own relief.
+KEPT, KEPT_SHINE = 0.35, 0.5
+#: Remains are weak below the first and shadows above the second of these (log2 of luminance).
+WEAK, STRONG = 0.7, 1.5
+#: The fit prefers small directional terms, most of all the second order.
+RIDGE = 1e-3 * np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
+#: A pixel this far off the fit, in mean shadings, counts half.
+HALF_TRUST = 0.2
+#: The darkest the harmonics may become, in mean shadings; and the most they may change, in stops.
+DARKEST, MOST = 0.1, 1.3
+#: Beyond the face the change dies out within this many eye distances.
+REACH = 0.4
+
+
+def carry_light(
+    light: Light,
+    source: NDArray[np.float32],
+    target: NDArray[np.float32],
+    mesh: Mesh,
+    *,
+    box: tuple[int, int, int, int] | None = None,
+) -> Light:
+    """The light moved from the stand-in's `source` to another face's `target` (468 or more, 3; plate pixels, depth).
+
+    Both depths must come from the same kind of model, else the two faces seem turned against each other. `box` is the
+    wanted region; by default the light's own.
+    """
+    x0, y0, x1, y1 = box or light.box
+    width, height = x1 - x0, y1 - y0
+    span = max(float(np.linalg.norm(target[263, :2] - target[33, :2])), 1e-3)
+    scale = min(1.0, SPAN / span)
+    raster = _drawn(target, mesh, (x0, y0, x1, y1), scale)
+    shift = raster.interpolate((source[:468, :2] - target[:468, :2]).astype(np.float32))
+    inner = cv2.erode(raster.covered.astype(np.float32), np.ones((3, 3), np.uint8))
+    shift = resized(fill(shift, np.asarray(inner, np.float32)), width, height)
+    rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32)
+    map_x, map_y = columns + shift[..., 0] - light.box[0], rows + shift[..., 1] - light.box[1]
+
+    def moved(field: Field) -> Field:
+        out = cv2.remap(field, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(out, np.float32)
+
+    shading, shine = moved(light.shading), moved(light.specular - GLOSS * light.shading)
+    before = _normals(source, mesh)
+    lamps = _lamps(light, _drawn(source, mesh, light.box, scale), before)
+    if lamps is not None:
+        change = _change(shading, raster, before, _normals(target, mesh), lamps)
+        shading *= np.exp2(resized(change * _fading(raster, REACH * span * scale), width, height))
+    return replace(
+        light,
+        box=(x0, y0, x1, y1),
+        shading=shading,
+        specular=np.asarray(shading * GLOSS + KEPT_SHINE * shine, np.float32),
+        valid=moved(light.valid),
+    )
+
+
+def _drawn(points: NDArray[np.float32], mesh: Mesh, box: tuple[int, int, int, int], scale: float) -> Raster:
+    """The face with `points` (468 or more, 3) in a picture of `box`, reduced by `scale`."""
+    x0, y0, x1, y1 = box
+    size = (max(2, round((y1 - y0) * scale)), max(2, round((x1 - x0) * scale)))
+    step = np.array([(x1 - x0) / size[1], (y1 - y0) / size[0]], np.float32)
+    drawn = (points[:468, :2] - np.array([x0, y0], np.float32)) / step
+    return rasterise(drawn.astype(np.float32), mesh.triangles, size, depth=np.asarray(points[:468, 2]))
+
+
+def _normals(points: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
+    return vertex_normals(np.asarray(points[:468], np.float32), mesh.triangles)
+
+
+def _basis(raster: Raster, normals: NDArray[np.float32]) -> Field:
+    """(H, W, 9): harmonics of the `normals` (468, 3) of the drawn mesh's corners."""
+    dense = raster.interpolate(normals)
+    return harmonics(dense / np.maximum(np.linalg.norm(dense, axis=-1, keepdims=True), 1e-6))
+
+
+def _lamps(light: Light, raster: Raster, normals: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """(9, 3): harmonics of the light on the stand-in's measured skin, shadows left aside; None with too little skin."""
+    height, width = raster.triangle.shape
+    sure = (resized(light.valid, width, height) > 0.9) & raster.covered
+    if sure.sum() < 64:
+        return None
+    X, Y = _basis(raster, normals)[sure], resized(light.shading, width, height)[sure]
+    level = max(float((Y @ LUMA).mean()), 1e-6)
+    trust: NDArray[np.float32] = np.ones(len(X), np.float32)
+    for _ in range(6):
+        W = X * trust[:, None]
+        coefficients = np.linalg.solve(W.T @ X + len(X) * RIDGE, W.T @ Y)
+        off = (Y - X @ coefficients) @ LUMA / level
+        trust = np.asarray(1 / (1 + (off / HALF_TRUST) ** 2), np.float32)
+    return np.asarray(coefficients, np.float32)
+
+
+def _change(
+    shading: Field,
+    raster: Raster,
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    lamps: NDArray[np.float32],
+) -> Field:
+    """log2 of what `shading`, carried to the drawn face, is multiplied with, at the size of `raster`."""
+    height, width = raster.triangle.shape
+    few = np.maximum(resized(shading, width, height), FLOOR)
+    face = raster.covered.astype(np.float32)
+    darkest = DARKEST * few[raster.covered].mean(0)
+    hers, twins = (
+        fill(np.log2(np.maximum(_basis(raster, n) @ lamps, darkest)), face) for n in (before, after)
+    )
+    remains = np.log2(few) - hers
+    t = np.clip((np.abs(remains @ LUMA) - WEAK) / (STRONG - WEAK), 0, 1)
+    kept = np.asarray(cv2.GaussianBlur(KEPT + (1 - KEPT) * t * t * (3 - 2 * t), (0, 0), 2), np.float32)
+    return np.asarray(np.clip(twins - hers, -MOST, MOST) + (kept[..., None] - 1) * remains, np.float32)
+
+
+def _fading(raster: Raster, reach: float) -> Field:
+    """(H, W, 1): 1 on the face, falling to 0 at `reach` pixels from it."""
+    away = cv2.distanceTransform((~raster.covered).astype(np.uint8), cv2.DIST_L2, 5)
+    return np.asarray(np.clip(1 - away / max(reach, 1.0), 0, 1)[..., None], np.float32)
