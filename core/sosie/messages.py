@@ -13,15 +13,19 @@ Depth = Literal["u8", "u16", "f16", "f32"]
 Channels = Literal["RGB", "RGBA", "BGRA", "L"]
 #: `srgb` is sRGB primaries with the sRGB transfer curve; `linear-srgb` the same primaries, linear light.
 ColourSpace = Literal["srgb", "linear-srgb"]
-#: What a layer's pixels mean; see `render/layers.py`.
-LayerName = Literal["composite", "likeness", "matte", "shading", "detail", "relief", "skin"]
+#: `composite` is the finished picture; `flat` its colours where anything changed, as one layer; `matte` that layer's
+#: alpha. The others are the same result in parts: see `LayerInfo`.
+LayerName = Literal["composite", "flat", "matte", "relief", "skin", "likeness", "shading", "detail"]
+#: How a layer goes onto what lies below it, in the plate's own encoding: `multiply` is below x layer, `grain-merge`
+#: below + layer - half (127, 32767 or 0.5), both as Krita and GIMP define them.
+Blend = Literal["normal", "multiply", "grain-merge"]
 #: How faces are counted when one is chosen by its index.
 FaceOrder = Literal["left-right", "right-left", "top-bottom", "bottom-top", "large-small", "small-large"]
 #: Interactive work goes before batches; see `agent/jobs.py`.
 Priority = Literal["interactive", "batch"]
 
 #: The version of this file's vocabulary; client and agent refuse each other when it differs.
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class RenderRequest:
     face: FaceChoice = field(default_factory=FaceChoice)
     mask: Pixels | None = None  # L; where the host allows the likeness (it always wins)
     options: RenderOptions = field(default_factory=RenderOptions)
-    layers: tuple[LayerName, ...] = ("composite", "likeness", "matte")
+    layers: tuple[LayerName, ...] = ("composite", "flat", "matte")
     priority: Priority = "interactive"
     preview: bool = False  # whether a small picture comes first
     sequence: str = ""  # frames sent in order under one name get steady landmarks, light and matte
@@ -139,18 +143,32 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class LayerInfo:
+    """A part of the result in a stack: all five, bottom to top over the plate, are the composite.
+
+    `relief` is there wherever anything changed, so a group of the five needs no plate within it; over a plate with
+    transparency the group must keep the plate's alpha. Straight alpha, 0 outside the result's box.
+    """
+
+    name: LayerName
+    blend: Blend
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
 class RenderResult:
     """A finished job."""
 
     job: str
     twin: str
     licence: str
-    layers: dict[str, Pixels]  # those asked for that this kernel makes; composite, likeness, matte always
+    layers: dict[str, Pixels]  # those asked for
     box: tuple[int, int, int, int]  # changed region of the plate: x0, y0, x1, y1
     confidence: float  # 0 to 1
     reasons: tuple[str, ...]  # why the confidence is not 1, in words
     provider: str  # ONNX Runtime's active execution provider
     seconds: float
+    stack: tuple[LayerInfo, ...] = ()  # those of `layers` that are parts, bottom to top
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from sosie.bench.quality import scores
 from sosie.errors import CancelledError, FaceNotFoundError, FaceTooSmallError, OptionError
 from sosie.faces import Faces
-from sosie.messages import FaceChoice, RenderOptions
+from sosie.messages import FaceChoice, LayerName, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
 from sosie.render import Layers, render
 from sosie.render.kernel import Kernel, ReferenceKernel
@@ -19,7 +20,7 @@ from sosie.twin import Twin
 
 @pytest.fixture(scope="module")
 def layers(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> Layers:
-    return put(plate, twin, faces, kernel)
+    return put(plate, twin, faces, kernel, names=get_args(LayerName))
 
 
 def put(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel, **more: object) -> Layers:
@@ -49,8 +50,9 @@ def test_outside_the_matte_is_the_plate_bit_for_bit(layers: Layers, plate: Pictu
 
 
 def test_layer_over_plate_is_the_composite(layers: Layers, plate: Picture) -> None:
-    alpha = layers.likeness[..., 3:].astype(np.float32) / 255
-    over = layers.likeness[..., :3] * alpha + plate.pixels[..., :3] * (1 - alpha)
+    flat = layers.pictures["flat"]
+    alpha = flat[..., 3:].astype(np.float32) / 255
+    over = flat[..., :3] * alpha + plate.pixels[..., :3] * (1 - alpha)
     assert np.abs(over - layers.composite[..., :3]).max() <= 1
 
 

@@ -1,7 +1,7 @@
 """The layers of one render, laid out in the client's folder while the render still runs.
 
 What does not depend on the result is done beside it: the plate is hashed for the journal, the composite's file begins
-as a copy of the plate, and room is taken for likeness and matte. When the result comes, only the region it changed is
+as a copy of the plate, and room is taken for the others. When the result comes, only the region it changed is
 written. Nothing of this is handed out before the journal has its entry, and all of it goes when the render fails.
 """
 
@@ -10,32 +10,33 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, get_args
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sosie.agent.evidence import Box, plate_sha256
 from sosie.agent.plates import layer_like, write_layer, write_region
 from sosie.client.pixels import PixelFolder
 from sosie.errors import SosieError
-from sosie.messages import Channels, Pixels
+from sosie.messages import Channels, LayerName, Pixels
 
 if TYPE_CHECKING:
     from sosie.render.layers import Layers
 
 #: Layers that are zero where nothing changed, and their channels.
-EMPTY: dict[str, Channels] = {"likeness": "RGBA", "matte": "L"}
+EMPTY: dict[LayerName, Channels] = {
+    name: "L" if name == "matte" else "RGBA" for name in get_args(LayerName) if name != "composite"
+}
 
 
 class Canvas:
     """Files for the layers `names` in `folder`, under a plate that lies there; used as a context manager."""
 
-    def __init__(self, folder: PixelFolder, plate: Pixels, names: tuple[str, ...]) -> None:
+    def __init__(self, folder: PixelFolder, plate: Pixels, names: tuple[LayerName, ...]) -> None:
         self._folder, self._plate, self._names = folder, plate, names
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="canvas")
-        self._begun: dict[str, Future[Pixels]] = {}
-        self._drawn: dict[str, Pixels] = {}
+        self._begun: dict[LayerName, Future[Pixels]] = {}
+        self._drawn: dict[LayerName, Pixels] = {}
 
     def __enter__(self) -> Self:
         self._sha256 = self._pool.submit(self._hash)
@@ -62,22 +63,18 @@ class Canvas:
         """The plate's hash for the journal."""
         return self._sha256.result()
 
-    def draw(self, layers: Layers) -> dict[str, Pixels]:
+    def draw(self, layers: Layers) -> dict[LayerName, Pixels]:
         """Write those of the wanted layers that the kernel made.
 
         Raises:
             SetupError: `storage_full`.
         """
-        changed = _bounds(np.asarray(layers.matte))
         for name in self._names:
-            layer: Any = getattr(layers, name, None)
-            if layer is None:
-                continue
-            box = layers.box if name == "composite" else changed
-            self._drawn[name] = self._write(name, np.asarray(layer), box)
+            if (layer := layers.pictures.get(name)) is not None:
+                self._drawn[name] = self._write(name, layer, layers.box)
         return self._drawn
 
-    def _write(self, name: str, layer: NDArray[Any], box: Box) -> Pixels:
+    def _write(self, name: LayerName, layer: NDArray[Any], box: Box) -> Pixels:
         if (begun := self._begun.get(name)) is None:
             return write_layer(self._folder, layer, self._plate)
         write_region(self._folder, begun.result(), layer, box)
@@ -91,13 +88,3 @@ class Canvas:
         pixels = layer_like(self._folder, self._plate, channels)
         self._folder.create(pixels).close()
         return pixels
-
-
-def _bounds(matte: NDArray[Any]) -> Box:
-    """x0, y0, x1, y1 around everything in `matte` (H, W) that is not 0."""
-    rows = np.flatnonzero(matte.any(axis=1))
-    if not len(rows):
-        return 0, 0, 0, 0
-    y0, y1 = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(matte[y0:y1].any(axis=0))
-    return int(columns[0]), y0, int(columns[-1]) + 1, y1

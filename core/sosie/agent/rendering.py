@@ -83,22 +83,27 @@ class Rendering:
             page = Page(request, allowed, canvas)
             previewed = self._preview(scene, page, job) if request.preview else ""
             job.progress(0.25, "Rendering")
-            layers = self._run(scene, lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"))
+            layers = self._run(
+                scene, lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"), request.layers
+            )
             job.progress(0.9, "Writing the layers")
             job.kept.extend((scene, layers))
             drawn = canvas.draw(layers)
             job.check()
             entry = self._record(page, layers, after=previewed)
+        from sosie.render.stack import STACK
+
         result = RenderResult(
             job=f"{allowed.grant.lease}-{entry.n}",
             twin=request.twin,
             licence=allowed.grant.licence,
-            layers=drawn,
+            layers={str(name): pixels for name, pixels in drawn.items()},
             box=layers.box,
             confidence=layers.confidence,
             reasons=tuple(layers.reasons),
             provider=layers.provider,
             seconds=time.monotonic() - started,
+            stack=tuple(info for info in STACK if info.name in drawn),
         )
         self._plugins.rendered(request, allowed.grant, result)
         return result
@@ -115,11 +120,15 @@ class Rendering:
             like=like,
         )
 
-    def _run(self, scene: Scene, progress: Callable[[float], None]) -> Layers:
+    def _run(
+        self, scene: Scene, progress: Callable[[float], None], names: tuple[LayerName, ...] = ()
+    ) -> Layers:
         from sosie.render import render
 
         return self._studio.steadily(
-            lambda faces, kernel: render(**vars(scene), faces=faces, kernel=kernel, progress=progress)
+            lambda faces, kernel: render(
+                **vars(scene), faces=faces, kernel=kernel, names=names, progress=progress
+            )
         )
 
     def _preview(self, scene: Scene, page: Page, job: Job) -> str:

@@ -23,7 +23,7 @@ from sosie.messages import (
     Use,
 )
 
-LAYERS: tuple[LayerName, ...] = ("composite", "likeness", "matte", "shading", "detail", "relief", "skin")
+LAYERS: tuple[LayerName, ...] = get_args(LayerName)
 
 
 @click.command()

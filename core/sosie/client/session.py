@@ -56,7 +56,7 @@ class Session:
         with Session.connect("krita 5.2") as session:
             plate = session.pixels.put(data, width=w, height=h, depth="u8", channels="BGRA")
             result = session.render(RenderRequest(plate=plate, twin=twin, use=use), progress)
-            layer = session.pixels.read(result.layers["likeness"])
+            layer = session.pixels.read(result.layers["flat"])
     """
 
     def __init__(self, channel: Channel, greeting: Message) -> None:

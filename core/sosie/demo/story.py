@@ -31,7 +31,7 @@ from sosie.studio import photographs_in
 
 ALLOWED = Use(purpose="ecommerce", media=("web_owned",), territory=("FR",), operation="restage")
 ABROAD = Use(purpose="ecommerce", media=("web_owned",), territory=("JP",), operation="restage")
-LAYERS: tuple[LayerName, ...] = ("composite", "likeness", "matte")
+LAYERS: tuple[LayerName, ...] = ("composite", "flat", "matte")
 
 
 def tell(out: Path, people: Path | None, *, say: Callable[[str], None]) -> dict[str, Any]:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.messages import LayerName
+
 
 @dataclass(frozen=True, eq=False)
 class Layers:
-    """`composite` (H, W, 3|4) is the plate, bit for bit, wherever `matte` is 0; alpha is always the plate's.
+    """`pictures` holds `composite` and `matte`, and those others that were asked for; messages.py says what each is.
 
-    `likeness` (H, W, 4) has straight alpha, `matte` (H, W) its alpha alone. `shading` and `skin` are there for hosts
-    that take layers: the light on the face (H, W, 3) and the matte of the skin beyond it (H, W).
-    `box` x0, y0, x1, y1 holds every changed pixel. `confidence` 0 to 1 with `reasons` why it is not 1.
-    `provider` is the execution provider that really ran the kernel.
+    `composite` (H, W, 3|4) is the plate, bit for bit, wherever `matte` (H, W) is 0; its alpha is always the plate's.
+    The others are (H, W, 4) with straight alpha; `render/stack.py` puts them together again. All but the composite are
+    zero outside `box` x0, y0, x1, y1, which holds every changed pixel. `confidence` 0 to 1 with `reasons` why it is
+    not 1. `provider` is the execution provider that really ran the kernel.
     """
 
-    composite: NDArray[np.generic]
-    likeness: NDArray[np.generic]
-    matte: NDArray[np.generic]
-    shading: NDArray[np.generic]
-    skin: NDArray[np.generic]
+    pictures: Mapping[LayerName, NDArray[Any]]
     box: tuple[int, int, int, int]
     confidence: float
     reasons: tuple[str, ...]
     provider: str
+
+    @property
+    def composite(self) -> NDArray[np.generic]:
+        """The flat result."""
+        return self.pictures["composite"]
+
+    @property
+    def matte(self) -> NDArray[np.generic]:
+        """Where anything changed."""
+        return self.pictures["matte"]

@@ -8,7 +8,7 @@ float32.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Faces, face_mesh, find_one
-from sosie.messages import FaceChoice, RenderOptions
+from sosie.messages import FaceChoice, LayerName, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
 from sosie.render.feeds import prepare
 from sosie.render.fit import check_range, place
@@ -47,13 +47,14 @@ def render(
     mask: NDArray[np.generic] | None = None,
     face_mask: NDArray[np.generic] | None = None,
     like: Array | None = None,
+    names: Collection[LayerName] = ("composite", "matte"),
     progress: Callable[[float], None] = lambda _: None,
 ) -> Layers:
     """Put `twin` in the place of the chosen face.
 
     `plate` has any size and depth and is never changed. `mask` (H, W) is where the host allows the likeness; integers
     by their full range, floats 0 to 1; it always wins. `face_mask` (H, W) and `like` (128,), the embedding of the person
-    to find, are what `choice.mask` and `choice.like` name. `progress` is told fractions of 1; what it raises ends the
+    to find, are what `choice.mask` and `choice.like` name. `names` are the layers wanted. `progress` is told fractions of 1; what it raises ends the
     render.
 
     Raises:
@@ -73,7 +74,7 @@ def render(
     person = faces.person_mask(to_8_bit(view.plate), seen)
     work = prepare(plate, view, twin, seen, place(seen, twin, load_basis(), mesh), person, mesh, options)
     progress(FITTED)
-    painting = Painting(plate, work, kernel, mask)
+    painting = Painting(plate, work, kernel, mask, names)
     hands = ThreadPoolExecutor(os.cpu_count())
     try:
         painted = [hands.submit(painting.paint, tile) for tile in tiles_of(work, plate.pixels.shape[:2])]

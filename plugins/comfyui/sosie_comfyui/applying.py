@@ -177,7 +177,7 @@ class _Batch:
                 face=face,
                 mask=mask,
                 options=self._options,
-                layers=("composite", "likeness", "matte"),
+                layers=("composite", "flat", "matte"),
                 priority="batch" if sequence else "interactive",
                 preview=not sequence,
                 sequence=sequence,
@@ -191,7 +191,7 @@ class _Batch:
             for picture in sent:
                 folder.release(picture)
         pixels.receive(folder, result.layers["composite"], done.image[frame])
-        pixels.receive(folder, result.layers["likeness"], done.likeness[frame])
+        pixels.receive(folder, result.layers["flat"], done.likeness[frame])
         matte = done.mask[frame] if first else np.empty_like(done.mask[frame])
         pixels.receive(folder, result.layers["matte"], matte)
         np.maximum(done.mask[frame], matte, out=done.mask[frame])

@@ -15,7 +15,7 @@ from sosie.agent.plates import DTYPES, read_plate, write_layer
 from sosie.client.pixels import PixelFolder
 from sosie.errors import CancelledError
 
-NAMES = ("composite", "likeness", "matte", "skin", "relief")
+NAMES = ("composite", "flat", "matte", "skin", "relief")
 
 
 def layers_of(plate: np.ndarray[Any, Any], box: tuple[int, int, int, int]) -> Any:
@@ -23,9 +23,10 @@ def layers_of(plate: np.ndarray[Any, Any], box: tuple[int, int, int, int]) -> An
     composite = plate.copy()
     composite[y0:y1, x0:x1, :3] = composite[y0:y1, x0:x1, :3] // 2 if plate.dtype.kind == "u" else 0.25
     matte = np.zeros(plate.shape[:2], plate.dtype)
-    matte[max(0, y0 - 1) : y1 + 1, max(0, x0 - 1) : x1 + 1] = 1
-    likeness = np.dstack([composite[..., :3] * (matte[..., None] > 0), matte])
-    return SimpleNamespace(composite=composite, likeness=likeness, matte=matte, skin=likeness, box=box)
+    matte[y0:y1, x0:x1] = 1
+    flat = np.dstack([composite[..., :3] * (matte[..., None] > 0), matte])
+    pictures = {"composite": composite, "flat": flat, "matte": matte, "skin": flat}
+    return SimpleNamespace(pictures=pictures, box=box)
 
 
 @pytest.mark.parametrize("bottom_up", [False, True])
@@ -47,7 +48,7 @@ def test_it_writes_what_writing_whole_layers_writes(
         assert canvas.plate_sha256 == plate_sha256(random.tobytes())
     assert set(drawn) == set(NAMES) - {"relief"}  # this kernel makes none
     for name, pixels in drawn.items():
-        whole = write_layer(folder, getattr(layers, name), plate)
+        whole = write_layer(folder, layers.pictures[name], plate)
         assert folder.read(pixels) == folder.read(whole), name
         assert (pixels.channels, pixels.bottom_up) == (whole.channels, whole.bottom_up)
 

@@ -27,7 +27,7 @@ def test_render_journals_before_it_hands_out(office: Any, scene: Any) -> None:
     result = office.render(scene.twin)
     assert office.journal == ["render"]
     assert result["licence"] == scene.licence.id
-    assert set(result["layers"]) == {"composite", "likeness", "matte"}
+    assert set(result["layers"]) == {"composite", "flat", "matte"}
     composite = office.pixels.read(decode(Pixels, result["layers"]["composite"]))
     assert composite == bytes(255 - value for value in range(48))
     info = office.ask("status", {})["leases"][0]

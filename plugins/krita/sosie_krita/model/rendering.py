@@ -156,7 +156,7 @@ class Renders:
             face=job.face,
             mask=mask,
             options=job.options,
-            layers=("likeness", "matte"),
+            layers=("flat", "matte"),
             preview=not job.live,
         )
         entry: Entry | None = yield self._line.ask(lambda session: self._render(session, job, request))
@@ -219,7 +219,7 @@ def _entry(session: Session, job: Job, request: RenderRequest, result: RenderRes
     view = grown(box, AROUND, plate.width, plate.height)
     with session.pixels.open(plate) as mapped:
         before = small(region(mapped, plate, view), view, plate, VIEW_SIDE)
-    likeness, matte = result.layers["likeness"], result.layers["matte"]
+    likeness, matte = result.layers["flat"], result.layers["matte"]
     with session.pixels.open(likeness) as mapped:
         after = small(region(mapped, likeness, view), view, likeness, VIEW_SIDE)
         data = region(mapped, likeness, box)
