@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+#: What ComfyUI serves to the browser: the panel and the nodes' help pages, nothing secret.
+WEB_DIRECTORY = "./web"
+
 
 async def comfy_entrypoint() -> Any:
     """The nodes, as ComfyUI wants them."""

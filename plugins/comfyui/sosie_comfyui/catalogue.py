@@ -20,7 +20,7 @@ from ._sosie.messages import TwinInfo
 #: How long a list counts as just read, in seconds.
 FRESH_SECONDS = 2.0
 #: Shown in the combo when there is nothing to choose; it is no twin, so queueing it says why.
-NOBODY = "(no twin yet: sign in with `sosie agent sign-in`)"
+NOBODY = "(no twin yet: sign in with the Sosie panel)"
 DAY = 86_400
 
 
@@ -78,7 +78,7 @@ class Catalogue:
             f"There is no licence for {choice}."
             if choice != NOBODY
             else "This seat has no twins yet, or it is not signed in.",
-            remedy="Sign in with `sosie agent sign-in` in a terminal, press R here, and choose a twin.",
+            remedy="Open the Sosie panel in the side bar, sign in or refresh, and choose a twin.",
             code="twin_unknown",
         )
 

@@ -9,7 +9,7 @@ from ._sosie.errors import AgentError, SosieError
 
 #: Faults of the agent that starting it, or starting a newer one, mends.
 STARTABLE = {"agent_not_running", "agent_not_installed", "agent_failed", "agent_gone", "agent_version"}
-START = "In a terminal, `sosie agent start` starts it and `sosie doctor` says what is wrong."
+START = "The Sosie panel in the side bar starts it; `sosie doctor` in a terminal says what is wrong."
 
 
 class SosieNodeError(Exception):

@@ -67,7 +67,7 @@ def test_an_agent_that_dies_is_an_error_and_the_next_run_works(server: Server, g
         os.kill(agent, signal.SIGKILL)
     message = failure(server.wait(number))["exception_message"]
     assert "[agent_gone]" in message
-    assert "sosie agent start" in message
+    assert "Sosie panel" in message
     graph["3"]["inputs"]["image"] = ["1", 0]
     kept(server.run(graph))
     with Session.connect("host tests", start=False) as session:
