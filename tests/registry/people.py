@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from PIL import Image
 
-from sosie.errors import RegistryError
+from sosie.errors import SosieError
 from sosie.licence import exchange, jws, keys
 from sosie.licence.documents import Consent, Revocation, TermsApproval
 from sosie.licence.root import TrustedRoot
@@ -267,7 +267,7 @@ def entry(machine: Machine, n: int, prev: str, lease: exchange.LeaseAnswer, op: 
 
 
 def code(call: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(RegistryError) as caught:
+    with pytest.raises(SosieError) as caught:
         call(*args, **kwargs)
     assert caught.value.message, "a refusal says what happened"
     assert caught.value.remedy, "a refusal says what to do"

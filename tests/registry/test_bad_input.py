@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import pytest
 import requests
 from PIL import Image
-from tests.registry.people import code
+from tests.registry.people import Clock, code
+
+from sosie.registry import incoming
+from sosie.registry.settings import Settings
 
 
 def test_packs_without_consent(scene: Any) -> None:
@@ -72,3 +80,43 @@ def test_a_picture_that_cannot_be_labelled_is_not_billed(scene: Any, tmp_path: P
     assert code(scene.deliver, record.id, picture=ink) == "picture_mode_unsupported"
     assert scene.device.registry.licence(record.id).delivered_left == 19
     assert not list((scene.world.data / "incoming").iterdir())
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/deliveries"), ("PUT", "/v1/twins/twn_x/pack")])
+@pytest.mark.parametrize("token", ["", "Authorization: Bearer nobody\r\n"])
+def test_a_stranger_is_answered_before_her_body_is_read(
+    world: Any, method: str, path: str, token: str
+) -> None:
+    head = f"{method} {path} HTTP/1.1\r\nHost: registry\r\n{token}Content-Length: 50000000\r\n\r\n"
+    address = urlsplit(world.url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as line:
+        line.sendall(head.encode() + bytes(10_000))  # and nothing after it, for as long as it takes
+        answer = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert b"token_" in answer
+
+
+def test_a_strangers_upload_ends_early(world: Any) -> None:
+    sent = 0
+
+    def body() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(500):
+            sent += 100_000
+            yield bytes(100_000)
+
+    headers = {"Authorization": "Bearer nobody"}
+    answer = requests.put(f"{world.url}/v1/twins/twn_x/pack", data=body(), headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_unknown")
+    assert sent < 50_000_000
+
+
+def test_what_a_killed_process_left_is_cleaned_away(tmp_path: Path, clock: Clock) -> None:
+    settings = Settings(data=tmp_path, clock=clock)
+    with incoming.resting_place(settings) as path:
+        old, young = path.with_name("old"), path.with_name("young")
+        for left, age in ((old, 7200), (young, 60)):
+            left.write_bytes(b"half a picture")
+            os.utime(left, (clock.now - age,) * 2)
+        incoming.clean(settings)
+        assert [left.exists() for left in (old, young)] == [False, True]

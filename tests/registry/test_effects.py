@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from sosie.errors import RegistryError
+from sosie.errors import RefusedError, RegistryError
 from sosie.licence import chain, exchange, journal, keys, tree
 from sosie.registry.database import Database
 from sosie.registry.settings import Settings
@@ -28,7 +28,7 @@ def test_each_picture_is_approved_by_the_talent(make_cast: Any, tmp_path: Path) 
     assert (done.record.state, done.path) == ("pending", None)
     assert scene.deliver(record.id, key="a").record.id == done.record.id
     device = scene.device.registry
-    with pytest.raises(RegistryError, match="not decided") as caught:
+    with pytest.raises(RefusedError, match="not decided") as caught:
         device.complete_delivery(done.record.id, tmp_path / "x.jpg")
     assert caught.value.code == "approval_pending"
     scene.talent.delivered_picture(done.record.id, tmp_path / "preview.jpg")
@@ -41,7 +41,7 @@ def test_each_picture_is_approved_by_the_talent(make_cast: Any, tmp_path: Path) 
     assert device.complete_delivery(done.record.id, tmp_path / "x.jpg").record == final.record
     declined = scene.deliver(record.id, key="b").record
     scene.talent.decide_delivery(declined.id, approve=False, reason="the skin is too smooth")
-    with pytest.raises(RegistryError, match="too smooth") as caught:
+    with pytest.raises(RefusedError, match="too smooth") as caught:
         device.complete_delivery(declined.id, tmp_path / "x.jpg")
     assert caught.value.code == "approval_declined"
     assert device.licence(record.id).delivered_left == 19
@@ -52,7 +52,7 @@ def test_an_approved_picture_is_not_delivered_after_revocation(make_cast: Any, t
     done = scene.deliver(scene.licence().id)
     scene.talent.decide_delivery(done.record.id, approve=True)
     scene.revoke()
-    with pytest.raises(RegistryError) as caught:
+    with pytest.raises(RefusedError) as caught:
         scene.device.registry.complete_delivery(done.record.id, tmp_path / "x.jpg")
     assert caught.value.code == "consent_revoked"
 
@@ -83,7 +83,7 @@ def test_quota_is_exact_when_everybody_delivers_at_once(scene: Any) -> None:
     def attempt(number: int) -> str:
         try:
             return scene.deliver(record.id, key=f"n{number}").record.state
-        except RegistryError as error:
+        except RefusedError as error:
             return error.code
 
     scene.deliver(record.id)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sosie.errors import RegistryError, RegistryUnreachableError
+from sosie.errors import RefusedError, RegistryError, RegistryUnreachableError
 from sosie.licence import exchange
 from sosie.plugins import Plugins
 from sosie.remote.multipart import Multipart
@@ -76,16 +76,24 @@ def code(call: Callable[..., Any], *args: Any) -> str:
 
 
 def test_a_problem_keeps_its_code_and_remedy(server: Any) -> None:
-    server.answer = says({"code": "quota_exhausted", "detail": "All used.", "remedy": "Ask."}, 403)
+    server.answer = says({"code": "role_refused", "detail": "Not yours.", "remedy": "Ask."}, 403)
     with pytest.raises(RegistryError) as caught:
         client(server).me()
     error = caught.value
     assert (error.code, error.message, error.remedy, error.status) == (
-        "quota_exhausted",
-        "All used.",
+        "role_refused",
+        "Not yours.",
         "Ask.",
         403,
     )
+
+
+def test_a_refusal_is_one_whoever_says_it(server: Any) -> None:
+    server.answer = says({"code": "quota_exhausted", "detail": "All used.", "remedy": "Ask."}, 403)
+    with pytest.raises(RefusedError) as caught:
+        client(server).me()
+    assert caught.value.as_dict() == {"code": "quota_exhausted", "message": "All used.", "remedy": "Ask."}
+    assert caught.value.exit_code == 4
 
 
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b"", b"\xff"])
@@ -210,7 +218,9 @@ def test_a_problem_while_handing_in(server: Any, tmp_path: Path) -> None:
             picture, licence="lic_000001", use=Use(), mime="image/jpeg", target=tmp_path / "out.jpg"
         )
 
-    assert code(deliver) == "consent_revoked"
+    with pytest.raises(RefusedError) as caught:
+        deliver()
+    assert caught.value.code == "consent_revoked"
     assert b'"purpose": "ecommerce"' in server.body
     record = exchange.DeliveryRecord(
         id="del_1", licence="lic_1", state="pending", use={}, input_sha256="0", width=1, height=1

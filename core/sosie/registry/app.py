@@ -11,7 +11,7 @@ import sosie
 from sosie.registry import api, parties, problems, public, sign_in_api
 from sosie.registry.access import Context
 from sosie.registry.database import Database
-from sosie.registry.incoming import BodyLimit
+from sosie.registry.incoming import BodyLimit, clean
 from sosie.registry.keystore import load_or_create
 from sosie.registry.pages import device as device_page
 from sosie.registry.settings import Settings
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         write_file(settings.data / OPERATOR_TOKEN, token.encode(), private=True)
 
     parties.ensure_operator(context, save)
+    clean(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -53,6 +54,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(api.router)
     app.include_router(sign_in_api.router)
     app.include_router(device_page.router)
-    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(BodyLimit, context=context)
     problems.install(app)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,13 +13,17 @@ from typing import IO
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sosie.errors import PictureError
-from sosie.registry.problems import answer, problem
+from sosie.errors import PictureError, SosieError
+from sosie.registry.access import Context, authenticate
+from sosie.registry.problems import answer, answer_of, problem
 from sosie.registry.settings import Settings
 
 _BLOCK = 1 << 20
+#: What nobody has written to for so long, nobody will: its process was killed.
+_LEFT_OVER_S = 3600
 _MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
 
 
@@ -39,11 +43,18 @@ class Picture:
         return self.path.with_suffix(".ready")
 
 
+def clean(settings: Settings) -> None:
+    """Remove what killed processes left; what is young may be another replica's, at work in the same folder."""
+    for path in _folder(settings).iterdir():
+        with suppress(FileNotFoundError):  # another replica was faster
+            if path.stat().st_mtime < settings.clock() - _LEFT_OVER_S:
+                path.unlink()
+
+
 @contextmanager
 def resting_place(settings: Settings) -> Iterator[Path]:
     """A new file name inside the data folder; whatever is left there goes when the block ends."""
-    folder = settings.data / "incoming"
-    folder.mkdir(exist_ok=True)
+    folder = _folder(settings)
     path = folder / settings.random(12).hex()
     try:
         yield path
@@ -89,15 +100,23 @@ def require_room(folder: Path, needed: int) -> None:
         raise problem(507, "storage_full", f"{free} bytes are free.", "Tell the operator to make room.")
 
 
+def _folder(settings: Settings) -> Path:
+    folder = settings.data / "incoming"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 class BodyLimit:
     """Stops a request whose body is longer than its path allows, before it is read where it says so.
 
-    The large limits are for callers with an account: FastAPI reads a form before it asks who sent it.
+    The large limits are for callers with an account. FastAPI reads a form before it asks who sent it, so for these
+    paths it is asked here: a stranger is answered while her body is still on its way.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, context: Context) -> None:
         self._app = app
-        self._settings = settings
+        self._context = context
+        self._settings = context.settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -105,12 +124,17 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        limit = self._limit(scope["path"] if b"authorization" in headers else "")
+        limit = self._limit(scope["method"], scope["path"])
+        refusal = None
+        if limit > self._settings.max_body_bytes:
+            refusal = await run_in_threadpool(self._stranger, headers.get(b"authorization", b""))
         declared = headers.get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > limit:
+        if refusal is None and (not declared.isdigit() or int(declared) > limit):
             refusal = answer(
                 413, "request_too_large", f"At most {limit} bytes are taken here.", "Send a smaller file."
             )
+        if refusal is not None:
+            refusal.headers["Connection"] = "close"  # the rest of the body is not waited for
             await refusal(scope, receive, send)
             return
         taken = 0
@@ -126,9 +150,16 @@ class BodyLimit:
 
         await self._app(scope, bounded, send)
 
-    def _limit(self, path: str) -> int:
-        if path.startswith("/v1/twins/"):
+    def _stranger(self, authorization: bytes) -> Response | None:
+        try:
+            self._context.database.read(lambda s: authenticate(s, authorization.decode("latin-1")))
+        except SosieError as error:
+            return answer_of(error)
+        return None
+
+    def _limit(self, method: str, path: str) -> int:
+        if method == "PUT" and path.startswith("/v1/twins/"):
             return self._settings.max_pack_bytes
-        if path == "/v1/deliveries":
+        if (method, path) == ("POST", "/v1/deliveries"):
             return self._settings.max_picture_bytes
         return self._settings.max_body_bytes

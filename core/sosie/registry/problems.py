@@ -49,7 +49,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(SosieError)
     def _sosie(_: Request, error: SosieError) -> JSONResponse:
-        return answer(_status(error), error.code, error.message, error.remedy)
+        return answer_of(error)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -91,6 +91,11 @@ def install(app: FastAPI) -> None:
             "Something unexpected happened; nothing was recorded.",
             "Try again, then ask the operator.",
         )
+
+
+def answer_of(error: SosieError) -> JSONResponse:
+    """The problem that `error` is."""
+    return answer(_status(error), error.code, error.message, error.remedy)
 
 
 def answer(status: int, code: str, detail: str, remedy: str) -> JSONResponse:

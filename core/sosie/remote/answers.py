@@ -1,7 +1,8 @@
 """What a registry answered, read strictly: a model, a list of models, or the problem it is.
 
-A problem (RFC 9457) becomes a RegistryError with the registry's own code and remedy; an answer that is no problem
-and does not fit either is `answer_malformed`. Nothing in an answer is taken on trust here: signatures are checked
+A problem (RFC 9457) keeps the registry's own code and remedy: a RefusedError where the code is one of
+`licence.refusals`, so that a no is a no whoever says it, else a RegistryError. An answer that is no problem and does
+not fit either is `answer_malformed`. Nothing in an answer is taken on trust here: signatures are checked
 by whoever uses the documents inside.
 """
 
@@ -13,7 +14,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sosie.errors import RegistryError
+from sosie.errors import RefusedError, RegistryError
+from sosie.licence.refusals import REFUSALS
 from sosie.remote.transport import Response
 
 A = TypeVar("A", bound=BaseModel)
@@ -40,19 +42,19 @@ def mapping(answer: Response) -> dict[str, Any]:
     return value
 
 
-def problem(answer: Response) -> RegistryError:
+def problem(answer: Response) -> RegistryError | RefusedError:
     """The error an answer stands for whose status says that it did not work."""
     try:
         value = _loads(answer.content)
     except RegistryError:
         value = None
     found: Mapping[str, Any] = value if isinstance(value, dict) else {}
-    return RegistryError(
-        str(found.get("detail") or f"The registry answered with status {answer.status}."),
-        remedy=str(found.get("remedy") or "Check the address, then try again."),
-        code=str(found.get("code") or "registry_problem"),
-        status=answer.status,
-    )
+    message = str(found.get("detail") or f"The registry answered with status {answer.status}.")
+    remedy = str(found.get("remedy") or "Check the address, then try again.")
+    code = str(found.get("code") or "registry_problem")
+    if code in REFUSALS:
+        return RefusedError(message, remedy=remedy, code=code)
+    return RegistryError(message, remedy=remedy, code=code, status=answer.status)
 
 
 def _model(kind: type[A], value: Any) -> A:
