@@ -24,6 +24,7 @@ from sosie.agent.packs import Packs
 from sosie.agent.plates import read_mask, read_plate, write_layer
 from sosie.agent.running import Running
 from sosie.agent.scene import Scene, smaller
+from sosie.agent.sequences import Sequences
 from sosie.agent.studio import Studio
 from sosie.client.pixels import size_of
 from sosie.errors import FaceNotFoundError, FaceTooSmallError, OptionError, RefusedError
@@ -33,6 +34,7 @@ from sosie.plugins import Plugins
 
 if TYPE_CHECKING:
     from sosie.render.layers import Layers
+    from sosie.render.steady import Memory
     from sosie.twin.twin import Twin
 
 
@@ -59,6 +61,7 @@ class Rendering:
     ) -> None:
         self._leases, self._packs, self._journal = leases, packs, journal
         self._plugins, self._studio, self._running = plugins, studio, running
+        self._sequences = Sequences()
 
     def render(self, request: RenderRequest, job: Job) -> RenderResult:
         """Render `request` for `job`'s client.
@@ -84,7 +87,10 @@ class Rendering:
             previewed = self._preview(scene, page, job) if request.preview else ""
             job.progress(0.25, "Rendering")
             layers = self._run(
-                scene, lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"), request.layers
+                scene,
+                lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"),
+                names=request.layers,
+                memory=self._sequences.of(job, request),
             )
             job.progress(0.9, "Writing the layers")
             job.kept.extend((scene, layers))
@@ -121,13 +127,18 @@ class Rendering:
         )
 
     def _run(
-        self, scene: Scene, progress: Callable[[float], None], names: tuple[LayerName, ...] = ()
+        self,
+        scene: Scene,
+        progress: Callable[[float], None],
+        *,
+        names: tuple[LayerName, ...] = (),
+        memory: Memory | None = None,
     ) -> Layers:
         from sosie.render import render
 
         return self._studio.steadily(
             lambda faces, kernel: render(
-                **vars(scene), faces=faces, kernel=kernel, names=names, progress=progress
+                **vars(scene), faces=faces, kernel=kernel, names=names, memory=memory, progress=progress
             )
         )
 

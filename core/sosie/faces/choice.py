@@ -67,8 +67,11 @@ def find_one(
     *,
     mask: NDArray[np.generic] | None = None,
     like: NDArray[np.float32] | None = None,
+    known: Callable[[Sequence[Face]], Face | None] | None = None,
 ) -> Face:
     """The face of `rgb` (H, W, 3; uint8 sRGB) that `choice` means; `like` (128,) is the person it looks for.
+
+    `known` picks the face that was chosen in the frame before, or none; a mask or a person is asked for anew.
 
     Raises:
         FaceNotFoundError, OptionError: as `choose`.
@@ -77,7 +80,10 @@ def find_one(
     def distance(face: Face) -> float:
         return float(np.linalg.norm(perception.embed(rgb, face) - np.asarray(like)))
 
-    return choose(perception.find(rgb), choice, mask=mask, distance=None if like is None else distance)
+    found = perception.find(rgb)
+    if known and choice.mask is None and choice.like is None and (same := known(found)):
+        return same
+    return choose(found, choice, mask=mask, distance=None if like is None else distance)
 
 
 def ordered(faces: Sequence[Face], order: FaceOrder) -> list[Face]:

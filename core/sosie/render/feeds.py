@@ -7,6 +7,7 @@ face takes the twin's tone.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 
 import cv2
@@ -26,6 +27,7 @@ from sosie.render.matte import face_matte
 from sosie.render.occlusion import visible_skin
 from sosie.render.scale import View, planes
 from sosie.render.skin import skin_gain, skin_matte
+from sosie.render.steady import Memory
 from sosie.render.switches import kept_features, with_detail
 from sosie.render.tone import mean_tone
 from sosie.twin import Twin
@@ -59,6 +61,7 @@ class Work:
     gain: Array  # (3,): what it is multiplied with
     texture: Array  # (1, 3, t, t) reflectance, at the plate's resolution
     grain: float  # its standard deviation, relative; 0 for none
+    grain_start: int  # where its pattern begins: another place in every frame that differs
     strength: float
     confidence: float
     reasons: tuple[str, ...]
@@ -73,10 +76,12 @@ def prepare(
     person: Array,
     mesh: Mesh,
     options: RenderOptions,
+    *,
+    memory: Memory | None = None,
 ) -> Work:
     """Fit light, flow, mattes and texture of one render; no per-pixel result yet.
 
-    `face`, `placed` and `person` (H, W) are the view's.
+    `face`, `placed` and `person` (H, W) are the view's; `memory` is that of the sequence, if it is a frame of one.
     """
     region = region_of(np.concatenate([placed.points, placed.source]))
     seen_plate = view.plate.pixels
@@ -89,12 +94,17 @@ def prepare(
     corner = np.array([around.x0, around.y0, 0], np.float32)
     source = face.landmarks - origin
     local = Placed(placed.points - origin, placed.normals, placed.source - origin, placed.residual)
+    steady = memory.matte if memory else _as_it_is
+    body = steady("body", body, source)
     flow = flow_of(local, mesh, region.size, body)
     shown = rasterise(local.source[:, :2], mesh.triangles, region.size, depth=local.source[:, 2])
-    bare = visible_skin(linear, source, shown.covered.astype(np.float32))
+    bare = steady("bare", visible_skin(linear, source, shown.covered.astype(np.float32)), source)
     seen = _cut(bare, region, around)
     light = estimate_light(whole, face.landmarks - corner, mesh, skin=seen)
+    if memory:
+        light = memory.light(light)
     skin, gain = _skin(whole, face.landmarks - corner, person[rows, columns], light, twin, mesh, options)
+    skin = steady("skin", skin, face.landmarks - corner)
     skin *= _fading(around, seen_plate.shape[:2], FADE * region.size[0])
     light = _shifted(light, corner - origin)
     carried = carry_light(light, local.source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
@@ -106,6 +116,10 @@ def prepare(
         texture = texture * (light.tone / _tone_of(twin, mesh))
     irises = np.asarray(iris[..., 1] != 1, np.float32)
     touched = (matte > 0) | (_moved(irises, flow) > 0) | (flow.shift[..., 0] != 0) | (flow.shift[..., 1] != 0)
+    middle = _close_up(plate, view.full(region))
+    grain = grain_level(middle) if options.grain else 0.0
+    if memory:
+        grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
     confidence, reasons = _confidence(face, placed, twin, light, bare, shown.covered)
     return Work(
         view=view,
@@ -121,7 +135,8 @@ def prepare(
         skin=skin,
         gain=gain,
         texture=planes(texture),
-        grain=grain_level(_close_up(plate, view.full(region))) if options.grain else 0.0,
+        grain=grain,
+        grain_start=zlib.crc32(middle.tobytes()),
         strength=float(options.strength),
         confidence=confidence,
         reasons=reasons,
@@ -135,6 +150,11 @@ def around_of(region: Region, size: tuple[int, int], *, wide: bool) -> Region:
     x0, y0 = max(region.x0 - beside, 0), max(region.y0 - beside, 0)
     x1, y1 = min(region.x1 + beside, size[1]), min(region.y1 + below, size[0])
     return Region(x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
+
+
+def _as_it_is(_name: str, values: Array, _points: Array) -> Array:
+    """What a picture of its own does where a sequence remembers."""
+    return values
 
 
 def _fading(around: Region, size: tuple[int, int], reach: float) -> Array:

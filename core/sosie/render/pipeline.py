@@ -24,6 +24,7 @@ from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
 from sosie.render.paint import Painting, check_mask, unit
 from sosie.render.scale import view_of
+from sosie.render.steady import Memory
 from sosie.render.switches import check_options
 from sosie.render.tiles import tiles_of
 from sosie.twin import Twin
@@ -48,13 +49,15 @@ def render(
     face_mask: NDArray[np.generic] | None = None,
     like: Array | None = None,
     names: Collection[LayerName] = ("composite", "matte"),
+    memory: Memory | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Layers:
     """Put `twin` in the place of the chosen face.
 
     `plate` has any size and depth and is never changed. `mask` (H, W) is where the host allows the likeness; integers
     by their full range, floats 0 to 1; it always wins. `face_mask` (H, W) and `like` (128,), the embedding of the person
-    to find, are what `choice.mask` and `choice.like` name. `names` are the layers wanted. `progress` is told fractions of 1; what it raises ends the
+    to find, are what `choice.mask` and `choice.like` name. `names` are the layers wanted. `memory` is that of the sequence of which
+    `plate` is the next frame; the face is then the last frame's, where that is still there. `progress` is told fractions of 1; what it raises ends the
     render.
 
     Raises:
@@ -65,14 +68,17 @@ def render(
     check_mask(face_mask, plate)
     coded = to_8_bit(plate)
     chosen = None if face_mask is None else unit(face_mask)
-    face = find_one(faces, coded, choice, mask=chosen, like=like)
+    face = find_one(faces, coded, choice, mask=chosen, like=like, known=memory.follow if memory else None)
     del coded
     check_range(face)
+    face = memory.face(face) if memory else face
     progress(FOUND)
     view = view_of(plate, face)
     seen, mesh = view.seen(face), face_mesh()
     person = faces.person_mask(to_8_bit(view.plate), seen)
-    work = prepare(plate, view, twin, seen, place(seen, twin, load_basis(), mesh), person, mesh, options)
+    work = prepare(
+        plate, view, twin, seen, place(seen, twin, load_basis(), mesh), person, mesh, options, memory=memory
+    )
     progress(FITTED)
     painting = Painting(plate, work, kernel, mask, names)
     hands = ThreadPoolExecutor(os.cpu_count())

@@ -81,7 +81,9 @@ def feeds_of(tile: Tile, plate: Array, work: Work) -> dict[str, Array]:
         "uv": (local(work.uv) * 2 - 1)[None],
         "light": planes(local(work.shading)),
         "gloss": planes(local(work.gloss)),
-        "grain": planes(grain_at(tile.outer.x0, tile.outer.y0, tile.outer.size, work.grain)),
+        "grain": planes(
+            grain_at(tile.outer.x0 + work.grain_start, tile.outer.y0, tile.outer.size, work.grain)
+        ),
         "matte": planes(matte_of(tile, work)),
         "strength": np.array([work.strength], np.float32),
     }
