@@ -125,18 +125,20 @@ class Delivering:
         registry = self._member.registry
         sent = hashlib.sha256(picture.read_bytes()).hexdigest()
         asked = (licence.id, sent, use_sha256(request.use))
-        waiting = [
+        same = [
             delivery
             for delivery in registry.deliveries()
             if (delivery.licence, delivery.input_sha256, _sha256(delivery.use)) == asked
-            # `signed`: it was delivered, and the answer was lost on the way. It is not paid for twice, and a licence
-            # that has ended meanwhile refuses it like a new one.
-            and delivery.state in RESUMED | ({"signed"} if licence.state == "active" else set())
         ]
-        if waiting:
+        # `signed`: it was delivered, and the answer was lost on the way. It is not paid for twice, and a licence
+        # that has ended meanwhile refuses it like a new one.
+        resumed = RESUMED | ({"signed"} if licence.state == "active" else set())
+        if waiting := [delivery for delivery in same if delivery.state in resumed]:
             return registry.complete_delivery(waiting[0].id, target)
+        # The key says which attempt this is, so that one that was held up on the way is no second purchase.
+        key = f"deliver-{len(same)}-{canonical.sha256_hex(canonical.canonical(list(asked)))}"
         return registry.deliver(
-            picture, licence=licence.id, use=request.use, mime=request.mime, target=target
+            picture, licence=licence.id, use=request.use, mime=request.mime, target=target, key=key
         )
 
     def _note(

@@ -39,7 +39,7 @@ class Journal:
         self, path: Path, *, device: str, key: Ed25519PrivateKey, clock: Clock, disk: Disk = DISK
     ) -> None:
         self._path, self._device, self._key, self._clock, self._disk = path, device, key, clock, disk
-        self._lock = threading.Lock()
+        self._lock, self._sending = threading.Lock(), threading.Lock()
         self._closed = False
         self._tokens = _read(path, disk)
         self._hashes = [GENESIS]
@@ -140,6 +140,10 @@ class Journal:
             VerificationError: `journal_fork`: the registry knows another history of this device.
             RegistryError: it cannot be reached, or refuses the entries.
         """
+        with self._sending:
+            return self._send(registry)
+
+    def _send(self, registry: Registry) -> int:
         head = registry.journal_head()
         with self._lock:
             tokens, known = list(self._tokens), list(self._hashes)

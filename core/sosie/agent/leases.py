@@ -1,33 +1,43 @@
 """The leases this machine holds: fetched, verified, kept on disk, asked before every render.
 
 A lease is used only after `licence.chain` has verified it with every document above it, also when it comes
-from the disk. The checkpoint is refreshed when it is a minute old and the registry answers, so that a
-revocation reaches a machine that is online within minutes; without the registry a lease lasts to its end.
+from the disk. Without the registry a lease lasts to its end, but where the talent allows less time offline
+than `agent.freshness` is content with: there the registry has to be heard before each render. The rest of a lease
+is given back when another one follows it and the last render on it is written down.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sosie.agent.account import Member
+from sosie.agent.bundles import read_bundle, write_bundle
 from sosie.agent.clock import Clock
+from sosie.agent.freshness import REFRESH_SECONDS, Freshness
 from sosie.agent.home import Home
 from sosie.agent.journal import Journal
-from sosie.errors import RefusedError, RegistryError, RegistryUnreachableError, VerificationError
-from sosie.licence import chain, exchange, keys, status
+from sosie.errors import (
+    RefusedError,
+    RegistryError,
+    RegistryUnreachableError,
+    SosieError,
+    VerificationError,
+)
+from sosie.licence import chain, exchange
 from sosie.licence.chain import LeaseBundle, VerifiedLease
-from sosie.licence.checkpoint import Checkpoint
 from sosie.licence.documents import Scope
 from sosie.licence.gate import Gate
 from sosie.messages import Grant, LeaseInfo, Use
 from sosie.storage import DISK, Disk, write_file
 
-REFRESH_SECONDS = 60
 #: Refusals that another lease may lift.
-RENEWABLE = frozenset({"lease_expired", "quota_exhausted", "clock_behind"})
+RENEWABLE = frozenset({"lease_missing", "lease_expired", "quota_exhausted"})
+#: A lease is renewed when so much of its life has passed.
+RENEW_AT = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,10 @@ class Leases:
         self._home, self._member, self._clock, self._journal, self._disk = home, member, clock, journal, disk
         self._lock = threading.RLock()
         self._held: dict[str, VerifiedLease] = {}
-        self._seen, self._bits = self._read_status()
-        #: When it was last refreshed, by the clock that nobody can set; None before the first time of this run.
-        self._looked_ms: int | None = None
+        #: Renders that are being made, by lease; and the leases that are given back when theirs are done.
+        self._busy: Counter[str] = Counter()
+        self._leaving: dict[str, VerifiedLease] = {}
+        self._freshness = Freshness(home, member, clock, disk=disk)
         for path in sorted(home.leases.glob("*.json")):
             try:
                 self._hold(self._verify(read_bundle(path.read_bytes())))
@@ -62,19 +73,68 @@ class Leases:
         Without a `use` nothing is to be drawn: the gate is asked everything else.
 
         Raises:
-            RefusedError: the licence says no, with the reason of the lease that came closest.
-            RegistryError: a lease is needed, and the registry cannot be reached or refuses one.
+            RefusedError: the licence says no, with the reason of the lease that came closest, or the registry's.
+            RegistryError: a lease is needed, and the registry cannot be reached or does not give one.
             VerificationError: what the registry sent does not hold.
         """
         with self._lock:
-            self._refresh()
+            if self._held:
+                self._freshness.refresh()
             try:
                 return self._ask(twin, use, pixels)
             except RefusedError as refusal:
-                if refusal.code != "lease_missing" and refusal.code not in RENEWABLE:
+                if refusal.code not in RENEWABLE:
                     raise
                 self._renew(twin, refusal)
             return self._ask(twin, use, pixels)
+
+    @contextlib.contextmanager
+    def using(self, twin: str, use: Use, pixels: int) -> Iterator[Allowed]:
+        """`allow`, for a render that lasts as long as the block: its lease is not given back in the meantime."""
+        with self._lock:
+            allowed = self.allow(twin, use, pixels)
+            lease = allowed.grant.lease
+            self._busy[lease] += 1
+        try:
+            yield allowed
+        finally:
+            with self._lock:
+                self._busy[lease] -= 1
+                self._leave()
+
+    def due(self, late: float) -> list[str]:
+        """Licences whose lease has been rendered on and is to be renewed: two thirds of its life have passed.
+
+        Args:
+            late: a share of its life to wait beyond that.
+        """
+        try:
+            now = self._clock.now()
+        except RefusedError:
+            return []
+        with self._lock:
+            return [
+                licence
+                for licence, held in self._held.items()
+                if self._journal.renders(held.lease.id)
+                and (RENEW_AT + late) * _life(held) <= now - held.lease.issued_at < _life(held)
+                and not self._revoked(held)
+            ]
+
+    def renew(self, licence: str) -> None:
+        """A new lease in the place of the one that is held; renders go on on the old one until it is there.
+
+        Raises:
+            RegistryError, RefusedError: there is none; the old one stays.
+            VerificationError: what the registry sent does not hold.
+        """
+        registry = self._member.registry
+        _, bundle = registry.lease(exchange.LeaseRequest(licence=licence))
+        with self._lock:
+            if licence not in self._held:  # signed out in the meantime
+                return
+            self._take(bundle)
+        self._journal.reconcile(registry)
 
     def info(self) -> tuple[LeaseInfo, ...]:
         """The leases held, with what is left of each."""
@@ -122,6 +182,13 @@ class Leases:
 
     def _check(self, held: VerifiedLease, use: Use | None, pixels: int) -> Grant:
         gate = Gate(held.lease, device=self._member.device_key, revoked=self._revoked(held))
+        offline = held.consent.offline_max_s
+        if use is not None and offline < REFRESH_SECONDS and not self._freshness.refresh(offline):
+            raise RefusedError(
+                f"The talent allows renders at most {offline} seconds after the registry was last heard.",
+                remedy="Connect to the registry, then try again.",
+                code="offline_too_long",
+            )
         used = self._journal.renders(held.lease.id)
         return gate.check(use or _within(held.lease.scope), self._clock.now(), used=used, pixels=pixels)
 
@@ -137,7 +204,7 @@ class Leases:
         active = [licence for licence in licences if licence.state == "active"]
         if not active:
             raise _not_active(twin, licences[-1].state) if licences else refusal
-        refused: RegistryError | None = None
+        refused: RegistryError | RefusedError | None = None
         for licence in active:
             if self._lasts(licence.id):
                 continue
@@ -145,15 +212,26 @@ class Leases:
                 _, bundle = registry.lease(exchange.LeaseRequest(licence=licence.id))
             except RegistryUnreachableError:
                 raise
-            except RegistryError as error:
+            except (RegistryError, RefusedError) as error:
                 refused = error  # another licence may still have what this one has not
                 continue
             self._take(bundle)
+            self._require_time(licence.id)
         # Budgets of the retired leases go back with the journal; later will do as well.
         with contextlib.suppress(RegistryUnreachableError):
             self._journal.reconcile(registry)
         if refused is not None and not any(self._lasts(licence.id) for licence in active):
             raise refused
+
+    def _require_time(self, licence: str) -> None:
+        """That a lease just given has any time left on this machine's clock; others would not have either."""
+        now, scope = self._clock.now(), self._held[licence].lease.scope
+        if now >= scope.not_after:
+            raise RefusedError(
+                f"This machine's clock is {now - scope.not_before} seconds ahead of the registry's.",
+                remedy="Set this machine's clock, then try again.",
+                code="clock_ahead",
+            )
 
     def _lasts(self, licence: str) -> bool:
         """Whether the lease under `licence` still allows a render."""
@@ -170,13 +248,13 @@ class Leases:
         self._retire(self._held.get(verified.lease.licence))
         self._hold(verified)
         path = self._home.leases / f"{verified.lease.licence}.json"
-        write_file(path, _write_bundle(bundle), private=True, disk=self._disk)
+        write_file(path, write_bundle(bundle), private=True, disk=self._disk)
 
     def _verify(self, bundle: LeaseBundle, *, fresh: bool = False) -> VerifiedLease:
-        seen = self._seen if fresh else None
+        seen = self._freshness.seen if fresh else None
         verified = chain.verify(bundle, root=self._member.root, device_key=self._member.device_key, seen=seen)
         if fresh:
-            self._keep_status(bundle.checkpoint, verified.checkpoint, bundle.status)
+            self._freshness.keep(bundle.checkpoint, verified.checkpoint, bundle.status)
         self._clock.saw(max(verified.checkpoint.time, verified.lease.issued_at))
         return verified
 
@@ -184,53 +262,29 @@ class Leases:
         self._held[verified.lease.licence] = verified
 
     def _retire(self, old: VerifiedLease | None) -> None:
-        """Say in the journal that the rest of a lease will not be used."""
+        """Allow nothing more on a lease; its rest goes back, at once or after the renders that are being made."""
         if old is not None:
-            lease = old.lease
-            self._journal.append("returned", licence=lease.licence, twin=lease.twin, lease=lease.id)
-            del self._held[lease.licence]
+            if self._busy[old.lease.id]:
+                self._leaving[old.lease.id] = old
+            else:
+                self._give_back(old)
+            del self._held[old.lease.licence]
+
+    def _leave(self) -> None:
+        """Give back what waited for renders that are done; what cannot be written down now is tried the next time."""
+        for lease, left in list(self._leaving.items()):
+            if not self._busy[lease]:
+                with contextlib.suppress(SosieError):
+                    self._give_back(left)
+                    del self._leaving[lease]
+
+    def _give_back(self, old: VerifiedLease) -> None:
+        """Say in the journal that the rest of a lease will not be used."""
+        lease = old.lease
+        self._journal.append("returned", licence=lease.licence, twin=lease.twin, lease=lease.id)
 
     def _revoked(self, held: VerifiedLease) -> bool:
-        return held.revoked or status.is_set(self._bits, held.licence.status_index)
-
-    def _refresh(self) -> None:
-        """The newest checkpoint and revocation list, when the last is a minute old and the registry answers."""
-        if not self._held or not self._stale():
-            return
-        try:
-            note, bits = self._member.registry.checkpoint(), self._member.registry.status()
-        except RegistryUnreachableError:
-            return
-        try:
-            checked, bits = chain.verify_status(note, bits, root=self._member.root, seen=self._seen)
-        except VerificationError as error:
-            if error.code != "chain_broken":
-                raise
-            # A revocation came between the two answers: together they are consistent the second time.
-            note, bits = self._member.registry.checkpoint(), self._member.registry.status()
-            checked, bits = chain.verify_status(note, bits, root=self._member.root, seen=self._seen)
-        self._keep_status(note, checked, bits)
-
-    def _stale(self) -> bool:
-        """By either clock: the wall clock may have been set back, the running one stops while the machine sleeps."""
-        wall, mono_ms = self._clock.stamp()
-        if self._seen is None or self._looked_ms is None:
-            return True
-        return max(wall - self._seen.time, (mono_ms - self._looked_ms) // 1000) >= REFRESH_SECONDS
-
-    def _keep_status(self, note: str, checked: Checkpoint, bits: bytes) -> None:
-        self._seen, self._bits, self._looked_ms = checked, bits, self._clock.stamp()[1]
-        self._clock.saw(checked.time)
-        # One file: a process that ends between two would forget what it had seen revoked.
-        kept = json.dumps({"note": note, "status": keys.b64encode(bits)}).encode()
-        write_file(self._home.checkpoint, kept, private=True, disk=self._disk)
-
-    def _read_status(self) -> tuple[Checkpoint | None, bytes]:
-        try:
-            kept = json.loads(self._home.checkpoint.read_bytes())
-            return chain.verify_status(kept["note"], keys.b64decode(kept["status"]), root=self._member.root)
-        except (OSError, ValueError, KeyError, TypeError, VerificationError):
-            return None, status.bitstring(())  # leases carry a checkpoint of their own
+        return held.revoked or self._freshness.revoked(held.licence.status_index)
 
 
 def _within(scope: Scope) -> Use:
@@ -243,22 +297,14 @@ def _within(scope: Scope) -> Use:
     )
 
 
+def _life(held: VerifiedLease) -> int:
+    """Seconds from the beginning of a lease to its end."""
+    return held.lease.scope.not_after - held.lease.issued_at
+
+
 def _not_active(twin: str, state: str) -> RefusedError:
     return RefusedError(
         f"The licence for twin {twin} is {state}.",
         remedy="Ask your brand: only an active licence renders.",
         code="licence_revoked" if state == "revoked" else "licence_not_active",
     )
-
-
-def _write_bundle(bundle: LeaseBundle) -> bytes:
-    return json.dumps({**asdict(bundle), "status": keys.b64encode(bundle.status)}).encode()
-
-
-def read_bundle(data: bytes) -> LeaseBundle:
-    """A lease as it lies on the disk; raises VerificationError (`document_malformed`)."""
-    try:
-        value = json.loads(data)
-        return LeaseBundle(**{**value, "status": keys.b64decode(value["status"])})
-    except (ValueError, TypeError, KeyError) as error:
-        raise VerificationError("This lease cannot be read.", code="document_malformed") from error

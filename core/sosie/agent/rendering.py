@@ -7,8 +7,9 @@ names the lease, and one for the result, which says whose preview it follows and
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
@@ -70,10 +71,14 @@ class Rendering:
             RefusedError: the gate or a plugin says no; the journal keeps that too.
             InputError, PackError, RegistryError, SetupError, CancelledError: as their codes say.
         """
-        started = time.monotonic()
         _check(request)
         job.progress(0.0, "Checking the licence")
-        allowed = self._allow(request)
+        with self._allowed(request) as allowed:
+            result = self._draw(request, allowed, job, time.monotonic())
+        self._plugins.rendered(request, allowed.grant, result)
+        return result
+
+    def _draw(self, request: RenderRequest, allowed: Allowed, job: Job, started: float) -> RenderResult:
         job.progress(0.05, "Opening the twin")
         twin = self._packs.twin(allowed.verified)
         job.progress(0.15, "Loading the models" if not self._studio.provider else "Reading the plate")
@@ -99,7 +104,7 @@ class Rendering:
             entry = self._record(page, layers, after=previewed)
         from sosie.render.stack import STACK
 
-        result = RenderResult(
+        return RenderResult(
             job=f"{allowed.grant.lease}-{entry.n}",
             twin=request.twin,
             licence=allowed.grant.licence,
@@ -111,8 +116,6 @@ class Rendering:
             seconds=time.monotonic() - started,
             stack=tuple(info for info in STACK if info.name in drawn),
         )
-        self._plugins.rendered(request, allowed.grant, result)
-        return result
 
     def _scene(self, request: RenderRequest, job: Job, twin: Twin) -> Scene:
         face_mask, like = references(self._studio.faces(), request.face, job)
@@ -154,21 +157,21 @@ class Rendering:
         job.preview(write_layer(job.pixels, layers.composite, page.request.plate))
         return f"after {entry.n}"
 
-    def _allow(self, request: RenderRequest) -> Allowed:
-        pixels = request.plate.width * request.plate.height
-        try:
-            allowed = self._leases.allow(request.twin, request.use, pixels)
-        except RefusedError as refusal:
-            self._refused(request, refusal)
-            raise
-        try:
-            self._plugins.refuse(request, allowed.grant)
-        except RefusedError as refusal:
-            self._refused(request, refusal, allowed)
-            raise
-        return allowed
+    @contextlib.contextmanager
+    def _allowed(self, request: RenderRequest) -> Iterator[Allowed]:
+        """What gate and plugins say; the lease stays while the block draws."""
+        with contextlib.ExitStack() as stack:
+            allowed: Allowed | None = None
+            try:
+                pixels = request.plate.width * request.plate.height
+                allowed = stack.enter_context(self._leases.using(request.twin, request.use, pixels))
+                self._plugins.refuse(request, allowed.grant)
+            except RefusedError as refusal:
+                self._refused(request, refusal, allowed)
+                raise
+            yield allowed
 
-    def _refused(self, request: RenderRequest, refusal: RefusedError, allowed: Allowed | None = None) -> None:
+    def _refused(self, request: RenderRequest, refusal: RefusedError, allowed: Allowed | None) -> None:
         """A refusal under a known licence is part of its history."""
         held = [lease for lease in self._leases.info() if lease.twin == request.twin]
         licence = allowed.grant.licence if allowed else (held[0].licence if held else None)
@@ -197,6 +200,9 @@ class Rendering:
 
 
 def _check(request: RenderRequest) -> None:
+    """Refuse what cannot be rendered before a licence is asked."""
+    from sosie.render.switches import check_options
+
     size_of(request.plate)
     unknown = set(request.layers) - set(get_args(LayerName))
     if unknown or not request.layers:
@@ -205,10 +211,7 @@ def _check(request: RenderRequest) -> None:
             remedy=f"Choose among {', '.join(get_args(LayerName))}.",
             code="layer_unknown",
         )
-    if not 0 <= request.options.strength <= 1:
-        raise OptionError(
-            f"A strength of {request.options.strength} is out of range.", remedy="Choose 0 to 1."
-        )
+    check_options(request.options)
     if mask := request.mask:
         size_of(mask)
         if (mask.width, mask.height) != (request.plate.width, request.plate.height):

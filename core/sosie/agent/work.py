@@ -26,6 +26,7 @@ from sosie.agent.log import Log
 from sosie.agent.looking import compare, list_faces
 from sosie.agent.packs import Packs
 from sosie.agent.rendering import Rendering
+from sosie.agent.renewal import Renewal
 from sosie.agent.running import Running
 from sosie.agent.service import Service
 from sosie.agent.signing_in import SigningIn
@@ -51,6 +52,7 @@ class Desk:
     rendering: Rendering
     delivering: Delivering
     twins: Twins
+    renewal: Renewal
 
 
 class Work:
@@ -89,6 +91,8 @@ class Work:
     def close(self) -> None:
         """Send what the registry does not know yet, when it answers soon; else the next start does."""
         desk = self._desk
+        if desk is not None:
+            desk.renewal.stop()
         if desk is not None and len(desk.journal) > desk.journal.acknowledged:
             sending = threading.Thread(target=self._reconcile, args=(desk,), daemon=True)
             sending.start()
@@ -202,6 +206,7 @@ class Work:
 
     def _leave(self, desk: Desk) -> None:
         """Tell the registry, where it answers; what is not returned stays billed."""
+        desk.renewal.stop()
         try:
             desk.leases.close()
             desk.journal.reconcile(desk.member.registry)
@@ -224,7 +229,9 @@ class Work:
         rendering = Rendering(leases, packs, journal, self._plugins, self._studio, self._running)
         delivering = Delivering(member, journal)
         twins = Twins(self._home, member, leases, clock)
-        return Desk(member, journal, leases, packs, rendering, delivering, twins)
+        renewal = Renewal(leases, clock, self._log)
+        renewal.start()
+        return Desk(member, journal, leases, packs, rendering, delivering, twins, renewal)
 
 
 def built_in_plugins() -> Plugins:

@@ -20,7 +20,7 @@ import numpy as np
 
 from sosie.agent import account
 from sosie.agent.home import Home
-from sosie.agent.leases import read_bundle
+from sosie.agent.bundles import read_bundle
 from sosie.agent.work import built_in_plugins
 from sosie.bench.timing import percentile, timed
 from sosie.client.session import Session

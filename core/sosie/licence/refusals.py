@@ -76,6 +76,13 @@ REFUSALS: Final[dict[str, Reason]] = {
     "clock_behind": Reason(
         "This machine's clock is behind what the registry has signed.", "Set the clock and connect."
     ),
+    "clock_ahead": Reason(
+        "This machine's clock is so far ahead that a new lease has ended already.", "Set the clock."
+    ),
+    "offline_too_long": Reason(
+        "The talent allows less time without the registry than has passed.",
+        "Connect to the registry, then try again.",
+    ),
     # the licence
     "licence_missing": Reason("Your brand has no licence for this twin.", "Ask for one."),
     "licence_state": Reason(

@@ -140,10 +140,10 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
         progress(0.5)
         pixels = plate.pixels
         likeness = np.dstack([pixels[..., :3], np.full(pixels.shape[:2], 255, pixels.dtype)])
+        composite = 255 - pixels
         return SimpleNamespace(
-            composite=255 - pixels,
-            likeness=likeness,
-            matte=likeness[..., 3],
+            composite=composite,
+            pictures={"composite": composite, "flat": likeness, "matte": likeness[..., 3]},
             box=(0, 0, 4, 4),
             confidence=0.5,
             reasons=("a stand-in",),

@@ -62,7 +62,7 @@ def test_a_revocation_stops_delivery_at_once_and_renders_within_a_minute(
     office.render(scene.twin)
     scene.world.revoke()
     assert "revoked" in code_of(lambda: office.deliver(scene.twin), RefusedError)
-    monkeypatch.setattr("sosie.agent.leases.REFRESH_SECONDS", 0)
+    monkeypatch.setattr("sosie.agent.freshness.REFRESH_SECONDS", 0)
     assert code_of(lambda: office.render(scene.twin), RefusedError) == "licence_revoked"
 
 

@@ -56,7 +56,7 @@ def test_without_the_registry_a_lease_lasts_and_then_the_words_are_clear(
     again = reopen(office.home.path)  # as after a restart
     transport = again.work._ready().member.registry._transport
     monkeypatch.setattr(transport, "_base", "http://127.0.0.1:9")
-    monkeypatch.setattr("sosie.agent.leases.REFRESH_SECONDS", 0)
+    monkeypatch.setattr("sosie.agent.freshness.REFRESH_SECONDS", 0)
     again.render(scene.twin)
     assert again.journal == ["render", "render"]
     assert [twin["twin"] for twin in again.ask("twins", {})["twins"]] == [scene.twin]

@@ -94,7 +94,7 @@ def test_comparing_with_a_twin_asks_the_gate(
     stranger = {**asked, "twin": "twn_somebody_else"}
     assert code_of(lambda: seeing.ask("compare", stranger), RefusedError) == "lease_missing"
     scene.world.revoke()
-    monkeypatch.setattr("sosie.agent.leases.REFRESH_SECONDS", 0)
+    monkeypatch.setattr("sosie.agent.freshness.REFRESH_SECONDS", 0)
     assert code_of(lambda: seeing.ask("compare", asked), RefusedError) == "licence_revoked"
 
 
