@@ -43,11 +43,17 @@ def put_mask(session: Session, path: Path) -> Pixels:
     )
 
 
-def save(session: Session, pixels: Pixels, path: Path, like: Picture) -> None:
-    """Write a layer to a file, with the plate's colour profile."""
+def take(session: Session, pixels: Pixels, like: Picture) -> Picture:
+    """A layer out of the session's pixel folder, with the plate's colour profile; the folder keeps it no longer."""
     depth = {short: name for name, short in DEPTHS.items()}[pixels.depth]
     array = np.frombuffer(session.pixels.read(pixels), dtype=depth).reshape(pixels.height, pixels.width, -1)
+    session.pixels.release(pixels)
     if pixels.channels == "L":
         array = np.repeat(array, 3, axis=-1)
+    return Picture(array, pixels.colour, like.icc if pixels.channels != "L" else None)
+
+
+def save(session: Session, pixels: Pixels, path: Path, like: Picture) -> None:
+    """Write a layer to a file, with the plate's colour profile."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_picture(path, Picture(array, pixels.colour, like.icc if pixels.channels != "L" else None))
+    write_picture(path, take(session, pixels, like))

@@ -13,9 +13,10 @@ from sosie.cli.doctor import doctor
 from sosie.cli.models import models
 from sosie.cli.people import account, consent, licence, revoke
 from sosie.cli.registry import registry
+from sosie.cli.render import render
 from sosie.cli.seats import approve, deny, seats
 from sosie.cli.twin import capture, twin
-from sosie.cli.work import deliver, render, verify
+from sosie.cli.work import deliver, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,92 +1,21 @@
-"""`sosie render`, `deliver`, `verify`: the artist's three commands, and anybody's one.
+"""`sosie deliver` and `verify`: what makes a picture licensed, and what anybody can ask of it.
 
-Rendering and delivering go through the agent, exactly as from Krita, Blender or ComfyUI.
+Delivering goes through the agent, exactly as from Krita, Blender or ComfyUI.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import click
 
 from sosie.cli.console import emit, json_option, progress_bar
-from sosie.cli.options import new_path, now, picture_path, switches, use_options, words_of
+from sosie.cli.options import new_path, now, picture_path, use_options, words_of
 from sosie.errors import VerificationError
 from sosie.messages import (
     DeliverRequest,
-    FaceChoice,
-    FaceOrder,
-    LayerName,
-    RenderOptions,
-    RenderRequest,
     Use,
 )
-
-LAYERS: tuple[LayerName, ...] = get_args(LayerName)
-
-
-@click.command()
-@click.argument("plate", type=picture_path)
-@click.option("--twin", required=True, help="Id of the twin; `sosie agent twins` lists those of this seat.")
-@click.option("--out", type=new_path, required=True, help="The flat picture: PNG, TIFF, JPEG or EXR.")
-@click.option(
-    "--layers", type=click.Path(file_okay=False, path_type=Path), help="Folder for the layers as well."
-)
-@click.option("--point", type=(float, float), default=None, help="A pixel on the face that is meant: X Y.")
-@click.option("--box", type=(float, float, float, float), default=None, help="A box around it: X0 Y0 X1 Y1.")
-@click.option("--index", type=click.IntRange(0), default=None, help="Or its number, from 0.")
-@click.option(
-    "--order",
-    type=click.Choice(get_args(FaceOrder)),
-    default="left-right",
-    show_default=True,
-    help="How faces are numbered.",
-)
-@click.option(
-    "--mask", type=picture_path, default=None, help="Where the likeness may go (white); it always wins."
-)
-@switches
-@use_options
-@json_option
-def render(
-    plate: Path,
-    twin: str,
-    out: Path,
-    layers: Path | None,
-    point: tuple[float, float] | None,
-    box: tuple[float, float, float, float] | None,
-    index: int | None,
-    order: FaceOrder,
-    mask: Path | None,
-    options: RenderOptions,
-    use: Use,
-    as_json: bool,
-) -> None:
-    """Put a licensed likeness onto PLATE, at its own resolution and depth."""
-    from sosie.client.session import Session
-    from sosie.easel import put, put_mask, save
-    from sosie.pictures import read_picture
-
-    picture = read_picture(plate)
-    with Session.connect("sosie render") as session, progress_bar("Rendering") as move:
-        request = RenderRequest(
-            plate=put(session, picture),
-            twin=twin,
-            use=use,
-            face=FaceChoice(point=point, box=box, index=index, order=order),
-            mask=put_mask(session, mask) if mask else None,
-            options=options,
-            layers=LAYERS if layers else ("composite",),
-        )
-        result = session.render(request, move)
-        save(session, result.layers["composite"], out, picture)
-        if layers:
-            for name, pixels in result.layers.items():
-                save(session, pixels, layers / f"{name}.png", picture)
-    words = f"{out}: {result.seconds:.2f} s on {result.provider}, confidence {result.confidence:.2f}."
-    notes = [f"Note: {reason}" for reason in result.reasons]
-    emit({**words_of(result), "out": str(out)}, "\n".join([words, *notes]), as_json=as_json)
 
 
 @click.command()
