@@ -12,11 +12,11 @@ BREAK, NIGHT = 600.0, 9_000.0
 def some_seconds(rng: random.Random) -> float:
     """Between two steps: seconds while somebody works, then a meeting, then a night or a weekend."""
     kind = rng.random()
-    if kind < 0.92:
+    if kind < 0.96:
         return rng.uniform(0, 6)
-    if kind < 0.98:
+    if kind < 0.99:
         return rng.uniform(6, BREAK)
-    return rng.uniform(BREAK, NIGHT) if kind < 0.994 else rng.uniform(0.3, 2.5) * DAY
+    return rng.uniform(BREAK, NIGHT) if kind < 0.997 else rng.uniform(0.3, 2.5) * DAY
 
 
 def some_offset(rng: random.Random) -> float:

@@ -108,6 +108,10 @@ class Machine:
         """Seconds awake since the machine was switched on."""
         return self.true_time[0] - self.awake_since - self.slept
 
+    def boot(self) -> str:
+        """What this boot of the machine calls itself."""
+        return f"boot at {self.awake_since}"
+
     # -- the process ------------------------------------------------------------------------------------
 
     def enrol(self, code: str, seat: str) -> None:
@@ -132,7 +136,9 @@ class Machine:
             alone.enter_context(only_one(self.home.lock, self.home.run.address))
             member = account.load(self.home, self.plugins)
             disk = self.disk
-            clock = self.parts.clock(self.home.clock, wall=self.wall, mono=self.mono, disk=disk)
+            clock = self.parts.clock(
+                self.home.clock, wall=self.wall, mono=self.mono, boot=self.boot, disk=disk
+            )
             try:
                 journal = self.parts.journal(
                     self.home.journal, device=self.name, key=member.signing, clock=clock, disk=disk
@@ -166,10 +172,11 @@ class Machine:
             self.desk.alone.close()
             self.desk = None
         self.disk.restart(power_cut=power_cut)
-        self.uncounted += self.true_time[0] - self._asked + MARK_LAG_S
-        self._asked = self.true_time[0]
-        if power_cut:
-            self.awake_since, self.slept = self.true_time[0], 0.0
+        self.uncounted += MARK_LAG_S
+        if power_cut:  # the running clock begins anew
+            self.uncounted += self.true_time[0] - self._asked
+            self._asked = self.awake_since = self.true_time[0]
+            self.slept = 0.0
 
     def sleep(self, seconds: float) -> None:
         """The lid is closed: the wall clock goes on, the running clock does not."""

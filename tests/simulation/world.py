@@ -27,7 +27,7 @@ from sosie.provenance.certificates import Authority
 from sosie.registry.settings import Settings
 
 EPOCH = 1_767_600_000  # 2026-01-05: a history does not depend on the day it is run
-MACHINES, DAYS, MOST_DEALS = 20, 90, 4
+MACHINES, DAYS, MOST_DEALS = 20, 90, 3
 GOOD, BAD = Weather(), Weather(lost=0.1, deaf=0.1, doubled=0.2, late=0.1, stale=0.05)
 
 

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from sosie.agent.clock import read_mark
 from sosie.agent.home import Home
 from sosie.cli.doctor import Check, Look, State
 from sosie.cli.options import now
@@ -155,11 +156,7 @@ def _clock(url: str) -> Iterator[Check]:
 
 def _past() -> Iterator[Check]:
     """Signed time never goes back, with a registry or without."""
-    home = Home(folders.home())
-    try:
-        signed = int(json.loads(home.clock.read_text(encoding="utf-8"))["signed"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return
+    signed = read_mark(Home(folders.home()).clock).signed
     if (behind := signed - now()) > CLOCK_TOLERANCE_S:
         yield Check(
             "clock",
