@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -102,12 +102,16 @@ class Accounts:
         return registry(account.url, token)
 
     def root(self, account: Account, now: int) -> TrustedRoot:
-        """The registry's root as this account pinned it.
+        """The registry's newest root, which the one this account pinned leads to; it is pinned from then on.
 
         Raises:
-            VerificationError: it is another one now, or it has ended.
+            VerificationError: another one, one that does not follow, or one that has ended.
         """
-        return TrustedRoot.load(self.registry(account).root(), now=now, pin=account.root_sha256)
+        known = self.registry(account)
+        root = TrustedRoot.since(account.root_sha256, known.root(), known.root_version, now=now)
+        if root.sha256 != account.root_sha256:
+            self._describe(replace(account, root_sha256=root.sha256))
+        return root
 
     def signing_key(self, account: Account) -> Ed25519PrivateKey:
         """The talent's own key."""
@@ -127,7 +131,11 @@ class Accounts:
         folder = self._folder / account.name
         folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         write_file(folder / "token", token.encode("ascii"), private=True)
-        write_file(folder / "account.json", json.dumps(asdict(account), indent=2).encode(), private=True)
+        return self._describe(account)
+
+    def _describe(self, account: Account) -> Account:
+        file = self._folder / account.name / "account.json"
+        write_file(file, json.dumps(asdict(account), indent=2).encode(), private=True)
         return account
 
 

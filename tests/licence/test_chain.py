@@ -143,31 +143,6 @@ def test_the_root(papers: Any, make: Any) -> None:
     assert code(make.root, threshold=2) == "document_invalid"
 
 
-def test_two_of_three_and_rotation(papers: Any, make: Any) -> None:
-    old = [make.signing(name) for name in "abc"]
-    new = [make.signing(name) for name in "def"]
-
-    def publics(signers: Any) -> list[str]:
-        return [keys.public_text(key.public_key()) for key in signers]
-
-    first = make.root(threshold=2, root_keys=publics(old))
-    one = root.TrustedRoot.load(root.sign(first, old[:2]), now=make.now)
-    twice = root.sign(first, [old[0], old[0]])
-    assert code(root.TrustedRoot.load, twice, now=make.now) == "root_threshold"
-    second = make.root(version=2, threshold=2, root_keys=publics(new))
-    both = root.sign(second, [*old[1:], *new[:2]])
-    two = one.follow(both, now=make.now)
-    assert two.document.version == 2
-    assert two.follow(both, now=make.now) is two
-    assert code(two.follow, both, now=make.now + 1000) == "root_expired"
-    assert code(one.follow, root.sign(second, new), now=make.now) == "root_threshold"
-    assert code(one.follow, root.sign(second, old), now=make.now) == "root_threshold"
-    third = root.sign(make.root(version=3, root_keys=publics(old)), old)
-    assert code(one.follow, third, now=make.now) == "root_version"
-    foreign = make.root(version=2, registry="another", root_keys=publics(old))
-    assert code(one.follow, root.sign(foreign, old), now=make.now) == "root_version"
-
-
 def entries(papers: Any, count: int, device: str = "dev_000001") -> list[str]:
     tokens, head = [], journal.GENESIS
     for n in range(1, count + 1):

@@ -20,7 +20,6 @@ from sosie.provenance import c2pa
 from sosie.registry import serve
 from sosie.registry.app import create_app
 from sosie.registry.database import Database
-from sosie.registry.keystore import load_or_create
 from sosie.registry.settings import Settings
 from sosie.registry.tables import Base
 
@@ -36,35 +35,6 @@ def test_migrations_up_and_down(world: Any) -> None:
         assert connection.execute(text("SELECT size FROM log_head")).scalar_one() == 0
         assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
     database.close()
-
-
-def test_keys_are_made_once_and_for_this_user_only(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path)
-    first = load_or_create(settings)
-    again = load_or_create(settings)
-    assert first.root.sha256 == again.root.sha256
-    files = list((tmp_path / "keys").iterdir())
-    assert len(files) == 13
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
-    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
-    (tmp_path / "keys" / "licence.pem").unlink()
-    with pytest.raises(SetupError) as caught:
-        load_or_create(settings)
-    assert caught.value.code == "keys_incomplete"
-
-
-def test_a_making_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
-    (tmp_path / "keys.new").mkdir()
-    (tmp_path / "keys.new" / "root.pem").write_text("half")
-    assert load_or_create(Settings(data=tmp_path)).root.document.version == 1
-
-
-def test_claim_certificates_are_renewed_in_time(tmp_path: Path) -> None:
-    first = load_or_create(Settings(data=tmp_path))
-    later = load_or_create(Settings(data=tmp_path, clock=lambda: first.authority.claim_expires() - 86_400))
-    assert later.authority.claim_pem != first.authority.claim_pem
-    assert later.authority.root_pem == first.authority.root_pem
-    assert load_or_create(Settings(data=tmp_path)).authority == later.authority
 
 
 def test_the_operators_token_is_written_once(tmp_path: Path) -> None:
@@ -127,6 +97,7 @@ def test_no_room(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 PUBLIC = {
     ("get", "/v1/health"),
     ("get", "/v1/root"),
+    ("get", "/v1/roots/{version}"),
     ("post", "/v1/enrol"),
     ("get", "/.well-known/rsl-media.xml"),
     ("get", "/v1/checkpoint"),

@@ -36,7 +36,7 @@ def authority() -> Authority:
 
 @pytest.fixture
 def stamping(authority: Authority) -> Iterator[Stamping]:
-    service = Stamping(authority, lambda: int(time.time()), secrets.token_bytes)
+    service = Stamping(lambda: authority, lambda: int(time.time()), secrets.token_bytes)
     yield service
     service.close()
 

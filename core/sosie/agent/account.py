@@ -1,7 +1,7 @@
 """Who this machine is: the registry it is enrolled with, its token, its two keys, and the pinned root.
 
 The keys are made here and never leave; the registry only sees their public halves. The root's SHA-256 comes
-with the enrolment and is pinned: another root is refused unless the pinned one leads to it.
+with the enrolment and is pinned: another root is refused unless the pinned one leads to it (`agent.trust`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from sosie.agent.home import Home
+from sosie.agent.trust import Trust
 from sosie.client.folders import private_folder
 from sosie.errors import AgentError, VerificationError
 from sosie.licence import exchange, keys, sign_in
@@ -47,8 +48,13 @@ class Member:
     account: Account
     signing: Ed25519PrivateKey
     sealing: X25519PrivateKey
-    root: TrustedRoot
+    trust: Trust
     registry: Registry
+
+    @property
+    def root(self) -> TrustedRoot:
+        """The newest root this machine knows of."""
+        return self.trust.root
 
     @property
     def device_key(self) -> str:
@@ -110,15 +116,18 @@ def keep(home: Home, plugins: Plugins, *, url: str, enrolled: exchange.Enrolled,
             remedy="Ask the brand's administrator for a seat's code.",
             code="enrolment_role",
         )
-    data = Registry(plugins.registry(RegistryConfig(url))).root()
-    TrustedRoot.load(data, now=int(time.time()), pin=enrolled.root_sha256)
+    stranger = Registry(plugins.registry(RegistryConfig(url)))
+    # The newest one, in case it was replaced since the enrolment.
+    root = TrustedRoot.since(
+        enrolled.root_sha256, stranger.root(), stranger.root_version, now=int(time.time())
+    )
     names = enrolled if isinstance(enrolled, sign_in.SignedIn) else None
     account = Account(
         url,
         enrolled.id,
         enrolled.party,
         enrolled.seat,
-        enrolled.root_sha256,
+        root.sha256,
         enrolled.token,
         seat_name=names.seat_name if names else "",
         brand_name=names.party_name if names else "",
@@ -126,7 +135,7 @@ def keep(home: Home, plugins: Plugins, *, url: str, enrolled: exchange.Enrolled,
     _clear(home)  # what a sign-out that was cut off has left
     write_file(home.keys / "signing.pem", keys.private_pem(made.signing), private=True)
     write_file(home.keys / "sealing.pem", keys.private_pem(made.sealing), private=True)
-    write_file(home.root, data, private=True)
+    write_file(home.root, root.data, private=True)
     # Last: its presence says that everything above is there.
     write_file(home.account, json.dumps(asdict(account)).encode(), private=True)
     return load(home, plugins)
@@ -142,7 +151,7 @@ def _clear(home: Home) -> None:
     for folder in (home.keys, home.leases, home.packs, home.thumbnails):
         for path in folder.iterdir():
             path.unlink()
-    for path in (home.root, home.checkpoint, home.catalogue):
+    for path in (home.root, home.newer_roots, home.checkpoint, home.catalogue):
         path.unlink(missing_ok=True)
     if home.journal.exists():
         private_folder(home.past)
@@ -154,7 +163,8 @@ def load(home: Home, plugins: Plugins) -> Member:
 
     Raises:
         AgentError: `not_enrolled`.
-        VerificationError: a key or the root is damaged.
+        RegistryUnreachableError: the root has ended, and nobody shows the one after it.
+        VerificationError: a key or the root is damaged, or the root has ended.
     """
     try:
         account = Account(**json.loads(home.account.read_text(encoding="utf-8")))
@@ -170,12 +180,14 @@ def load(home: Home, plugins: Plugins) -> Member:
             remedy=f"Restore {home.path} from a backup, or move it away and enrol again.",
             code="account_damaged",
         ) from error
-    # The root of the enrolment; what the registry shows later must follow from it (`TrustedRoot.follow`).
-    root = TrustedRoot.load(home.root.read_bytes(), now=int(time.time()), pin=account.root_sha256)
+    registry, now = Registry(plugins.registry(RegistryConfig(account.url, account.token))), int(time.time())
+    trust = Trust(home, account.root_sha256, registry)
+    if now >= trust.root.document.expires_at:
+        trust.renew(now)  # before anything is believed that it says
     return Member(
         account=account,
         signing=keys.signing_private((home.keys / "signing.pem").read_bytes()),
         sealing=keys.sealing_private((home.keys / "sealing.pem").read_bytes()),
-        root=root,
-        registry=Registry(plugins.registry(RegistryConfig(account.url, account.token))),
+        trust=trust,
+        registry=registry,
     )

@@ -36,12 +36,15 @@ class Freshness:
         """Whether the registry was heard in the last `within` seconds (a minute, if not given), now if need be.
 
         Raises:
-            VerificationError: what it showed does not hold, or is older than what was seen.
+            VerificationError: what it showed does not hold, or is older than what was seen; so with a newer root,
+                which is asked for first.
         """
         if not self._stale(REFRESH_SECONDS if within is None else within):
             return True
-        registry, root = self._member.registry, self._member.root
+        registry = self._member.registry
         try:
+            self._member.trust.renew(self._clock.stamp()[0])
+            root = self._member.root
             note, bits = registry.checkpoint(), registry.status()
             try:
                 checked, bits = chain.verify_status(note, bits, root=root, seen=self.seen)

@@ -54,6 +54,11 @@ class Home:
         return self.path / "root.json"
 
     @property
+    def newer_roots(self) -> Path:
+        """The roots that have followed it since, in their order."""
+        return self.path / "newer-roots.json"
+
+    @property
     def clock(self) -> Path:
         """The high-water mark of signed time."""
         return self.path / "clock.json"

@@ -13,6 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from sosie.agent.account import Member
 from sosie.agent.bundles import read_bundle, write_bundle
@@ -61,6 +62,7 @@ class Leases:
         self._busy: Counter[str] = Counter()
         self._leaving: dict[str, VerifiedLease] = {}
         self._freshness = Freshness(home, member, clock, disk=disk)
+        self._root = member.root
         for path in sorted(home.leases.glob("*.json")):
             try:
                 self._hold(self._verify(read_bundle(path.read_bytes())))
@@ -80,6 +82,7 @@ class Leases:
         with self._lock:
             if self._held:
                 self._freshness.refresh()
+                self._follow()
             try:
                 return self._ask(twin, use, pixels)
             except RefusedError as refusal:
@@ -251,12 +254,34 @@ class Leases:
         write_file(path, write_bundle(bundle), private=True, disk=self._disk)
 
     def _verify(self, bundle: LeaseBundle, *, fresh: bool = False) -> VerifiedLease:
-        seen = self._freshness.seen if fresh else None
-        verified = chain.verify(bundle, root=self._member.root, device_key=self._member.device_key, seen=seen)
+        verify = partial(
+            chain.verify,
+            bundle,
+            device_key=self._member.device_key,
+            seen=self._freshness.seen if fresh else None,
+        )
+        try:
+            verified = verify(root=self._member.root)
+        except VerificationError:  # a new lease may be signed by a key that only a newer root names
+            if not fresh or not self._member.trust.renew(self._clock.stamp()[0]):
+                raise
+            verified = verify(root=self._member.root)
         if fresh:
             self._freshness.keep(bundle.checkpoint, verified.checkpoint, bundle.status)
         self._clock.saw(max(verified.checkpoint.time, verified.lease.issued_at))
         return verified
+
+    def _follow(self) -> None:
+        """Under a newer root all is verified anew; a lease that a revoked key has signed is given back."""
+        if self._root is self._member.root:
+            return
+        self._root = self._member.root
+        for licence, held in list(self._held.items()):
+            try:
+                self._verify(held.bundle)
+            except VerificationError:
+                self._retire(held)
+                self._disk.remove(self._home.leases / f"{licence}.json")
 
     def _hold(self, verified: VerifiedLease) -> None:
         self._held[verified.lease.licence] = verified

@@ -9,12 +9,16 @@ from pathlib import Path
 import click
 
 from sosie.cli.console import json_option
+from sosie.cli.registry_keys import advice, keys
 from sosie.errors import SetupError
 
 
 @click.group()
 def registry() -> None:
     """Run a registry."""
+
+
+registry.add_command(keys)
 
 
 @registry.command()
@@ -39,6 +43,7 @@ def serve(data: Path | None, port: int, database_url: str | None, as_json: bool)
     from sosie.client import folders
 
     try:
+        from sosie.registry import ceremony
         from sosie.registry.serve import serve as serve_registry
     except ImportError as error:
         raise SetupError(
@@ -46,15 +51,21 @@ def serve(data: Path | None, port: int, database_url: str | None, as_json: bool)
             remedy="Run `pip install 'sosie[registry]'`.",
             code="extra_missing",
         ) from error
+    from sosie.registry.settings import Settings
+
     folder = data or folders.home() / "registry"
 
     def ready(url: str) -> None:
+        beside = ceremony.root_keys_beside(Settings(data=folder))
         if as_json:
-            click.echo(json.dumps({"url": url, "data": str(folder)}))
+            found = {"url": url, "data": str(folder), "root_keys_beside": [str(path) for path in beside]}
+            click.echo(json.dumps(found))
         else:
             click.echo(
                 f"Registry at {url}, data in {folder}. The operator's token is in {folder}/operator.token."
             )
+            if beside:
+                click.echo(advice(folder, beside))
             click.echo("Ctrl-C stops it.")
 
     serve_registry(folder, port=port, database_url=database_url, ready=ready)

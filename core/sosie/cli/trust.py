@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from sosie.accounts import registry
 from sosie.cli.options import accounts, now
 from sosie.client import folders
-from sosie.errors import SetupError
+from sosie.errors import RegistryUnreachableError, SetupError
 from sosie.licence.root import TrustedRoot
 from sosie.remote.registry import Registry
 
@@ -15,15 +16,19 @@ from sosie.remote.registry import Registry
 def anchor(root: Path | None, url: str | None, *, offline: bool) -> tuple[TrustedRoot, Registry | None]:
     """The root to check against, and the registry to ask (none when offline).
 
-    A root fetched from `url` alone is trusted at first contact; give `--root` to pin it.
+    A root fetched from `url` alone is trusted at first contact; give `--root` to pin it. Newer versions are followed
+    where a registry may be asked.
 
     Raises:
         SetupError: `root_missing`, when there is nothing to trust.
         VerificationError: the root does not hold.
     """
     if root:
-        trusted = TrustedRoot.load(root.read_bytes(), now=now())
-        return trusted, None if offline or not url else registry(url)
+        given = root.read_bytes()
+        if offline or not url:
+            return TrustedRoot.load(given, now=now()), None
+        lookup = registry(url)
+        return TrustedRoot.of_any_age(given).newest(lookup.root_version, now=now()), lookup
     if url:
         lookup = registry(url)
         return TrustedRoot.load(lookup.root(), now=now()), None if offline else lookup
@@ -32,15 +37,18 @@ def anchor(root: Path | None, url: str | None, *, offline: bool) -> tuple[Truste
 
 def _own(*, offline: bool) -> tuple[TrustedRoot, Registry | None]:
     """The root and the registry this machine's agent, or its only person, is enrolled with."""
+    from sosie.agent import account
     from sosie.agent.home import Home
+    from sosie.plugins import Plugins
+    from sosie.remote.transport import HttpsPlugin
 
     device = Home.at(folders.home())
-    if device.root.exists():
-        import json
-
-        url = json.loads(device.account.read_text(encoding="utf-8"))["url"]
-        trusted = TrustedRoot.load(device.root.read_bytes(), now=now())
-        return trusted, None if offline else registry(url)
+    if device.account.exists():
+        member = account.load(device, Plugins([HttpsPlugin()]))
+        if not offline:
+            with contextlib.suppress(RegistryUnreachableError):
+                member.trust.renew(now())
+        return member.root, None if offline else registry(member.account.url)
     people = accounts().all()
     if not people:
         raise SetupError(

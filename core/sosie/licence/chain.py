@@ -32,8 +32,9 @@ class LeaseBundle:
 
 @dataclass(frozen=True)
 class VerifiedLease:
-    """Everything checked, ready for `gate.Gate`."""
+    """Everything checked, ready for `gate.Gate`; with the bytes, to be checked again under a newer root."""
 
+    bundle: LeaseBundle
     consent: Consent
     licence: Licence
     lease: Lease
@@ -89,7 +90,7 @@ def verify(
     _same("device", lease.device_key, device_key)
     _within(scope.refusals(lease.scope, terms))
     revoked = status.is_set(revoked_bits, licence.status_index)
-    return VerifiedLease(consent, licence, lease, note, revoked)
+    return VerifiedLease(bundle, consent, licence, lease, note, revoked)
 
 
 def verify_status(

@@ -1,14 +1,17 @@
 """The root of trust: one document that names every other key, signed by a threshold of root keys.
 
 It follows the meaning of TUF's Root role: versions count up by one; a new version is signed by enough of the
-old keys *and* enough of its own. A registry one person runs has threshold 1 of 1; the same rules carry 2 of 3.
-A device pins the first root it is given (its SHA-256 stands in the enrolment) and follows the chain from there.
+old keys *and* enough of its own. A new registry has three root keys, and two of them sign.
+A device pins the first root it is given (its SHA-256 stands in the enrolment) and follows the chain from there, one
+version after the other, as TUF's client does (specification 1.0.33, 5.3). Versions in between may have ended, the last
+may not: a registry that shows nothing newer cannot hold a device back for longer than that.
 
     {"signed": {...Root...}, "signatures": [{"kid": thumbprint, "sig": base64url}]}
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -22,6 +25,10 @@ from sosie.licence.document import Document, Instant
 
 PublicText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 MAX_BYTES = 262_144
+#: More versions than this are not followed at once.
+MOST_STEPS = 1_024
+#: The bytes of one version, None where the registry has none.
+Fetch = Callable[[int], bytes | None]
 
 
 class Root(Document):
@@ -76,12 +83,41 @@ class TrustedRoot:
         Raises:
             VerificationError: `root_malformed`, `root_pin`, `root_threshold` or `root_expired`.
         """
+        trusted = cls.of_any_age(data, pin=pin)
+        _require_time(trusted.document, now)
+        return trusted
+
+    @classmethod
+    def of_any_age(cls, data: bytes, *, pin: str | None = None) -> Self:
+        """As `load`, also when it has ended: good for `newest`, which asks for those that came after it."""
         if pin is not None and canonical.sha256_hex(data) != pin:
             raise _refuse("root_pin", "This root is not the one this machine was enrolled with.")
         root, signatures = _read(data)
         _require_threshold(root, signatures, root)
-        _require_time(root, now)
         return cls(root, data)
+
+    @classmethod
+    def since(cls, pin: str, data: bytes, fetch: Fetch, *, now: int) -> TrustedRoot:
+        """The root in `data`, when the one with SHA-256 `pin` leads to it; versions in between are fetched.
+
+        Raises:
+            VerificationError: as `load` and `newest`.
+        """
+        later: list[bytes] = []
+        while canonical.sha256_hex(data) != pin:
+            later.append(data)
+            version = _read(data)[0].version
+            older = fetch(version - 1) if version > 1 and len(later) < MOST_STEPS else None
+            if older is None:
+                raise _refuse(
+                    "root_pin", "The root this machine was enrolled with does not lead to this one."
+                )
+            data = older
+        trusted: TrustedRoot = cls.of_any_age(data, pin=pin)
+        for newer in reversed(later):
+            trusted = trusted.next(newer)
+        _require_time(trusted.document, now)
+        return trusted
 
     def follow(self, data: bytes, *, now: int) -> TrustedRoot:
         """The next version, signed by enough of these keys and of its own; the same bytes change nothing.
@@ -89,9 +125,28 @@ class TrustedRoot:
         Raises:
             VerificationError: also `root_version`, when it is not the next one of this registry.
         """
-        if data == self.data:
-            _require_time(self._root, now)
-            return self
+        trusted = self if data == self.data else self.next(data)
+        _require_time(trusted.document, now)
+        return trusted
+
+    def newest(self, fetch: Fetch, *, now: int) -> TrustedRoot:
+        """The last of the versions that follow this one, fetched one after the other until there is none.
+
+        Raises:
+            VerificationError: `root_malformed`, `root_version` or `root_threshold` where a version does not follow
+                the one before it; `root_expired` when the last has ended.
+        """
+        trusted = self
+        for _ in range(MOST_STEPS):
+            data = fetch(trusted.document.version + 1)
+            if data is None:
+                _require_time(trusted.document, now)
+                return trusted
+            trusted = trusted.next(data)
+        raise _refuse("root_version", f"More than {MOST_STEPS} versions follow {self._root.version}.")
+
+    def next(self, data: bytes) -> TrustedRoot:
+        """The version after this one, also when it has ended; raises as `newest`."""
         root, signatures = _read(data)
         if (root.registry, root.version) != (self._root.registry, self._root.version + 1):
             raise _refuse(
@@ -101,7 +156,6 @@ class TrustedRoot:
             )
         _require_threshold(root, signatures, self._root)
         _require_threshold(root, signatures, root)
-        _require_time(root, now)
         return TrustedRoot(root, data)
 
     @property

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, keys
 from sosie.registry.database import Database
-from sosie.registry.keystore import RegistryKeys
+from sosie.registry.keystore import Keyring, RegistryKeys
 from sosie.registry.problems import missing, problem
 from sosie.registry.settings import Settings
 from sosie.registry.stamping import Stamping
@@ -29,9 +29,14 @@ class Context:
 
     settings: Settings
     database: Database
-    keys: RegistryKeys
+    keyring: Keyring
     stamping: Stamping
     throttle: Throttle
+
+    @property
+    def keys(self) -> RegistryKeys:
+        """The keys of the newest root."""
+        return self.keyring.keys
 
     def now(self) -> int:
         """Unix seconds from the settings' clock."""

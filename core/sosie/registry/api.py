@@ -256,7 +256,7 @@ def decide_delivery(
 
 @router.get("/receipts/{receipt}")
 def get_receipt(house: House, caller: Caller, receipt: Name) -> exchange.ReceiptRecord:
-    return house.database.read(lambda session: proofs.receipt(session, caller, receipt))
+    return house.database.read(lambda session: proofs.receipt(house, session, caller, receipt))
 
 
 @router.get("/statement")

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import sosie
-from sosie.registry import api, parties, problems, public, sign_in_api
+from sosie.registry import api, ceremony, parties, problems, public, sign_in_api
 from sosie.registry.access import Context
 from sosie.registry.database import Database
 from sosie.registry.incoming import BodyLimit, clean
-from sosie.registry.keystore import load_or_create
+from sosie.registry.keystore import Keyring
 from sosie.registry.pages import device as device_page
 from sosie.registry.settings import Settings
 from sosie.registry.stamping import Stamping
@@ -26,14 +26,15 @@ def create_app(settings: Settings) -> FastAPI:
     """A registry over `settings.data`; keys, tables and the operator's token are made at the first start.
 
     Raises:
-        SetupError: `database_unreachable`, `keys_incomplete`, `storage_full`.
+        SetupError: `database_unreachable`, `keys_incomplete`, `keys_exist`, `storage_full`.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys = load_or_create(settings)
+    ceremony.ensure(settings)
+    keyring = Keyring(settings)
     database = Database(settings.url)
     database.migrate()
-    stamping = Stamping(keys.authority, settings.clock, settings.random)
-    context = Context(settings, database, keys, stamping, Throttle(settings.clock))
+    stamping = Stamping(lambda: keyring.keys.authority, settings.clock, settings.random)
+    context = Context(settings, database, keyring, stamping, Throttle(settings.clock))
 
     def save(token: str) -> None:
         write_file(settings.data / OPERATOR_TOKEN, token.encode(), private=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sosie.errors import RefusedError
 from sosie.licence import canonical, checkpoint, exchange, jws, keys, scope
 from sosie.licence.clauses import Quota
-from sosie.licence.documents import Lease
+from sosie.licence.documents import Lease, Licence
 from sosie.registry import consents, log
 from sosie.registry.access import Context, Principal, licence_of
 from sosie.registry.licences import require_usable, terms_of
@@ -58,7 +58,7 @@ def give(
     return exchange.LeaseAnswer(
         id=lease.id,
         lease=jws.sign(lease, context.keys.licence),
-        licence=row.token,
+        licence=context.keys.resigned(row.token, Licence),
         consent=session.get_one(ConsentRow, row.consent_sha256).token,
         checkpoint=checkpoint.sign(note, context.keys.checkpoint),
         status=keys.b64encode(bits),
@@ -79,9 +79,8 @@ def _document(
     twin = session.get_one(TwinRow, (row.twin_id, row.twin_revision))
     device_key = keys.thumbprint(keys.signing_public(device.signing_key))
     name = context.settings.new_id("lea")
-    secret = keys.unwrap(
+    secret = context.keys.open_pack_key(
         twin.pack_key,
-        context.keys.pack,
         info=keys.pack_info(pack_sha256=twin.pack_sha256, consent_sha256=twin.consent_sha256),
     )
     info = keys.lease_info(lease=name, pack_sha256=twin.pack_sha256, device_key=device_key, not_after=until)

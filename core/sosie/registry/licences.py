@@ -226,7 +226,7 @@ def record(context: Context, session: Session, row: LicenceRow) -> exchange.Lice
         terms=terms.model_dump(mode="json"),
         terms_sha256=terms.sha256(),
         consent_sha256=row.consent_sha256,
-        token=row.token,
+        token=context.keys.resigned(row.token, Licence) if row.token else None,
         renders_left=terms.quota.renders - row.renders_reserved,
         delivered_left=terms.quota.delivered - row.delivered,
         revoked_at=revoked[0] if revoked else None,

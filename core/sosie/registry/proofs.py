@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, keys
+from sosie.licence.documents import Receipt
 from sosie.registry import consents, log
 from sosie.registry.access import Context, Principal, theirs
 from sosie.registry.licences import terms_of
@@ -13,7 +14,7 @@ from sosie.registry.problems import missing, problem
 from sosie.registry.tables import DeliveryRow, LicenceRow, LogDocument, ReceiptRow
 
 
-def receipt(session: Session, principal: Principal, name: str) -> exchange.ReceiptRecord:
+def receipt(context: Context, session: Session, principal: Principal, name: str) -> exchange.ReceiptRecord:
     """A receipt with its salt, for those it concerns."""
     query = (
         select(ReceiptRow, DeliveryRow)
@@ -27,7 +28,7 @@ def receipt(session: Session, principal: Principal, name: str) -> exchange.Recei
     row, delivery = found
     return exchange.ReceiptRecord(
         id=row.id,
-        token=row.token,
+        token=context.keys.resigned(row.token, Receipt),
         salt=keys.b64encode(session.get_one(LogDocument, row.leaf_index).salt),
         leaf_index=row.leaf_index,
         output_sha256=delivery.output_sha256,

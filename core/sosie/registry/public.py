@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
 import sosie
@@ -18,6 +18,7 @@ from sosie.registry import (
     proofs,
 )
 from sosie.registry.asking import House
+from sosie.registry.problems import missing
 
 router = APIRouter(prefix="/v1")
 well_known = APIRouter()
@@ -45,6 +46,15 @@ def health(house: House) -> dict[str, Any]:
 @router.get("/root")
 def root(house: House) -> Response:
     return Response(house.keys.root.data, media_type="application/json")
+
+
+@router.get("/roots/{version}")
+def root_version(house: House, version: Annotated[int, Path(ge=1, le=2**31)]) -> Response:
+    """Every version there was: whoever trusts one follows from it to the newest."""
+    data = house.keyring.root_version(version)
+    if data is None:
+        raise missing("root", str(version))
+    return Response(data, media_type="application/json")
 
 
 @router.post("/enrol", status_code=201)

@@ -21,7 +21,7 @@ class Stamping:
     """Signers whose signatures carry the registry's own time."""
 
     def __init__(
-        self, authority: Authority, clock: Callable[[], int], random: Callable[[int], bytes]
+        self, authority: Callable[[], Authority], clock: Callable[[], int], random: Callable[[int], bytes]
     ) -> None:
         self._authority = authority
         self._clock = clock
@@ -36,7 +36,7 @@ class Stamping:
                 self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
                 threading.Thread(target=self._server.serve_forever, name="timestamps", daemon=True).start()
             port = self._server.server_address[1]
-        return self._authority.claim_signer(f"http://127.0.0.1:{port}{self._path}")
+        return self._authority().claim_signer(f"http://127.0.0.1:{port}{self._path}")
 
     def close(self) -> None:
         """End the service; the next signer would start it again."""
@@ -47,7 +47,7 @@ class Stamping:
                 self._server = None
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        signer, clock, path = self._authority.timestamp_signer(), self._clock, self._path
+        authority, clock, path = self._authority, self._clock, self._path
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -55,9 +55,8 @@ class Stamping:
                 if self.path != path or not length.isdigit() or int(length) > timestamp.MAX_REQUEST:
                     self.send_error(404)
                     return
-                reply = timestamp.respond(
-                    self.rfile.read(int(length)), signer, clock(), serial=x509.random_serial_number
-                )
+                signer, request = authority().timestamp_signer(), self.rfile.read(int(length))
+                reply = timestamp.respond(request, signer, clock(), serial=x509.random_serial_number)
                 self.send_response(200)
                 self.send_header("Content-Type", timestamp.RESPONSE_TYPE)
                 self.send_header("Content-Length", str(len(reply)))

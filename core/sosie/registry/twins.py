@@ -44,7 +44,7 @@ def take(
     if header.twin != twin:
         raise problem(422, "pack_other", f"This is the pack of {header.twin}.", f"Upload the pack of {twin}.")
     info = keys.pack_info(pack_sha256=digest, consent_sha256=header.consent_sha256)
-    secret = keys.unwrap(sealed_key, context.keys.pack, info=info)
+    secret = context.keys.open_pack_key(sealed_key, info=info)
     if len(secret) != keys.KEY_BYTES:
         raise PackError("The pack's key does not have 32 bytes.", remedy="Seal the key itself.")
     size = upload.stat().st_size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from sosie.errors import RegistryError
 from sosie.licence import exchange, sign_in
 from sosie.remote import answers
 from sosie.remote.calls import Calls
@@ -24,6 +25,15 @@ class People(Calls):
     def root(self) -> bytes:
         """`root.json` as it is signed; verify it with `licence.root.TrustedRoot`."""
         return self._call("GET", "/v1/root").content
+
+    def root_version(self, version: int) -> bytes | None:
+        """One of the versions of `root.json`, for `TrustedRoot.newest` and `since`; None where there is none."""
+        try:
+            return self._call("GET", f"/v1/roots/{version}").content
+        except RegistryError as error:
+            if error.status == 404:
+                return None
+            raise
 
     def create_party(self, ask: exchange.NewParty) -> exchange.Invitation:
         """Operator: open an account."""
