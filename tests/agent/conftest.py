@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.agent.journals import Registry
 
 from sosie.agent.guest import Limits
 from sosie.agent.home import Home
@@ -58,3 +60,15 @@ def serve(home: Path) -> Iterator[Callable[[Handlers], Service]]:
         service.stop()
         thread.join(20)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def key() -> Ed25519PrivateKey:
+    """A device's signing key."""
+    return Ed25519PrivateKey.generate()
+
+
+@pytest.fixture
+def registry(key: Ed25519PrivateKey) -> Registry:
+    """Where that device's journal goes."""
+    return Registry(key.public_key())

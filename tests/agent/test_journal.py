@@ -8,51 +8,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.agent.journals import DEVICE, FACTS, Registry, journal
 
-from sosie.agent.clock import Clock
-from sosie.agent.journal import Journal
 from sosie.errors import VerificationError
-from sosie.licence import exchange, jws, keys
+from sosie.licence import jws, keys
 from sosie.licence.documents import JournalEntry
-from sosie.licence.journal import GENESIS, verify_chain
-
-DEVICE = "dev_0123456789"
-FACTS = {"licence": "lic_0123456789", "twin": "twn_0123456789", "lease": "lea_0123456789"}
-
-
-@pytest.fixture
-def key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.generate()
-
-
-def journal(tmp_path: Path, key: Ed25519PrivateKey) -> Journal:
-    clock = Clock(tmp_path / "clock.json")
-    return Journal(tmp_path / "journal.jws", device=DEVICE, key=key, clock=clock)
-
-
-class Registry:
-    """The registry's side of reconciling, as `registry.journals` keeps it."""
-
-    def __init__(self) -> None:
-        self.entries: list[JournalEntry] = []
-        self.posts = 0
-
-    def journal_head(self) -> exchange.JournalHead:
-        last = self.entries[-1] if self.entries else None
-        return exchange.JournalHead(n=last.n if last else 0, sha256=last.sha256() if last else GENESIS)
-
-    def post_journal(self, tokens: list[str], *, key: str) -> exchange.JournalHead:
-        self.posts += 1
-        head = self.journal_head()
-        self.entries += verify_chain(tokens, self.key, device=DEVICE, n=head.n, head=head.sha256)
-        return self.journal_head()
-
-
-@pytest.fixture
-def registry(key: Ed25519PrivateKey) -> Registry:
-    made = Registry()
-    made.key = key.public_key()
-    return made
+from sosie.licence.journal import verify_chain
 
 
 def test_entries_survive_a_restart_and_hold_together(tmp_path: Path, key: Ed25519PrivateKey) -> None:

@@ -24,7 +24,7 @@ import pytest
 from sosie.agent import account
 from sosie.agent.clock import Clock
 from sosie.agent.home import Home
-from sosie.agent.journal import Journal
+from sosie.agent.journal import Journal, verify_journal
 from sosie.agent.work import built_in_plugins
 from sosie.client import Session, folders
 from sosie.client.discovery import Files
@@ -112,7 +112,7 @@ def journal_of(home: Path) -> tuple[Journal, list[JournalEntry]]:
     member = account.load(made, built_in_plugins())
     journal = Journal(made.journal, device=member.account.device, key=member.signing, clock=Clock(made.clock))
     public = member.signing.public_key()
-    return journal, [jws.verify(token, JournalEntry, [public]) for token in journal._tokens]
+    return journal, verify_journal(made.journal, public, device=member.account.device)
 
 
 def test_killed_under_load_nothing_acknowledged_is_lost(licensed: tuple[World, str], people: Path) -> None:

@@ -8,8 +8,8 @@ that clock. Another boot begins to count anew; where a system does not say which
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -35,9 +35,9 @@ class Mark:
 def this_boot() -> str:
     """What tells this boot of the machine from every other; "" where the system does not say."""
     try:
-        if sys.platform == "linux":
+        if platform.system() == "Linux":
             return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        if sys.platform == "darwin":
+        if platform.system() == "Darwin":
             asked = ["/usr/sbin/sysctl", "-n", "kern.bootsessionuuid"]
             said = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=5)  # noqa: S603  # a constant
             return said.stdout.strip()
