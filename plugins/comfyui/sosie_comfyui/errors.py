@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ._sosie.errors import AgentError, SosieError
 
 #: Faults of the agent that starting it, or starting a newer one, mends.
-STARTABLE = {"agent_not_running", "agent_not_installed", "agent_failed", "agent_gone", "agent_version"}
+STARTABLE = {"agent_not_running", "agent_failed", "agent_gone", "agent_version"}
 START = "The Sosie panel in the side bar starts it; `sosie doctor` in a terminal says what is wrong."
 
 

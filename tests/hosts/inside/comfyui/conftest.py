@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,19 @@ START_SECONDS = 120.0
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """Started once; its log stays beside its base folder."""
-    base = Path(os.environ["SOSIE_TEST_COMFYUI_BASE"])
+    with running(Path(os.environ["SOSIE_TEST_COMFYUI_BASE"]), os.environ) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def running(base: Path, variables: Mapping[str, str]) -> Iterator[Server]:
+    """A server with the packs below `base` and these environment variables."""
     source = Path(os.environ["SOSIE_TEST_COMFYUI_SOURCE"])
     port = _free_port()
     command = [os.environ["SOSIE_TEST_COMFYUI_PYTHON"], "main.py", "--cpu", "--base-directory", str(base)]
     command += ["--listen", "127.0.0.1", "--port", str(port), "--disable-api-nodes", "--disable-auto-launch"]
     command += ["--database-url", "sqlite:///:memory:"]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = {name: value for name, value in variables.items() if name != "PYTHONPATH"}
     log = base / "comfyui.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=source, env=environment, stdout=output, stderr=output)

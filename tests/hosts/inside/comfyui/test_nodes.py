@@ -61,7 +61,7 @@ def test_a_twin_without_licence_is_refused_before_queueing(server: Server, graph
     assert answer.status_code == 400
     (error,) = answer.json()["node_errors"]["2"]["errors"]
     assert "There is no licence for Nobody" in error["details"]
-    assert "sosie agent sign-in" in error["details"]
+    assert "Sosie panel" in error["details"]
 
 
 def test_a_use_outside_the_licence_is_an_error_with_a_remedy(

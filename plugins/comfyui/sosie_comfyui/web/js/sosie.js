@@ -69,7 +69,7 @@ class Panel {
   }
 
   showProblem({ message, remedy, code }) {
-    const startable = code.startsWith("agent_")
+    const startable = ["agent_not_running", "agent_failed", "agent_gone", "agent_version"].includes(code)
     this.show(
       make("div", { class: "sosie-problem", role: "alert" }, make("strong", {}, message), make("p", {}, remedy)),
       this.button(startable ? this.words.start : this.words.again, () => this.load("refresh"), "sosie-main"),
