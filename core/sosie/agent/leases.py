@@ -180,7 +180,8 @@ class Leases:
             try:
                 return Allowed(self._check(held, use, pixels), held)
             except RefusedError as error:
-                refusal = error
+                if refusal.code not in RENEWABLE or refusal.code == "lease_missing":
+                    refusal = error
         raise refusal
 
     def _check(self, held: VerifiedLease, use: Use | None, pixels: int) -> Grant:
@@ -207,8 +208,10 @@ class Leases:
         active = [licence for licence in licences if licence.state == "active"]
         if not active:
             raise _not_active(twin, licences[-1].state) if licences else refusal
+        freed = self._return_spent(twin)
+        able = [licence for licence in active if licence.renders_left or licence.id in freed] or active[:1]
         refused: RegistryError | RefusedError | None = None
-        for licence in active:
+        for licence in able:
             if self._lasts(licence.id):
                 continue
             try:
@@ -220,11 +223,18 @@ class Leases:
                 continue
             self._take(bundle)
             self._require_time(licence.id)
-        # Budgets of the retired leases go back with the journal; later will do as well.
-        with contextlib.suppress(RegistryUnreachableError):
-            self._journal.reconcile(registry)
         if refused is not None and not any(self._lasts(licence.id) for licence in active):
             raise refused
+
+    def _return_spent(self, twin: str) -> set[str]:
+        """Give back what is left of leases that allow nothing more; the licences whose budget it came from."""
+        spent = [held for held in self._held.values() if held.lease.twin == twin]
+        spent = [held for held in spent if not self._lasts(held.lease.licence)]
+        for held in spent:
+            self._retire(held)
+        with contextlib.suppress(RegistryUnreachableError):  # later will do as well
+            self._journal.reconcile(self._member.registry)
+        return {held.lease.licence for held in spent}
 
     def _require_time(self, licence: str) -> None:
         """That a lease just given has any time left on this machine's clock; others would not have either."""
