@@ -11,6 +11,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -113,6 +114,21 @@ def journal_of(home: Path) -> tuple[Journal, list[JournalEntry]]:
     journal = Journal(made.journal, device=member.account.device, key=member.signing, clock=Clock(made.clock))
     public = member.signing.public_key()
     return journal, verify_journal(made.journal, public, device=member.account.device)
+
+
+def test_a_running_agent_goes_on_under_new_keys(licensed: tuple[World, str], people: Path) -> None:
+    """The operator replaces the key that signs leases and revokes the old one while the agent runs."""
+    world, twin = licensed
+    picture = read_picture(people / "plates" / "s01" / "plate_p01.webp")
+    pixels = np.ascontiguousarray(picture.pixels[::2, ::2, :3])
+    height, width = pixels.shape[:2]
+    command = [sys.executable, "-m", "sosie", "registry", "keys", "rotate", "licence", "--revoke"]
+    with Session.connect("host", home=world.home) as session:
+        assert session.status().reachable
+        subprocess.run([*command, "--data", str(world.folder / "registry")], check=True)
+        plate = session.pixels.put(pixels.data, width=width, height=height, depth="u8", channels="RGB")
+        session.render(RenderRequest(plate=plate, twin=twin, use=Use(territory=("FR",))))
+    assert account.load(Home(world.home), built_in_plugins()).root.document.version == 2
 
 
 def test_killed_under_load_nothing_acknowledged_is_lost(licensed: tuple[World, str], people: Path) -> None:
