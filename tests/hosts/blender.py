@@ -46,15 +46,17 @@ class Blender:
             )
 
     def run(self, world: World, out: Path, line: Line) -> int:
-        """Build the probe as an extension, and run pytest in Blender's Python with a throw-away profile."""
-        package = stage_probe("blender", out)
-        extension = builder().archive(package, out / f"{PROBE}.zip")
+        """Build probe and package, and run pytest in Blender's Python with both installed in a throw-away profile."""
+        probe = builder().archive(stage_probe("blender", out), out / f"{PROBE}.zip")
+        package = builder().build("blender", out)
         tests = [INSIDE / "test_client.py", INSIDE / "blender"]
         with tempfile.TemporaryDirectory(prefix="sosie-blender-") as profile:
             environment = {
                 **clean_environment(world),
                 "BLENDER_USER_RESOURCES": profile,  # bpy reads it when it is imported
-                "SOSIE_TEST_EXTENSION": str(extension),
+                "SOSIE_TEST_EXTENSION": str(probe),
+                "SOSIE_TEST_PACKAGE": str(package),
+                "SOSIE_TEST_OUT": str(out),
                 "SOSIE_TEST_CLIENT": f"bl_ext.user_default.{PROBE}._sosie",
             }
             command = [

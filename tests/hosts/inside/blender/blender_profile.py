@@ -1,13 +1,16 @@
-"""pytest plugin for a run inside Blender: the probe as an installed extension, and a clean way out."""
+"""pytest plugin for a run inside Blender: probe and package as installed extensions, and a clean way out."""
 
 from __future__ import annotations
 
 import atexit
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 import pytest
+
+PACKAGE = "bl_ext.user_default.sosie"
 
 
 @atexit.register
@@ -25,12 +28,29 @@ def extension() -> Iterator[None]:
     profile = os.environ["BLENDER_USER_RESOURCES"]
     bpy.ops.wm.read_factory_settings(use_empty=True)
     assert bpy.utils.resource_path("USER").startswith(profile)
-    package = os.environ["SOSIE_TEST_EXTENSION"]
+    _install(os.environ["SOSIE_TEST_EXTENSION"])
+    _install(os.environ["SOSIE_TEST_PACKAGE"])
+    modules = (os.environ["SOSIE_TEST_CLIENT"].rsplit(".", 1)[0], PACKAGE)
+    assert set(modules) <= set(bpy.context.preferences.addons.keys())
+    yield
+    for module in modules:
+        bpy.ops.preferences.addon_disable(module=module)
+
+
+@pytest.fixture
+def scene() -> Any:
+    """A fresh file; the twins listed, the first one chosen, and a use that is licensed."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    assert bpy.ops.sosie.refresh() == {"FINISHED"}
+    scene = bpy.context.scene
+    scene.sosie.territory = "FR"
+    scene.render.engine, scene.cycles.device = "CYCLES", "CPU"
+    scene.cycles.samples, scene.cycles.use_denoising = 4, False
+    return scene
+
+
+def _install(package: str) -> None:
     done = bpy.ops.extensions.package_install_files(
         filepath=package, repo="user_default", enable_on_install=True
     )
     assert done == {"FINISHED"}
-    module = os.environ["SOSIE_TEST_CLIENT"].rsplit(".", 1)[0]
-    assert module in bpy.context.preferences.addons
-    yield
-    bpy.ops.preferences.addon_disable(module=module)

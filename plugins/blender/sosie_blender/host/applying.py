@@ -1,0 +1,88 @@
+"""The likeness onto an image: a new image comes beside it, the old one stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .._sosie.client import Progress, Session
+from .._sosie.errors import OptionError
+from .._sosie.messages import FaceChoice, RenderOptions, RenderRequest, RenderResult
+from ..model.task import Task
+from . import images, marks
+from .state import chosen, desk, settings, stated
+from .working import Working
+
+SUFFIX = " (likeness)"
+
+
+def options_of(scene: Any) -> RenderOptions:
+    """What the scene's settings turn."""
+    told = settings(scene)
+    return RenderOptions(strength=told.strength, skin=told.skin, grain=told.grain, detail=told.detail)
+
+
+def render(
+    session: Session, pixels: images.Array, colour: Any, request: dict[str, Any], progress: Progress
+) -> tuple[images.Array, RenderResult]:
+    """Send `pixels`, render, and fetch the composite; any thread."""
+    plate = images.send(session.pixels, pixels, colour)
+    try:
+        result = session.render(RenderRequest(plate=plate, layers=("composite",), **request), progress)
+        return images.receive(session.pixels, result.layers["composite"]), result
+    finally:
+        session.pixels.release(plate)
+
+
+class SOSIE_OT_apply(Working, bpy.types.Operator):
+    """Put the chosen twin onto the face in this image; the result is a new image"""
+
+    bl_idname = "sosie.apply"
+    bl_label = "Apply Likeness"
+
+    image: bpy.props.StringProperty(name="Image", description="The image to work on")
+
+    def start(self, context: Any) -> Task:
+        """Copy the pixels and ask."""
+        image = bpy.data.images.get(self.image)
+        if image is None:
+            raise OptionError("There is no image to work on.", remedy="Choose an image in Sosie's panel.")
+        scene, twin = context.scene, chosen(context.scene)
+        pixels, colour = images.read(image), images.colour_of(image)
+        told = settings(scene)
+        request = {
+            "twin": twin.twin,
+            "use": stated(scene, twin),
+            "face": FaceChoice(index=told.face_index) if told.face_by == "INDEX" else FaceChoice(),
+            "options": options_of(scene),
+        }
+        return desk.begin(
+            "Rendering the likeness",
+            lambda session, progress: render(session, pixels, colour, request, progress),
+        )
+
+    def finish(self, context: Any, answer: Any) -> str:
+        """The new image, marked with its licence."""
+        pixels, result = answer
+        source = bpy.data.images[self.image]
+        made = images.create(self.image + SUFFIX, pixels, is_float=source.is_float)
+        marks.put(
+            made,
+            result.twin,
+            result.licence,
+            job=result.job,
+            use=stated(context.scene, chosen(context.scene)),
+        )
+        settings(context.scene).image = made
+        _show(context, made)
+        words = ", ".join(result.reasons)
+        return f"The likeness is on. {words}".strip()
+
+
+def _show(context: Any, image: Any) -> None:
+    if context.space_data is not None and context.space_data.type == "IMAGE_EDITOR":
+        context.space_data.image = image
+
+
+CLASSES = (SOSIE_OT_apply,)

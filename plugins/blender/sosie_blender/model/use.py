@@ -1,0 +1,103 @@
+"""The words a use is stated in, the use an artist states with them, and what a licence says in words.
+
+The lists are those of Sosie's licence vocabulary; a test holds them equal. Nothing is decided here: the gates of
+agent and registry hold what is stated against the licence.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+
+from .._sosie.messages import TwinInfo, Use
+
+PURPOSES = (
+    "ecommerce",
+    "lookbook",
+    "campaign",
+    "editorial",
+    "paid_social",
+    "organic_social",
+    "internal_review",
+    "packaging",
+    "pos",
+    "pr",
+)
+MEDIA = (
+    "web_owned",
+    "marketplace",
+    "email",
+    "social_organic",
+    "social_paid",
+    "display_ads",
+    "print",
+    "ooh",
+    "dooh",
+    "tv",
+    "ctv",
+    "cinema",
+    "packaging",
+    "pos",
+    "broadcast_shopping",
+)
+OPERATIONS = (
+    "restage",
+    "reference_pose",
+    "dress",
+    "relight",
+    "age_shift",
+    "body_reshape",
+    "skin_alter",
+    "hair_change",
+    "face_swap_onto_other",
+    "voice",
+    "train",
+)
+#: The choice that states everything the licence names.
+AS_LICENSED = "as_licensed"
+DAY = 86_400
+
+
+def use_of(twin: TwinInfo | None, *, purpose: str, media: str, territory: str, categories: str) -> Use:
+    """What the picture is for; "as licensed", or an empty territory, states all that the licence of `twin` names."""
+    licensed = (twin.media, twin.territory) if twin else ((), ())
+    return Use(
+        purpose=purpose,
+        media=licensed[0] if media == AS_LICENSED else (media,),
+        territory=listed(territory.upper()) or licensed[1],
+        categories=listed(categories.lower()),
+    )
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """`"fr, be"` as its words."""
+    return tuple(word for word in re.split(r"[\s,;]+", text) if word)
+
+
+def one_each(twins: Iterable[TwinInfo]) -> list[TwinInfo]:
+    """One entry for each twin, sorted by name: of several licences one that can be used now."""
+    best: dict[str, TwinInfo] = {}
+    for twin in twins:
+        if twin.twin not in best or (usable(twin) and not usable(best[twin.twin])):
+            best[twin.twin] = twin
+    return sorted(best.values(), key=lambda twin: (twin.display_name.lower(), twin.twin))
+
+
+def usable(twin: TwinInfo) -> bool:
+    """Whether the licence can be used now."""
+    return twin.state == "active" and not twin.reason
+
+
+def standing(twin: TwinInfo, now: float) -> list[str]:
+    """How the licence stands, in short lines for a panel."""
+    if not usable(twin):
+        return [twin.reason or f"The licence is {twin.state}.", twin.remedy]
+    days = max(0, int(twin.not_after - now) // DAY)
+    until = time.strftime("%d %b %Y", time.gmtime(twin.not_after))
+    return [
+        f"Licensed until {until} ({days} days)",
+        f"{twin.renders_left} renders and {twin.delivered_left} deliveries left",
+        f"{', '.join(twin.media)} in {', '.join(twin.territory)}".replace("_", " "),
+        f"Never: {', '.join(twin.prohibited)}".replace("_", " ") if twin.prohibited else "",
+    ]
