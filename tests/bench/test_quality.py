@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sosie.bench.metrics import measure, read_truth
-from sosie.bench.quality import find_pairs, report, run, scores
+from sosie.bench.quality import find_pairs, run, scores
+from sosie.bench.tables import METHODS, report, summary, worst
 from sosie.errors import InputError
 from sosie.faces import Faces
 from sosie.pictures import Picture, read_picture
@@ -61,12 +62,76 @@ def test_likenesses_beat_the_plate_and_leave_the_background(scored: tuple[Path, 
     assert after["outside"] == 0
 
 
-def test_it_writes_pictures_figures_and_a_sheet(scored: tuple[Path, dict[str, Any]]) -> None:
+def test_it_writes_pictures_figures_tables_and_sheets(scored: tuple[Path, dict[str, Any]]) -> None:
     out, result = scored
     assert (out / "s01" / "p04.png").is_file()
     assert (out / "contact_sheet.jpg").is_file()
+    assert (out / "worst.jpg").is_file()
     assert json.loads((out / "scores.json").read_text("utf-8"))["pairs"] == result["pairs"] == 4
-    assert "no-op" in report(result)
+    assert report(result) in (out / "tables.md").read_text("utf-8")
+    assert all(words in report(result) for words in METHODS.values())
+
+
+def test_others_are_as_good_as_their_way_allows(scored: tuple[Path, dict[str, Any]]) -> None:
+    """A truth through a crop loses what the crop cannot hold, and touches the background; a clone keeps the tone."""
+    mean = scored[1]["mean"]
+    assert mean["plate"]["outside"] == mean["classical"]["outside"] == 0
+    assert mean["best128"]["outside"] > 1000
+    assert mean["best128"]["hf"] < mean["best256"]["hf"] < mean["best512"]["hf"] < 1
+    assert mean["best512"]["dE00"] < mean["classical"]["dE00"] < mean["plate"]["dE00"]
+    assert mean["best512"]["id_rel"] > 1 > mean["plate"]["id_rel"]
+
+
+def test_we_are_better_than_the_classical_way(scored: tuple[Path, dict[str, Any]]) -> None:
+    by = scored[1]["better_than_classical_by"]
+    assert by["dE00"] == by["outside"] == 1
+    assert by["ssim"] > 0.7
+    assert by["id"] > 0.7
+
+
+def test_large_faces_hold_more_detail_than_a_network_s_crop(scored: tuple[Path, dict[str, Any]]) -> None:
+    large = scored[1]["large"]
+    assert abs(np.log(large["sosie"]["hf"])) < abs(np.log(large["best128"]["hf"]))
+    assert large["sosie"]["outside"] == 0
+
+
+def test_steady_landmarks_tremble_less_and_lag_no_more(scored: tuple[Path, dict[str, Any]]) -> None:
+    single, steady = scored[1]["jitter"]["single"], scored[1]["jitter"]["steady"]
+    assert steady["rest"] < 0.5 * single["rest"]
+    assert steady["moving"] < single["moving"]
+    assert steady["off"] < 1.1 * single["off"]
+
+
+def row(person: str, **values: float) -> dict[str, Any]:
+    plate = {"dE00": 10.0, "ssim": 0.7, "hf": 1.0, "id": 0.6, "lm": 4.0, "seam": 0.0, "outside": 0.0}
+    return {"scene": "s01", "person": person, "plate": dict(plate), "sosie": {**plate, **values}}
+
+
+def test_a_refusal_counts_as_the_plate() -> None:
+    refused = row("p02")
+    del refused["sosie"]
+    found = summary(
+        [row("p01", dE00=4.0), refused], {"p01": "light", "p02": "dark"}, {"p01": 0.8, "p02": 0.8}
+    )
+    assert found["mean"]["sosie"]["dE00"] == pytest.approx(7)
+    assert found["tones"]["dark"]["dE00"] == pytest.approx(10)
+    assert found["mean"]["sosie"]["id_rel"] == pytest.approx(0.75)
+    assert found["better_than_plate"] == 0.5  # a draw in ssim is as good; a refusal is not
+
+
+def test_the_worst_are_named_first() -> None:
+    rows = [row("p01", dE00=3.0), row("p02", dE00=20.0, ssim=0.2), row("p03", dE00=9.0)]
+    assert worst(rows, 2) == [1, 2]
+
+
+def test_a_seam_is_seen_where_neither_plate_nor_truth_has_an_edge(people: Path) -> None:
+    truth = read_truth(people / "plates" / "s01" / "truth_p04")
+    rows, columns = np.nonzero(truth.mask)
+    pasted = truth.plate.copy()
+    box = (slice(rows.min() - 30, rows.max() + 30), slice(columns.min() - 30, columns.max() + 30))
+    pasted[box] = np.clip(pasted[box] + 0.1, 0, 1)
+    assert measure(truth.plate, truth)["seam"] == 0
+    assert measure(pasted, truth)["seam"] > 0.5
 
 
 def test_a_folder_without_people_says_what_to_give(tmp_path: Path) -> None:

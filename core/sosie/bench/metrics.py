@@ -2,8 +2,9 @@
 
 The truth (the same scene with the other person really in it) is brought into the plate's frame by a similarity over
 five ground-truth points; dE00 (mean CIEDE2000), ssim (luma, Gaussian 1.5) and hf (band energy over truth's) are taken
-on the face that both pictures show; `outside` counts changed pixels of the background, 20 px and more from anybody.
-CIEDE2000 and SSIM come from scikit-image: a measure should not be written by those whom it measures.
+on the face that both pictures show; `outside` counts changed pixels of the background, 20 px and more from anybody;
+`seam` is the mean gradient (levels of 255 a pixel) along the borders of the face and of what was changed, as far as it
+is steeper than plate and truth are near there. CIEDE2000 and SSIM come from scikit-image: a measure should not be written by those whom it measures.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Truth:
     mask: NDArray[np.bool_]
     far: NDArray[np.bool_]
     plate: Array
+    five: NDArray[np.float64]  # (5, 2): eye centres, nose tip, mouth corners, in the plate
 
 
 def read_truth(stem: Path) -> Truth:
@@ -58,11 +60,16 @@ def read_truth(stem: Path) -> Truth:
     shown = cv2.warpAffine(_face_mask(person).astype(np.uint8) * 255, matrix, size) > 127
     empty = scene / "empty.webp"
     far = _background(plate, _coded(empty)) if empty.is_file() else np.zeros(size[::-1], np.bool_)
-    return Truth(np.clip(moved, 0, 1).astype(np.float32), _face_mask(plate_stem) & shown, far, plate)
+    return Truth(
+        np.clip(moved, 0, 1).astype(np.float32), _face_mask(plate_stem) & shown, far, plate, _five(plate_stem)
+    )
 
 
-def measure(picture: Array, truth: Truth) -> dict[str, float]:
-    """dE00, ssim, hf and outside of `picture` (H, W, 3) sRGB 0..1."""
+def measure(picture: Array, truth: Truth, *, band: float = 1.0) -> dict[str, float]:
+    """dE00, ssim, hf, seam and outside of `picture` (H, W, 3) sRGB 0..1.
+
+    `band` is what hf's scale is multiplied with: an enlarged truth knows nothing finer than its own pixels were.
+    """
     try:
         from skimage.color import deltaE_ciede2000, rgb2lab
         from skimage.metrics import structural_similarity
@@ -73,20 +80,62 @@ def measure(picture: Array, truth: Truth) -> dict[str, float]:
     # scikit-image has type hints only in part
     delta_e: Any = deltaE_ciede2000
     ssim: Any = structural_similarity
-    mask = cv2.erode(truth.mask.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    whole = cv2.erode(truth.mask.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    part = _around(whole)
+    mask, shown, right = whole[part], picture[part], truth.picture[part]
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    ours, theirs = picture @ LUMA, truth.picture @ LUMA
-    difference: Any = delta_e(rgb2lab(picture), rgb2lab(truth.picture))
+    ours, theirs = shown @ LUMA, right @ LUMA
+    difference: Any = delta_e(rgb2lab(shown), rgb2lab(right))
     likeness = ssim(
         ours, theirs, data_range=1, full=True, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
     )[1]
-    changed = np.abs(picture - truth.plate).max(-1)[truth.far] > 1.5 / 255
+    changed = np.abs(picture - truth.plate).max(-1) > 1.5 / 255
     return {
         "dE00": float(difference[mask].mean()),
         "ssim": float(likeness[mask].mean()),
-        "hf": float(_fine(ours)[inner].std() / max(float(_fine(theirs)[inner].std()), 1e-6)),
-        "outside": float(changed.sum()),
+        "hf": float(_fine(ours, band)[inner].std() / max(float(_fine(theirs, band)[inner].std()), 1e-6)),
+        "seam": _seam(picture, truth, changed),
+        "outside": float(changed[truth.far].sum()),
     }
+
+
+def enlarged(truth: Truth, factor: float) -> Truth:
+    """`truth`, `factor` times as large."""
+
+    def wide(picture: Array) -> Array:
+        size = [round(side * factor) for side in picture.shape[1::-1]]
+        large = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
+        return np.asarray(np.clip(large, 0, 1), np.float32)
+
+    mask, far = (wide(mask.astype(np.float32)) > 0.5 for mask in (truth.mask, truth.far))
+    return Truth(wide(truth.picture), mask, far, wide(truth.plate), truth.five * factor)
+
+
+def _around(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns of `mask` with room for a window of 11 pixels; everything where it is empty."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return slice(None), slice(None)
+    (y0, y1), (x0, x1) = rows[[0, -1]], columns[[0, -1]]
+    return slice(max(y0 - 16, 0), y1 + 17), slice(max(x0 - 16, 0), x1 + 17)
+
+
+def _seam(picture: Array, truth: Truth, changed: NDArray[np.bool_]) -> float:
+    grown = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    border = np.zeros(changed.shape, np.bool_)
+    for mask in (grown, truth.mask.astype(np.uint8)):
+        ring = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((7, 7), np.uint8), borderValue=0)
+        border |= ring > 0
+    known = np.maximum(_steep(truth.plate), _steep(truth.picture))
+    near = cv2.dilate(known, np.ones((5, 5), np.uint8))
+    return float(np.maximum(_steep(picture) - near, 0)[border].mean()) if border.any() else 0.0
+
+
+def _steep(picture: Array) -> Array:
+    """(H, W): size of the luma's gradient, in levels of 255 a pixel."""
+    luma = np.asarray(picture @ LUMA, np.float32) * np.float32(255)
+    across, down = (cv2.Sobel(luma, cv2.CV_32F, x, 1 - x, ksize=3, scale=1 / 8) for x in (1, 0))
+    return np.asarray(np.hypot(across, down), np.float32)
 
 
 def coded(linear_or_coded: NDArray[np.generic], colour: str) -> Array:
@@ -102,8 +151,8 @@ def _coded(path: Path) -> Array:
     return coded(picture.pixels, picture.colour)
 
 
-def _fine(luma: Array) -> Array:
-    return np.asarray(luma - cv2.GaussianBlur(luma, (0, 0), 1.2), np.float32)
+def _fine(luma: Array, band: float) -> Array:
+    return np.asarray(luma - cv2.GaussianBlur(luma, (0, 0), 1.2 * band), np.float32)
 
 
 def _face_mask(stem: Path) -> NDArray[np.bool_]:

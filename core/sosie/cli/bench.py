@@ -26,7 +26,8 @@ def bench() -> None:
 @json_option
 def quality(people: Path, out: Path, as_json: bool) -> None:
     """Render every other person onto every plate and score the pictures against the truth."""
-    from sosie.bench.quality import report, run
+    from sosie.bench.quality import run
+    from sosie.bench.tables import report
     from sosie.cli.console import emit, progress_bar
 
     with progress_bar("Scoring") as move:
