@@ -1,6 +1,7 @@
 """The clauses of a licence that speak of amounts: how much may be made, what it costs, who gets it, for whom alone.
 
-The gates enforce `Quota`; the ledger charges `Rate.usage_fee` and `Rate.per_asset` and divides by `Split`. All
+The gates enforce `Quota`, the registry `Exclusivity`; the ledger charges `Rate.usage_fee`, `Rate.per_asset` and
+`Exclusivity.fee` and divides by `Split`. All
 other figures bind the parties, not the machine: they stand in the signed terms for people and for invoices.
 Money is whole minor units of one currency; shares and fees are basis points.
 """
@@ -71,7 +72,8 @@ class Exclusivity(Clause):
     """For whom alone: the talent works for nobody else in `category` and `territory` before `until`."""
 
     category: Name
-    territory: Annotated[tuple[words.Territory, ...], Field(min_length=1)]
+    #: Not strict: a request's JSON brings a list.
+    territory: Annotated[tuple[words.Territory, ...], Field(min_length=1, strict=False)]
     until: Instant
     fee: Money = 0
 

@@ -54,6 +54,10 @@ REFUSALS: Final[dict[str, Reason]] = {
         "The terms ask for less approval than the consent does.",
         "Take the consent's approval or a stricter one.",
     ),
+    "exclusivity_conflict": Reason(
+        "A brand has this category for itself in this territory and time.",
+        "Choose another product line, territory or time.",
+    ),
     # the lease
     "lease_missing": Reason(
         "This machine has no lease and cannot get one now.", "Connect to the registry, then try again."

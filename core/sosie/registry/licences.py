@@ -6,13 +6,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sosie.errors import RefusedError
-from sosie.licence import exchange, jws, keys, scope, states
+from sosie.licence import exchange, exclusivity, jws, keys, scope, states
 from sosie.licence.clauses import Split
 from sosie.licence.documents import Licence, Terms, TermsApproval
 from sosie.registry import consents, ledger, log
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import ConsentRow, LicenceRow, Party, TwinRow
+
+#: States in which the talent has given her word.
+_BINDING = ("talent_ok", "paid_or_credit", "active", "suspended", "completed")
 
 
 def request(
@@ -46,6 +49,7 @@ def request(
         }
     )
     scope.require(scope.refusals(terms, consent))
+    _require_free(session, terms, context.now())
     row = LicenceRow(
         id=context.settings.new_id("lic"),
         state=states.move("draft", "request"),
@@ -91,6 +95,7 @@ def approve(
             "This approval is of other terms.",
             "Sign the terms as they are now.",
         )
+    _require_free(session, terms_of(row), context.now())
     row.state, row.countersignature = after, ask.token
     log.append(session, context.settings, "approval", approval.canonical())
     return record(context, session, row)
@@ -132,16 +137,18 @@ def pay(
     row.token = jws.sign(document, context.keys.licence)
     log.append(session, context.settings, "licence", document.canonical())
     session.flush()
-    if terms.rate.usage_fee:
-        ledger.charge(
-            session,
-            context.settings,
-            kind="usage_fee",
-            licence=row.id,
-            terms=terms,
-            minor=terms.rate.usage_fee,
-            receipt=None,
-        )
+    alone = terms.exclusivity.fee if terms.exclusivity else 0
+    for kind, minor in (("usage_fee", terms.rate.usage_fee), ("exclusivity_fee", alone)):
+        if minor:
+            ledger.charge(
+                session,
+                context.settings,
+                kind=kind,
+                licence=row.id,
+                terms=terms,
+                minor=minor,
+                receipt=None,
+            )
     return record(context, session, row)
 
 
@@ -248,6 +255,19 @@ def _move(context: Context, session: Session, row: LicenceRow, *events: str) -> 
     for event in events:
         after = states.move(after, event)
     row.state = after
+
+
+def _require_free(session: Session, terms: Terms, now: int) -> None:
+    """That no other brand's licence of this talent, agreed and not taken back, excludes these terms or is excluded."""
+    agreed = select(LicenceRow).where(LicenceRow.talent_id == terms.talent, LicenceRow.state.in_(_BINDING))
+    for row in session.scalars(agreed):
+        revoked = consents.revoked_at(session, row)
+        other = terms_of(row)
+        if row.state == "completed" and other.exclusivity is None:  # its use is over
+            continue
+        if revoked is None or revoked[0] > now:
+            found = exclusivity.conflict(terms, other)
+            scope.require([found] if found else [])
 
 
 def _require_live(session: Session, consent_sha256: str) -> None:
