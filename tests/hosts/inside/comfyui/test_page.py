@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import running
 from graphs import single
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from server import Server
 
+from conftest import running
 from sosie.accounts import Accounts
 from sosie.client import Session
 from sosie.licence.sign_in import DecideSignIn
