@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sosie.faces import Faces, face_mesh
 from sosie.models import ModelStore
 from sosie.render.light import estimate_light
-from sosie.render.skin import retone, skin_gain, skin_matte
+from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
 from sosie.render.tone import GLOSS
 
 Found = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint16]]
@@ -50,6 +50,16 @@ def test_gain_is_the_ratio_of_what_two_tones_show() -> None:
     a, b = np.array([0.6, 0.3, 0.2], np.float32), np.array([0.1, 0.05, 0.02], np.float32)
     np.testing.assert_allclose(skin_gain(a, b), (b + GLOSS) / (a + GLOSS), rtol=1e-6)
     np.testing.assert_allclose(skin_gain(a, a), 1, rtol=1e-6)
+
+
+def test_a_highlight_takes_less_of_a_lighter_tone_and_even_skin_takes_all() -> None:
+    plate = np.full((80, 80, 3), 0.1, np.float32)
+    plate[36:44, 36:44] = 0.4
+    matte = np.ones((80, 80), np.float32)
+    less = less_highlights(matte, plate, 60.0)
+    assert less[40, 40] < 0.5
+    np.testing.assert_allclose(less[:20], 1, atol=1e-3)
+    np.testing.assert_array_equal(less_highlights(np.zeros_like(matte), plate, 60.0), 0)
 
 
 def test_the_same_picture_gives_the_same_matte(found: Found, people: Path, faces: Faces) -> None:

@@ -26,7 +26,7 @@ from sosie.render.light import Light, estimate_light
 from sosie.render.matte import face_matte
 from sosie.render.occlusion import visible_skin
 from sosie.render.scale import View, planes
-from sosie.render.skin import skin_gain, skin_matte
+from sosie.render.skin import less_highlights, skin_gain, skin_matte
 from sosie.render.steady import Memory
 from sosie.render.switches import kept_features, with_detail
 from sosie.render.tone import mean_tone
@@ -186,9 +186,12 @@ def _skin(
     """The matte of the skin that takes the twin's tone, and the change (3,)."""
     if not options.skin or not options.tone:
         return np.zeros(linear.shape[:2], np.float32), np.ones(3, np.float32)
+    gain = skin_gain(light.tone, _tone_of(twin, mesh))
     matte = skin_matte(linear, source, body, light)
+    if gain[1] > 1:
+        matte = less_highlights(matte, linear, float(np.linalg.norm(source[263, :2] - source[33, :2])))
     matte *= 1 - openings_of(source, linear.shape[:2])
-    return matte, np.asarray(skin_gain(light.tone, _tone_of(twin, mesh)), np.float32)
+    return matte, gain
 
 
 def _tone_of(twin: Twin, mesh: Mesh) -> Array:

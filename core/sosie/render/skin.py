@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.render.field import guided, resized
+from sosie.render.field import guided, resized, softened
 from sosie.render.light import Light
 from sosie.render.regions import OVAL, hull_of, polygon
 from sosie.render.tone import GLOSS, LUMA
@@ -23,6 +23,8 @@ SPAN = 70
 FLOOR = 2.0**-11
 #: A pixel whose colour is further than this from the face's own colours (in their sigmas) is not skin.
 LIMIT = 2.6
+#: Brighter than this, over the mean of the skin around, is a highlight's.
+SHINY = 1.15
 #: Beside the face, in face heights: from LOCK_LOW to LOCK_HIGH above the chin and LOCK_GAP off the face, a piece taller
 #: than LOCK_TALL or further away than LOCK_FAR is hair. Only on a head turned less than LOCK_TURN (sine of the yaw):
 #: beyond it, the side of the face, the ear and the neck are all of that.
@@ -70,6 +72,21 @@ def skin_matte(
     grown = _without_locks(grown, landmarks * np.float32(scale), face)
     soft = resized(_refined(grown, small, body), size[1], size[0])
     return np.asarray(np.where(person > 0.02, np.clip(soft, 0, 1), 0), np.float32)
+
+
+def less_highlights(
+    matte: NDArray[np.float32], plate: NDArray[np.float32], span: float
+) -> NDArray[np.float32]:
+    """`matte` (H, W) less what mirrors the lamp: that has no tone, and multiplied on deep skin it would burn out.
+
+    `plate` (H, W, 3) linear; `span` the eye distance in its pixels. A highlight is what lies more than `SHINY` above
+    the mean brightness of the skin around.
+    """
+    luma, weight = np.asarray(plate @ LUMA, np.float32), matte + np.float32(1e-4)
+    level = softened(luma * weight, 0.35 * span) / softened(weight, 0.35 * span)
+    share = np.clip(luma - SHINY * level, 0, None) / np.maximum(luma, FLOOR)
+    soft = cv2.GaussianBlur(np.asarray(share, np.float32), (0, 0), 0.5 + 0.01 * span)
+    return np.asarray(matte * (1 - soft), np.float32)
 
 
 def skin_gain(tone_a: NDArray[np.float32], tone_b: NDArray[np.float32]) -> NDArray[np.float32]:
