@@ -162,7 +162,7 @@ def test_the_usual_life() -> None:
     ):
         state = states.move(state, event)
     assert state == "completed"
-    assert {"completed", "revoked", "expired", "declined"} == states.FINAL
+    assert {"completed", "revoked", "expired", "declined", "cancelled"} == states.FINAL
 
 
 @pytest.mark.parametrize("state", sorted(states.STATES))

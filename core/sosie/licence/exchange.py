@@ -183,6 +183,7 @@ class LicenceRecord(Answer):
     renders_left: int
     delivered_left: int
     revoked_at: int | None
+    suspended_by: tuple[str, ...] = ()  # sides: talent (with her agency), brand, operator
 
 
 class LeaseRequest(Ask):

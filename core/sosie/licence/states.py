@@ -1,7 +1,7 @@
 """The life of a licence: which event leads from which state to which.
 
     draft -> requested -> agency_ok -> talent_ok -> paid_or_credit -> active <-> suspended
-    active, suspended -> expired, revoked, completed;  anything before active -> declined
+    active, suspended -> expired, revoked, completed;  anything before active -> declined (talent), cancelled (brand)
 
 A registry without payment providers joins the last two steps: `pay` records the payment or the credit and
 `activate` issues the document. Only `active` gives leases and deliveries.
@@ -25,6 +25,9 @@ _MOVES: Final = {
     ("requested", "decline"): "declined",
     ("agency_ok", "decline"): "declined",
     ("talent_ok", "decline"): "declined",
+    ("requested", "cancel"): "cancelled",
+    ("agency_ok", "cancel"): "cancelled",
+    ("talent_ok", "cancel"): "cancelled",
     ("active", "complete"): "completed",
     ("active", "expire"): "expired",
     ("suspended", "expire"): "expired",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from sosie.errors import VerificationError
 from sosie.licence import exchange
 from sosie.registry import (
+    changes,
     consents,
     deliveries,
     finishing,
@@ -164,11 +165,11 @@ def change_licence(
     house: House,
     caller: Caller,
     licence: Name,
-    event: Annotated[str, Path(pattern="^(suspend|resume|complete)$")],
+    event: changes.Event,
     key: Key = None,
 ) -> exchange.LicenceRecord:
     def work(session: Session) -> exchange.LicenceRecord:
-        return licences.change(house, session, caller, licence, event)
+        return changes.change(house, session, caller, licence, event)
 
     return once(house, caller, key, (f"/licences/{licence}/{event}", None), exchange.LicenceRecord, work)
 

@@ -44,7 +44,7 @@ class Database:
             return work(session)
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the tables to `revision`; `base` removes them.
+        """Bring the tables forward to `head`, or back to an earlier `revision`; `base` removes them.
 
         Raises:
             SetupError: `database_unreachable`.
@@ -54,10 +54,8 @@ class Database:
                 if self._postgres:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
                 config = alembic_config(connection)
-                if revision == "base":
-                    command.downgrade(config, revision)
-                else:
-                    command.upgrade(config, revision)
+                move = command.upgrade if revision == "head" else command.downgrade
+                move(config, revision)
         except OperationalError as error:
             raise SetupError(
                 f"The registry's database does not open: {error.orig}",

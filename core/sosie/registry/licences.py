@@ -62,6 +62,7 @@ def request(
         terms=terms.canonical().decode(),
         renders_reserved=0,
         delivered=0,
+        suspended_by="",
         created_at=context.now(),
     )
     session.add(row)
@@ -152,21 +153,6 @@ def pay(
     return record(context, session, row)
 
 
-def change(
-    context: Context, session: Session, principal: Principal, licence: str, event: str
-) -> exchange.LicenceRecord:
-    """Suspend, resume, complete. Who suspended is not asked: a suspension by one side can be lifted by the talent's."""
-    roles: dict[str, tuple[exchange.Role, ...]] = {
-        "suspend": ("talent", "agency", "brand", "operator"),
-        "resume": ("talent", "agency"),
-        "complete": ("brand",),
-    }
-    principal.require(*roles[event])
-    row = licence_of(session, principal, licence)
-    _move(context, session, row, event)
-    return record(context, session, row)
-
-
 def listed(context: Context, session: Session, principal: Principal) -> list[exchange.LicenceRecord]:
     """The licences the caller is part of, oldest first."""
     query = select(LicenceRow).where(theirs(principal)).order_by(LicenceRow.created_at, LicenceRow.id)
@@ -237,6 +223,7 @@ def record(context: Context, session: Session, row: LicenceRow) -> exchange.Lice
         renders_left=terms.quota.renders - row.renders_reserved,
         delivered_left=terms.quota.delivered - row.delivered,
         revoked_at=revoked[0] if revoked else None,
+        suspended_by=tuple(filter(None, row.suspended_by.split(","))),
     )
 
 

@@ -158,6 +158,7 @@ class LicenceRow(Base):
     status_index: Mapped[int | None] = mapped_column(unique=True)
     renders_reserved: Mapped[int]
     delivered: Mapped[int]
+    suspended_by: Mapped[str] = mapped_column(server_default="")  # sides, by comma: `changes.sides`
     created_at: Mapped[int]
 
 

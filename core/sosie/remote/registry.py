@@ -107,7 +107,7 @@ class Registry(People):
         return self._post(f"/v1/licences/{licence}/pay", ask, exchange.LicenceRecord, key)
 
     def change_licence(self, licence: str, event: str) -> exchange.LicenceRecord:
-        """`suspend` or `resume` (talent, agency, brand, operator), `complete` (brand)."""
+        """`suspend` or `resume` (talent with agency, brand, operator), `complete` or `cancel` (brand)."""
         return self._post(f"/v1/licences/{licence}/{event}", None, exchange.LicenceRecord)
 
     # -- device -----------------------------------------------------------------------------------------

@@ -1,0 +1,71 @@
+"""A licence that is agreed: each side lifts its own suspension, and who calls it off pays for that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.registry.people import code
+
+from sosie.licence import exchange
+from sosie.registry.database import Database
+from sosie.registry.settings import Settings
+
+
+def test_each_side_lifts_its_own_suspension(scene: Any) -> None:
+    record = scene.licence()
+    assert scene.brand.change_licence(record.id, "suspend").suspended_by == ("brand",)
+    assert code(scene.talent.change_licence, record.id, "resume") == "suspended_by_other"
+    both = scene.agency.change_licence(record.id, "suspend")
+    assert (both.state, both.suspended_by) == ("suspended", ("brand", "talent"))
+    assert scene.brand.change_licence(record.id, "resume").state == "suspended"
+    assert code(scene.deliver, record.id) == "licence_not_active"
+    assert code(scene.brand.change_licence, record.id, "resume") == "suspended_by_other"
+    active = scene.talent.change_licence(record.id, "resume")
+    assert (active.state, active.suspended_by) == ("active", ())
+    assert scene.deliver(record.id).record.state == "signed"
+    assert code(scene.brand.change_licence, record.id, "resume") == "licence_state"
+
+
+def test_who_may_suspend_stands_in_the_terms(scene: Any) -> None:
+    record = scene.licence(morals={"talent_may_suspend": False, "brand_may_suspend": False})
+    for who in (scene.talent, scene.agency, scene.brand):
+        assert code(who.change_licence, record.id, "suspend") == "suspension_not_agreed"
+    operator = scene.world.operator
+    assert operator.change_licence(record.id, "suspend").suspended_by == ("operator",)
+    assert operator.change_licence(record.id, "resume").state == "active"
+
+
+@pytest.mark.parametrize(("state", "fee"), [("requested", 0), ("agency_ok", 0), ("talent_ok", 40_001)])
+def test_calling_it_off_costs_what_was_agreed(scene: Any, state: str, fee: int) -> None:
+    rate = {"currency": "EUR", "usage_fee": 50_000, "day_rate": 30_001, "per_asset": 99}
+    record = scene.request(rate=rate, kill_fee_bp=5_000)
+    if state != "requested":
+        scene.agency.approve_licence(record.id)
+    if state == "talent_ok":
+        scene.talent.approve_licence(record.id, scene.countersign(record))
+    assert code(scene.talent.change_licence, record.id, "cancel") == "role_refused"
+    assert scene.brand.change_licence(record.id, "cancel").state == "cancelled"
+    lines = scene.talent.statement().lines
+    assert sum(line.minor for line in lines) == 0
+    assert [line.minor for line in lines if line.account == "brand_receivable"] == ([-fee] if fee else [])
+    assert {line.kind for line in lines} <= {"kill_fee"}
+    assert code(scene.brand.pay_licence, record.id, exchange.Payment(method="credit")) == "licence_state"
+
+
+def test_an_active_licence_is_completed_not_called_off(scene: Any) -> None:
+    record = scene.licence()
+    assert code(scene.brand.change_licence, record.id, "cancel") == "licence_state"
+    assert scene.brand.change_licence(record.id, "complete").state == "completed"
+
+
+def test_suspensions_of_before_stay_the_talents_to_lift(scene: Any) -> None:
+    record = scene.licence()
+    scene.brand.change_licence(record.id, "suspend")
+    database = Database(scene.world.database_url or Settings(data=scene.world.data).url)
+    database.migrate("0002")
+    database.migrate()
+    database.close()
+    found = scene.talent.licence(record.id)
+    assert (found.state, found.suspended_by) == ("suspended", ("talent",))
+    assert scene.talent.change_licence(record.id, "resume").state == "active"
