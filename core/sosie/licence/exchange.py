@@ -6,7 +6,7 @@ documents themselves travel as the tokens they were signed as.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,7 @@ from sosie.licence.document import BasisPoints, Id, Instant, Name
 Role = Literal["operator", "talent", "agency", "brand", "auditor", "device"]
 PublicKeyText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 Token = Annotated[str, Field(min_length=1, max_length=131_072)]
+T = TypeVar("T", bound=BaseModel)
 Reason = Annotated[str, Field(max_length=1000)]
 
 
@@ -30,6 +31,13 @@ class Answer(BaseModel):
     """An answer's body."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Listed(Answer, Generic[T]):
+    """A part of a list, and the cursor of the next part: none at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
 
 
 class NewParty(Ask):

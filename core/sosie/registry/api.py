@@ -29,6 +29,7 @@ from sosie.registry import (
 from sosie.registry.access import Context, Principal
 from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
+from sosie.registry.paging import Paging
 from sosie.registry.problems import problem
 
 router = APIRouter(prefix="/v1")
@@ -67,8 +68,8 @@ def record_consent(
 
 
 @router.get("/consents")
-def list_consents(house: House, caller: Caller) -> dict[str, list[exchange.ConsentInfo]]:
-    return {"items": house.database.read(lambda session: consents.listed(session, caller))}
+def list_consents(house: House, caller: Caller, page: Paging) -> exchange.Listed[exchange.ConsentInfo]:
+    return house.database.read(lambda session: consents.listed(session, caller, page))
 
 
 @router.post("/revocations", status_code=201)
@@ -100,8 +101,8 @@ def upload_pack(
 
 
 @router.get("/twins")
-def list_twins(house: House, caller: Caller) -> dict[str, list[exchange.TwinRecord]]:
-    return {"items": house.database.read(lambda session: twins.listed(session, caller))}
+def list_twins(house: House, caller: Caller, page: Paging) -> exchange.Listed[exchange.TwinRecord]:
+    return house.database.read(lambda session: twins.listed(session, caller, page))
 
 
 @router.get("/twins/{twin}/pack")
@@ -121,8 +122,8 @@ def request_licence(
 
 
 @router.get("/licences")
-def list_licences(house: House, caller: Caller) -> dict[str, list[exchange.LicenceRecord]]:
-    return {"items": house.database.read(lambda session: licences.listed(house, session, caller))}
+def list_licences(house: House, caller: Caller, page: Paging) -> exchange.Listed[exchange.LicenceRecord]:
+    return house.database.read(lambda session: licences.listed(house, session, caller, page))
 
 
 @router.get("/licences/{licence}")
@@ -210,8 +211,8 @@ def deliver(
 
 
 @router.get("/deliveries")
-def list_deliveries(house: House, caller: Caller) -> dict[str, list[exchange.DeliveryRecord]]:
-    return {"items": house.database.read(lambda session: deliveries.listed(session, caller))}
+def list_deliveries(house: House, caller: Caller, page: Paging) -> exchange.Listed[exchange.DeliveryRecord]:
+    return house.database.read(lambda session: deliveries.listed(session, caller, page))
 
 
 @router.get("/deliveries/{delivery}")

@@ -18,8 +18,25 @@ def context_of(request: Request) -> Context:
 def principal_of(
     request: Request, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
 ) -> Principal:
-    """Who is asking."""
-    return context_of(request).database.read(lambda session: authenticate(session, authorization))
+    """Who is asking; nobody asks without end."""
+    house = context_of(request)
+    principal = house.database.read(lambda session: authenticate(session, authorization))
+    _spend(house, principal.credential)
+    return principal
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, for throttles only; it is never written down."""
+    return request.client.host if request.client else ""
+
+
+def slowly(request: Request) -> None:
+    """For those without an account: no address asks without end."""
+    _spend(context_of(request), address_of(request))
+
+
+def _spend(house: Context, caller: str) -> None:
+    house.throttle.spend("request", caller, at_most=house.settings.requests_per_minute, seconds=60)
 
 
 House = Annotated[Context, Depends(context_of)]

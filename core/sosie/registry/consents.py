@@ -10,6 +10,7 @@ from sosie.licence import exchange, jws, keys
 from sosie.licence.documents import Consent, Revocation
 from sosie.registry import log
 from sosie.registry.access import Context, Principal, licence_of
+from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import ConsentRow, LicenceRow, Party, RevocationRow
 
@@ -45,22 +46,23 @@ def record(
     )
 
 
-def listed(session: Session, principal: Principal) -> list[exchange.ConsentInfo]:
+def listed(session: Session, principal: Principal, page: Page = ALL) -> exchange.Listed[exchange.ConsentInfo]:
     """Talent: her own; agency: those of the talents it represents."""
     principal.require("talent", "agency", "auditor", "operator")
-    query = select(ConsentRow).join(Party, Party.id == ConsentRow.talent_id).order_by(ConsentRow.created_at)
+    query = select(ConsentRow).join(Party, Party.id == ConsentRow.talent_id)
     if principal.role in {"talent", "agency"}:
         query = query.where((Party.id == principal.party) | (Party.agency_id == principal.party))
-    return [
-        exchange.ConsentInfo(
+
+    def describe(row: ConsentRow) -> exchange.ConsentInfo:
+        return exchange.ConsentInfo(
             id=row.id,
             sha256=row.sha256,
             talent=row.talent_id,
             token=row.token,
             live=not consent_revoked(session, row.sha256),
         )
-        for row in session.scalars(query)
-    ]
+
+    return listing(session, query, (ConsentRow.created_at, ConsentRow.sha256), describe, page)
 
 
 def standing(session: Session) -> list[Consent]:

@@ -23,6 +23,7 @@ from sosie.registry.idempotency import require_same
 from sosie.registry.incoming import Picture
 from sosie.registry.leases import payload_sha256
 from sosie.registry.licences import require_usable, terms_of
+from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import DeliveryRow, LicenceRow, ReceiptRow
 
@@ -129,15 +130,15 @@ def decide(
     return describe(row)
 
 
-def listed(session: Session, principal: Principal) -> list[exchange.DeliveryRecord]:
+def listed(
+    session: Session, principal: Principal, page: Page = ALL
+) -> exchange.Listed[exchange.DeliveryRecord]:
     """The deliveries the caller is part of, newest first."""
     query = (
-        select(DeliveryRow)
-        .join(LicenceRow, LicenceRow.id == DeliveryRow.licence_id)
-        .where(theirs(principal))
-        .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id)
+        select(DeliveryRow).join(LicenceRow, LicenceRow.id == DeliveryRow.licence_id).where(theirs(principal))
     )
-    return [describe(row) for row in session.scalars(query)]
+    order = (DeliveryRow.created_at, DeliveryRow.id)
+    return listing(session, query, order, describe, page, newest_first=True)
 
 
 def one(session: Session, principal: Principal, delivery: str) -> DeliveryRow:

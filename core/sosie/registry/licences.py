@@ -11,6 +11,7 @@ from sosie.licence.clauses import Split
 from sosie.licence.documents import Licence, Terms, TermsApproval
 from sosie.registry import consents, ledger, log
 from sosie.registry.access import Context, Principal, licence_of, theirs
+from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import ConsentRow, LicenceRow, Party, TwinRow
 
@@ -153,10 +154,13 @@ def pay(
     return record(context, session, row)
 
 
-def listed(context: Context, session: Session, principal: Principal) -> list[exchange.LicenceRecord]:
+def listed(
+    context: Context, session: Session, principal: Principal, page: Page = ALL
+) -> exchange.Listed[exchange.LicenceRecord]:
     """The licences the caller is part of, oldest first."""
-    query = select(LicenceRow).where(theirs(principal)).order_by(LicenceRow.created_at, LicenceRow.id)
-    return [record(context, session, row) for row in session.scalars(query)]
+    query = select(LicenceRow).where(theirs(principal))
+    order = (LicenceRow.created_at, LicenceRow.id)
+    return listing(session, query, order, lambda row: record(context, session, row), page)
 
 
 def one(context: Context, session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
 import sosie
@@ -17,11 +17,11 @@ from sosie.registry import (
     parties,
     proofs,
 )
-from sosie.registry.asking import House
+from sosie.registry.asking import House, slowly
 from sosie.registry.problems import missing
 
-router = APIRouter(prefix="/v1")
-well_known = APIRouter()
+router = APIRouter(prefix="/v1", dependencies=[Depends(slowly)])
+well_known = APIRouter(dependencies=[Depends(slowly)])
 
 
 @well_known.get("/.well-known/rsl-media.xml")

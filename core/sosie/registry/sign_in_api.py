@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path
 
 from sosie.errors import RegistryError
 from sosie.licence import sign_in
 from sosie.registry import sign_ins
 from sosie.registry.access import Context
-from sosie.registry.asking import Caller, House
+from sosie.registry.asking import Caller, House, address_of
 
 router = APIRouter(prefix="/v1")
 WINDOW_S = 600
@@ -20,11 +20,6 @@ MOST_STARTS = 120
 MOST_CODES = 30
 
 UserCode = Annotated[str, Path(max_length=40)]
-
-
-def address_of(request: Request) -> str:
-    """Where a request comes from, for throttles only; it is never written down."""
-    return request.client.host if request.client else ""
 
 
 @router.post("/sign-ins", status_code=201)

@@ -11,6 +11,7 @@ from sosie.errors import PackError
 from sosie.licence import exchange, keys
 from sosie.registry import consents
 from sosie.registry.access import Context, Principal
+from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import problem
 from sosie.registry.tables import ConsentRow, LicenceRow, Party, TwinRow
 from sosie.twin.header import TwinHeader
@@ -69,7 +70,7 @@ def take(
     return context.database.write(work)
 
 
-def listed(session: Session, principal: Principal) -> list[exchange.TwinRecord]:
+def listed(session: Session, principal: Principal, page: Page = ALL) -> exchange.Listed[exchange.TwinRecord]:
     """Talent and agency: their own; brand and device: those a licence of theirs names; operator: all."""
     query = select(TwinRow).join(Party, Party.id == TwinRow.talent_id)
     if principal.role in {"talent", "agency"}:
@@ -77,8 +78,7 @@ def listed(session: Session, principal: Principal) -> list[exchange.TwinRecord]:
     elif principal.role in {"brand", "device"}:
         licensed = select(LicenceRow.twin_id).where(LicenceRow.brand_id == principal.party)
         query = query.where(TwinRow.id.in_(licensed))
-    query = query.order_by(TwinRow.id, TwinRow.revision)
-    return [_record(session, row) for row in session.scalars(query)]
+    return listing(session, query, (TwinRow.id, TwinRow.revision), lambda row: _record(session, row), page)
 
 
 def _require_bound(session: Session, principal: Principal, header: TwinHeader) -> None:

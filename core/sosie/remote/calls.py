@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
@@ -33,7 +34,17 @@ class Calls:
         return answers.model(self._call("POST", path, json=body, headers=headers), kind)
 
     def _list(self, path: str, kind: type[A]) -> list[A]:
-        return answers.models(self._call("GET", path), kind)
+        """All of a list, page by page."""
+        found: list[A] = []
+        cursor = ""
+        while True:
+            answer = self._call("GET", path + cursor)
+            items = answers.models(answer, kind)
+            found += items
+            after = answers.mapping(answer).get("next")
+            if not items or not after:
+                return found
+            cursor = f"?{urlencode({'after': after})}"
 
     def _call(self, method: str, path: str, **parts: Any) -> Response:
         answer = self._transport.request(method, path, **parts)

@@ -17,10 +17,10 @@ from sosie.errors import RegistryError
 from sosie.licence import sign_in
 from sosie.registry import sign_ins
 from sosie.registry.access import Context, authenticate
-from sosie.registry.asking import House
+from sosie.registry.asking import House, address_of
 from sosie.registry.pages.device_words import LANGUAGES, WORDS
 from sosie.registry.pages.page import FOLDER, HEADERS, Pages, language_of
-from sosie.registry.sign_in_api import MOST_CODES, WINDOW_S, address_of
+from sosie.registry.sign_in_api import MOST_CODES, WINDOW_S
 from sosie.registry.tables import SignInRow
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -1,0 +1,97 @@
+"""Long lists in pages: each begins after the last row of the one before, so that new rows shift nothing.
+
+A cursor is the sorting columns of a page's last row; it is opaque to callers and good for the same list only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from sosie.errors import VerificationError
+from sosie.licence import exchange, keys
+from sosie.registry.problems import problem
+
+R = TypeVar("R")
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Page:
+    """At most `limit` rows after a cursor; without both, all of them."""
+
+    limit: int | None = None
+    after: str | None = None
+
+
+ALL = Page()
+
+
+def page_of(
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: Annotated[str | None, Query(max_length=400)] = None,
+) -> Page:
+    """The page a request asks for."""
+    return Page(limit, after)
+
+
+Paging = Annotated[Page, Depends(page_of)]
+
+
+def listing(
+    session: Session,
+    query: Select[R],
+    order: Sequence[InstrumentedAttribute[Any]],
+    describe: Callable[[R], T],
+    page: Page,
+    *,
+    newest_first: bool = False,
+) -> exchange.Listed[T]:
+    """One page of `query`, described.
+
+    Args:
+        session: to read with.
+        query: rows of one table, not yet sorted.
+        order: that table's columns to sort by, which together are unique.
+        describe: a row in words.
+        page: which part.
+        newest_first: sort downwards.
+
+    Raises:
+        RegistryError: 422 `cursor_invalid`.
+    """
+    key = tuple_(*order)
+    if page.after is not None:
+        last = tuple_(*_read(page.after, order))
+        query = query.where(key < last if newest_first else key > last)
+    query = query.order_by(*(column.desc() if newest_first else column for column in order))
+    if page.limit is not None:
+        query = query.limit(page.limit + 1)
+    rows = list(session.scalars(query))
+    more = page.limit is not None and len(rows) > page.limit
+    rows = rows[: page.limit]
+    cursor = _write([getattr(rows[-1], column.key) for column in order]) if more else None
+    return exchange.Listed(items=tuple(map(describe, rows)), next=cursor)
+
+
+def _write(values: list[Any]) -> str:
+    return keys.b64encode(json.dumps(values).encode())
+
+
+def _read(cursor: str, order: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+    try:
+        values = json.loads(keys.b64decode(cursor))
+    except (ValueError, VerificationError, RecursionError):
+        values = None
+    found: list[Any] = values if isinstance(values, list) else []
+    fits = [type(value) for value in found] == [column.type.python_type for column in order]
+    if not fits or any(isinstance(value, int) and abs(value) >= 2**63 for value in found):
+        raise problem(422, "cursor_invalid", "This is no cursor of this list.", "Begin again without `after`.")
+    return found

@@ -1,0 +1,64 @@
+"""Long lists come in pages, nobody asks without end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from sosie.licence.keys import b64encode
+
+
+def ask(scene: Any, path: str) -> Any:
+    header = {"Authorization": f"Bearer {scene.device.token}"}
+    answer = requests.get(scene.world.url + path, headers=header, timeout=10)
+    return answer.json()
+
+
+def pages(scene: Any, path: str, limit: int) -> list[list[str]]:
+    found, cursor = [], ""
+    while True:
+        answer = ask(scene, f"{path}?limit={limit}{cursor}")
+        found.append([item["id"] for item in answer["items"]])
+        if answer["next"] is None:
+            return found
+        cursor = f"&after={answer['next']}"
+
+
+def test_a_list_in_pages_is_the_list(scene: Any) -> None:
+    licences = [scene.request() for _ in range(5)]
+    whole = sorted(record.id for record in licences)
+    assert [len(page) for page in pages(scene, "/v1/licences", 2)] == [2, 2, 1]
+    assert [len(page) for page in pages(scene, "/v1/licences", 5)] == [5]
+    assert [one for page in pages(scene, "/v1/licences", 1) for one in page] == whole  # of one second: by id
+
+
+def test_newest_first_and_what_comes_new_shifts_nothing(scene: Any) -> None:
+    record = scene.licence()
+    done = []
+    for _ in range(3):
+        done.append(scene.deliver(record.id).record.id)
+        scene.world.clock.now += 1
+    first = ask(scene, "/v1/deliveries?limit=2")
+    assert [item["id"] for item in first["items"]] == done[:0:-1]
+    scene.deliver(record.id)
+    rest = ask(scene, f"/v1/deliveries?limit=2&after={first['next']}")
+    assert ([item["id"] for item in rest["items"]], rest["next"]) == ([done[0]], None)
+
+
+def test_the_client_gathers_all_pages(scene: Any) -> None:
+    made = {scene.request().id for _ in range(101)}
+    assert ask(scene, "/v1/licences")["next"]
+    assert {record.id for record in scene.brand.licences()} == made
+    assert len(scene.talent.twins()) == len(scene.talent.consents()) == 1
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "e30", b64encode(b"[1]"), b64encode(b'["a", "b"]'), b64encode(b'[99999999999999999999, "b"]')],
+)
+def test_a_cursor_that_is_none(scene: Any, cursor: str) -> None:
+    assert ask(scene, f"/v1/licences?after={cursor}")["code"] == "cursor_invalid"
+    assert ask(scene, "/v1/licences?limit=501")["code"] == "request_invalid"
+    assert ask(scene, "/v1/licences?limit=0")["code"] == "request_invalid"
