@@ -20,6 +20,8 @@ from sosie.twin.raster import rasterise
 MARGIN = 0.45
 #: The kernel's pyramid halves the region this often; its sides are multiples of 2 ** LEVELS.
 LEVELS = 3
+#: Seen edge-on the mesh's rim jumps from pixel to pixel: this much of it, in face sizes, moves as its inside does.
+RIM = 0.015
 #: How far the surroundings move along, in face sizes.
 REACH = 0.3
 OPENING_EYES = (
@@ -77,7 +79,9 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     nearest = _nearest(inside)
     uv = fields[..., :2][nearest]
     face = float(np.ptp(target, 0).max())
-    shift = _spread(fields[..., 2:], inside, nearest, person, face)
+    side = 2 * max(round(RIM * face), 1) + 1
+    inner = cv2.erode(inside.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    shift = _spread(fields[..., 2:], inner, _nearest(inner), person, face)
     openings = openings_of(target, size)
     dx = np.linalg.norm(np.diff(uv, axis=1)[inside[:, 1:] & inside[:, :-1]], axis=-1)
     scale = float(np.median(dx)) if dx.size else 1e-3
