@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sosie.faces import Faces, face_mesh
 from sosie.models import ModelStore
 from sosie.render.light import estimate_light
-from sosie.render.tone import EXPOSURE, EYE_WHITE, GLOSS, LUMA, POPULATION, TRUST
+from sosie.render.tone import EXPOSURE, EYE_WHITE, GLOSS, LUMA
 
 RIDGE = 5.0
 
@@ -53,7 +53,7 @@ def main(people: Path) -> dict[str, float]:
     for row, person, scene in zip(table, who, where, strict=True):
         weights = _fit(table[(who != person) & (where != scene)])
         guess = row[1] + weights @ np.array([1, row[2], row[3]])
-        errors.append(POPULATION + TRUST * (guess - POPULATION) - row[0])
+        errors.append(guess - row[0])
     off = np.abs(errors)
     constant, eye, contrast = (float(w) for w in _fit(table))
     return {
