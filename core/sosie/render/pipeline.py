@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Faces, face_mesh, find_one
+from sosie.faces.bias import load_bias, on_the_skin
 from sosie.messages import FaceChoice, LayerName, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
 from sosie.render.feeds import prepare
@@ -74,7 +75,7 @@ def render(
     face = memory.face(face) if memory else face
     progress(FOUND)
     view = view_of(plate, face)
-    seen, mesh = view.seen(face), face_mesh()
+    seen, mesh = on_the_skin(view.seen(face), load_bias()), face_mesh()
     person = faces.person_mask(to_8_bit(view.plate), seen)
     work = prepare(
         plate, view, twin, seen, place(seen, twin, load_basis(), mesh), person, mesh, options, memory=memory

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from sosie.errors import CaptureError
 from sosie.faces import Face, Faces, face_mesh
+from sosie.faces.bias import load_bias, on_the_skin
 from sosie.pictures import from_linear
-from sosie.twin.basis import fit_face, load_basis, moved
+from sosie.twin.basis import Camera, fit_face, load_basis, moved
 from sosie.twin.checks import Photograph, Verdict, name_views, resting, strangers, try_read
 from sosie.twin.raster import vertex_normals
 from sosie.twin.report import CaptureReport
@@ -51,6 +52,8 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
     """
     good, verdicts = _select(photographs, faces, progress)
     _complete(good, verdicts)
+    bias = load_bias()
+    good = [replace(item, face=on_the_skin(item.face, bias)) for item in good]
     neutral = [item for item in good if item.view not in ACTING]
     neutral.sort(key=lambda item: abs(item.face.pose.yaw) + abs(item.face.pose.pitch))
     front = neutral[0]
@@ -58,7 +61,8 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
     progress(0.5, "Finding the shape")
     shape = bundle([item.face for item in neutral], basis, mesh.triangles)
     progress(0.6, "Fusing the texture")
-    texture = fuse([item.linear for item in neutral], [item.face for item in neutral], shape, mesh)
+    views = [_posed(item.face, camera, shape) for item, camera in zip(neutral, shape.cameras, strict=True)]
+    texture = fuse([item.linear for item in neutral], views, shape, mesh)
     progress(0.9, "Measuring expressions and colours")
     rest = resting(neutral)
     acting = [item for item in good if item.view in ACTING]
@@ -123,6 +127,13 @@ def _complete(good: Sequence[Photograph], verdicts: Sequence[Verdict]) -> None:
         remedy="Photograph what is missing (30 degrees to each side is enough) and capture again.",
         code="capture_incomplete",
     )
+
+
+def _posed(face: Face, camera: Camera, neutral: Neutral) -> Face:
+    """`face` with its landmarks where the shape that explains all views puts them: one skin, read from every side."""
+    landmarks = face.landmarks.copy()
+    landmarks[:468, :2] = camera.project(neutral.shape)[:, :2]
+    return replace(face, landmarks=landmarks)
 
 
 def _deltas(acting: Sequence[Photograph], neutral: Neutral, rest: NDArray[np.float32]) -> NDArray[np.float32]:
