@@ -26,11 +26,11 @@ from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import harmonics
 
 #: Shares of weak remains and of highlights that belong to the place rather than to the stand-in's own relief.
-KEPT, KEPT_SHINE = 0.35, 0.5
+KEPT, KEPT_SHINE = 0.25, 0.5
 #: Remains are weak below the first and shadows above the second of these (log2 of luminance).
 WEAK, STRONG = 0.7, 1.5
 #: The fit prefers small directional terms, most of all the second order.
-RIDGE = 1e-3 * np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
+RIDGE = 3e-3 * np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
 #: A pixel this far off the fit, in mean shadings, counts half.
 HALF_TRUST = 0.2
 #: The darkest the harmonics may become, in mean shadings; and the most they may change, in stops.
