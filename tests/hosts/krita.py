@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.hosts import cache
 from tests.hosts.chroot import Release, inside
+from tests.hosts.outside import Outside
 from tests.hosts.process import TIMED_OUT, Line, Step, follow
 from tests.hosts.target import (
     INSIDE,
@@ -34,6 +35,7 @@ APT = "apt-get install --no-install-recommends krita python3-pyqt5 python3-sip p
 #: is "not found", every plugin is dead without a word, and the run would hang.
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 DRIVER, PACKAGE = "sosie_driver", "sosie_krita"
+SCREEN = "1600x1400x24"
 #: What a run counts as when Krita ended, or was ended, before pytest did.
 NO_RESULT = 75
 
@@ -82,7 +84,8 @@ class Krita:
         tests = [INSIDE / "test_client.py", INSIDE / "krita" / "test_pixels.py", INSIDE / "krita" / kind]
         with (
             tempfile.TemporaryDirectory(prefix="sosie-krita-") as profile,
-            screen(out / "xvfb.log") as display,
+            screen(out / "xvfb.log", SCREEN) as display,
+            Outside(world) as outside,
         ):
             home = Path(profile)
             environment = {
@@ -94,6 +97,7 @@ class Krita:
                 "SOSIE_TEST_ARGUMENTS": json.dumps(pytest_arguments(out, *self._chosen(tests))),
                 "SOSIE_TEST_CLIENT": f"{PROBE}._sosie",
                 "SOSIE_TEST_OUT": str(out),
+                "SOSIE_TEST_OUTSIDE": outside.address,
                 "SOSIE_TEST_RESULT": str(result),
                 "SOSIE_TEST_SECONDS": str(RUN_SECONDS * 0.8),
                 "SOSIE_TEST_SITE": str(self._site()),

@@ -44,7 +44,7 @@ class KritaPicture:
 
     def source(self) -> Source:
         """The active layer, when it has pixels and can be seen."""
-        node = layers.plate_of(self._document.activeNode())
+        node = layers.plate_of(self._document.activeNode(), self._plate_of_group)
         form = plate_format(node.colorModel(), node.colorDepth(), node.colorProfile())
         return Source(node.uniqueId().toString(), node.name(), form)
 
@@ -92,7 +92,7 @@ class KritaPicture:
     def place(self, source: Source, name: str, parts: list[Part], record: dict[str, Any]) -> str:
         """One group, one undo step; the record goes into the document's annotations."""
         group = layers.place(self._document, source, name, parts, self._space())
-        records.add(self._document, {**record, "group": group})
+        records.add(self._document, {**record, "group": group, "layer": source.layer})
         return group
 
     def records(self) -> list[dict[str, Any]]:
@@ -102,6 +102,12 @@ class KritaPicture:
             for record in records.read(self._document)
             if (node := layers.find(self._document, record["group"])) is not None and layers.is_visible(node)
         ]
+
+    def _plate_of_group(self, node: Any) -> Any | None:
+        """The layer that the likeness in `node`, one of our groups, was made from."""
+        made = {record["group"]: record.get("layer", "") for record in records.read(self._document)}
+        layer = made.get(node.uniqueId().toString())
+        return layers.find(self._document, layer) if layer else None
 
     def _space(self) -> tuple[str, str, str]:
         document = self._document

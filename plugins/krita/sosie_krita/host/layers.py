@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .._sosie.errors import InputError
@@ -19,14 +19,20 @@ LABEL = 7
 BACK_MS = 50
 
 
-def plate_of(node: Any) -> Any:
-    """The layer that `node` means as a plate: itself, or the layer whose mask it is.
+def plate_of(node: Any, plate_of_group: Callable[[Any], Any | None]) -> Any:
+    """The layer that `node` means as a plate.
+
+    It is `node` itself, or the layer whose mask it is; in a likeness that was placed before, the layer which that
+    one was made from, as `plate_of_group` knows.
 
     Raises:
         InputError: there is none, it cannot be seen, or it has no pixels; with what to do.
     """
     while node is not None and node.type() in MASKS:
         node = node.parentNode()
+    above = node
+    while above is not None:
+        node, above = plate_of_group(above) or node, above.parentNode()
     if node is None or node.parentNode() is None:
         raise _refused(
             tr("No layer is chosen."), tr("Click the layer with the face in the Layers docker."), "layer_none"

@@ -159,6 +159,8 @@ class Account:
 def _look(session: Session) -> tuple[AgentStatus, list[TwinInfo], dict[str, bytes]]:
     """Status, twins, and their thumbnails read at once: they lie in a folder that goes with the session."""
     status = session.status()
+    if status.registry:
+        status = replace(status, seat=session.sign_in_state().seat)  # by its name
     twins = session.twins(refresh=status.reachable) if status.registry else []
     pictures = {twin.twin: Path(twin.thumbnail).read_bytes() for twin in twins if twin.thumbnail}
     return status, twins, pictures

@@ -66,14 +66,17 @@ def terms(twin: TwinInfo, now: float) -> str:
     ]
     if twin.purpose:
         lines.append(tr("Purpose: {purpose}.").format(purpose=plain(twin.purpose)))
-    if twin.prohibited:
-        lines.append(tr("Never: {categories}.").format(categories=plain(twin.prohibited)))
     lines.append(
         tr("{renders} renders and {deliveries} deliveries left.").format(
             renders=twin.renders_left, deliveries=twin.delivered_left
         )
     )
     return "\n".join(lines)
+
+
+def never(twin: TwinInfo) -> str:
+    """What the talent never appears in; "" where she names nothing."""
+    return tr("Never: {categories}.").format(categories=plain(twin.prohibited)) if twin.prohibited else ""
 
 
 def plain(words: Iterable[str]) -> str:

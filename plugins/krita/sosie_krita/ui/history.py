@@ -11,7 +11,7 @@ from .images import qimage
 from .picture import PictureView
 from .qt import QtCore, QtGui, QtWidgets
 
-ICON = 64
+ICON = 60
 NUMBER = QtCore.Qt.ItemDataRole.UserRole
 
 
@@ -29,7 +29,7 @@ class History(QtWidgets.QWidget):
         self.list.setIconSize(QtCore.QSize(ICON, ICON))
         self.list.setAccessibleName(tr("History"))
         self.list.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setFixedHeight(ICON + 2 * self.fontMetrics().height() + 12)
+        self.list.setFixedHeight(ICON + self.fontMetrics().height() + 24)
         self.list.currentItemChanged.connect(lambda *_: self._look())
         self.list.itemActivated.connect(lambda _item: self._place())
         self.place = QtWidgets.QPushButton(tr("Place as layers"), self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model.desk import Desk
 from ..model.texts import tr
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets
 
 #: The edge that tells the kinds apart in any theme.
 EDGES = {"note": "#4a90d9", "refusal": "#d9822b", "fault": "#c9413b"}
@@ -15,7 +15,6 @@ class NoticeBar(QtWidgets.QFrame):
 
     def __init__(self, desk: Desk, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
-        self.setObjectName("sosieNotice")
         self._desk = desk
         self._text = QtWidgets.QLabel(self)
         self._text.setWordWrap(True)
@@ -30,8 +29,12 @@ class NoticeBar(QtWidgets.QFrame):
         close.setToolTip(tr("Put this message away"))
         close.setAccessibleName(tr("Put this message away"))
         close.clicked.connect(desk.dismiss)
+        self._edge = QtWidgets.QFrame(self)
+        self._edge.setFixedWidth(4)
+        self._edge.setAutoFillBackground(True)
         row = QtWidgets.QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 2, 4)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.addWidget(self._edge)
         row.addWidget(self._text, 1)
         row.addWidget(close, 0, QtCore.Qt.AlignmentFlag.AlignTop)
         desk.watch.on(self.show_notice, "notice", "account", "faces", "work")
@@ -43,6 +46,8 @@ class NoticeBar(QtWidgets.QFrame):
         self.setVisible(notice is not None)
         if notice is None:
             return
-        self.setStyleSheet(f"#sosieNotice {{ border-left: 4px solid {EDGES[notice.kind]}; }}")
+        palette = self._edge.palette()
+        palette.setColor(QtGui.QPalette.ColorRole.Window, QtGui.QColor(EDGES[notice.kind]))
+        self._edge.setPalette(palette)
         self._text.setText("\n".join(part for part in (notice.text, notice.remedy) if part))
         self._text.setToolTip(notice.code)

@@ -55,9 +55,9 @@ class Panel(QtWidgets.QWidget):
         standing = self._desk.account.standing
         self.pages.setCurrentIndex(0 if self._desk.host.trouble else 2 if standing.state == "in" else 1)
         offline = "" if standing.reachable else tr(" (registry out of reach)")
-        who = standing.seat or tr("Signed in")
+        who = tr("Signed in") if standing.seat.startswith("sea_") else standing.seat
         self.who.setText(f"{who}{offline}" if standing.state == "in" else tr("Not signed in"))
-        self.who.setToolTip(standing.registry)
+        self.who.setToolTip(f"{standing.registry}\n{standing.seat}".strip())
 
     def _main(self) -> QtWidgets.QScrollArea:
         page = QtWidgets.QWidget(self)
@@ -69,8 +69,7 @@ class Panel(QtWidgets.QWidget):
             Folding(tr("What the picture is for"), self.use, page),
             self.deliver,
         ):
-            column.addWidget(widget)
-        column.addStretch(1)
+            column.addWidget(widget, 1 if widget is self.picture else 0)
         area = QtWidgets.QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from .._sosie.messages import TwinInfo
-from ..model.catalogue import matching, refusal, summary, terms, usable
+from ..model.catalogue import matching, never, summary, terms, usable
 from ..model.desk import Desk
 from ..model.texts import tr
 from .images import icon
@@ -59,13 +59,14 @@ class TwinList(QtWidgets.QWidget):
         self.list.setFixedHeight(max(1, min(ROWS, len(found))) * row + frame)
         self.search.setVisible(len(account.twins) > ROWS or bool(self.search.text()))
         self.terms.setText(self._words(now))
+        self.terms.setToolTip(never(account.twin) if account.twin else "")
 
     def _item(self, twin: TwinInfo, now: float) -> QtWidgets.QListWidgetItem:
         can_be_used = usable(twin)
         item = QtWidgets.QListWidgetItem(f"{twin.display_name}\n{summary(twin, now)}")
         item.setIcon(icon(self._desk.account.thumbnails.get(twin.twin, b""), ICON, faded=not can_be_used))
         item.setData(ID, twin.twin)
-        item.setToolTip(refusal(twin) or terms(twin, now))
+        item.setToolTip("\n".join(part for part in (terms(twin, now), never(twin)) if part))
         if not can_be_used:
             grey = self.palette().color(QtGui.QPalette.ColorGroup.Disabled, QtGui.QPalette.ColorRole.Text)
             item.setForeground(grey)

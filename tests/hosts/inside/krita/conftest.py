@@ -1,9 +1,13 @@
-"""Krita's own things for tests: the application, waiting, documents."""
+"""Krita's own things for tests: the application, waiting, documents; the docker and its desk; the world outside."""
 
 from __future__ import annotations
 
+import importlib
+import json
+import os
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Client
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +54,82 @@ def open_document(krita: Any, wait: Wait) -> Iterator[Callable[[Path], Any]]:
 
     yield open_document
     for document in opened:
+        if document.rootNode() is None:
+            continue  # the test closed it; Krita crashes when a closed one is told anything
         document.setBatchmode(True)
         document.setModified(False)
         document.close()
     driver.pause(100)
+
+
+def module(name: str) -> Any:
+    """A module of the package as Krita's importer installed it."""
+    return importlib.import_module(f"sosie_krita.{name}")
+
+
+def krita_picture(document: Any) -> Any:
+    """The document as the docker sees it."""
+    return module("host.documents").KritaPicture(document)
+
+
+@pytest.fixture
+def docker(krita: Any) -> Any:
+    (found,) = [one for one in krita.dockers() if one.objectName() == "sosie_docker"]
+    found.setVisible(True)
+    return found
+
+
+@pytest.fixture
+def desk(docker: Any, wait: Callable[..., bool], world: dict[str, Any]) -> Iterator[Any]:
+    """The docker's own, signed in, its twin chosen, everything else as at the start."""
+    desk = docker.desk
+    messages = module("_sosie.messages")
+    desk.account.refresh()
+    assert wait(lambda: desk.account.standing.state == "in" and desk.account.twin, 60), desk.notice
+    desk.account.choose(world["twin"])
+    desk.options = messages.RenderOptions()
+    desk.stated = module("model.use").Stated(
+        territory=" ".join(world["use"]["territory"]),
+        media=world["use"]["media"][0],
+        purpose=world["use"]["purpose"],
+    )
+    desk.dismiss()
+    yield desk
+    desk.renders.cancel_all()
+    assert wait(lambda: desk.renders.current is None, 60)
+    desk.live = False
+
+
+@pytest.fixture
+def rendered(desk: Any, wait: Callable[..., bool]) -> Callable[[], Any]:
+    """`rendered()` renders and waits; the newest result, in the document."""
+
+    def rendered() -> Any:
+        before = len(desk.results._entries)
+        desk.render()
+        assert wait(lambda: len(desk.results._entries) > before or desk.notice is not None, 120)
+        assert wait(lambda: desk.renders.current is None, 60)
+        assert desk.notice is None, desk.notice
+        return desk.results._entries[0]
+
+    return rendered
+
+
+@pytest.fixture
+def outside() -> Callable[..., dict[str, Any]]:
+    """`outside(what, ...)` has `tests/hosts/outside.py` do something."""
+
+    def outside(*request: str) -> dict[str, Any]:
+        with Client(os.environ["SOSIE_TEST_OUTSIDE"], family="AF_UNIX") as connection:
+            connection.send_bytes(json.dumps(request).encode())
+            answer = dict(json.loads(connection.recv_bytes()))
+        assert "error" not in answer, answer
+        return answer
+
+    return outside
+
+
+@pytest.fixture
+def out() -> Path:
+    """Where files for people go."""
+    return Path(os.environ["SOSIE_TEST_OUT"])

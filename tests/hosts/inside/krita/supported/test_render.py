@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pixels import STEP, furthest, plate, reference, samples
+
+from conftest import krita_picture, module
+
+ENCODED = "sRGB-elle-V2-srgbtrc.icc"
 
 
 @pytest.mark.parametrize("depth", ["u8", "u16"])
@@ -49,3 +54,120 @@ def test_a_likeness_arrives_as_a_group_and_equals_the_agents_render(
     assert wait(lambda: len(document.topLevelNodes()) == 2)
     document.waitForDone()
     assert bytes(document.pixelData(0, 0, width, height)) == flat
+
+
+def test_a_float_document_gets_floats(
+    rendered: Callable[[], Any], world: dict[str, Any], open_document: Callable[[Path], Any]
+) -> None:
+    document = open_document(plate(world, "u16"))
+    assert document.setColorSpace("RGBA", "F32", ENCODED)
+    entry = rendered()
+    document.waitForDone()
+    assert (entry.source.format.depth, entry.source.format.channels) == ("f32", "RGBA")
+    assert document.topLevelNodes()[1].childNodes()[0].colorDepth() == "F32"
+    flat = bytes(document.pixelData(0, 0, document.width(), document.height()))
+    assert furthest(samples(flat, "f32", "RGBA"), reference(world, "f32"), "f32") <= STEP["f32"]
+
+
+def test_a_half_float_document_keeps_its_depth(
+    rendered: Callable[[], Any], world: dict[str, Any], open_document: Callable[[Path], Any]
+) -> None:
+    document = open_document(plate(world, "u16"))
+    assert document.setColorSpace("RGBA", "F16", ENCODED)
+    entry = rendered()
+    document.waitForDone()
+    assert entry.source.format.depth == "f16"
+    assert document.colorDepth() == "F16"
+    assert document.setColorSpace("RGBA", "F32", ENCODED)
+    document.waitForDone()
+    flat = bytes(document.pixelData(0, 0, document.width(), document.height()))
+    # a half's own step just below 1
+    assert furthest(samples(flat, "f32", "RGBA"), reference(world, "f32"), "f32") <= 2 / 2048
+
+
+def test_another_profile_is_converted_there_and_back(
+    krita: Any, rendered: Callable[[], Any], world: dict[str, Any], open_document: Callable[[Path], Any]
+) -> None:
+    document = open_document(plate(world, "u16"))
+    wide = next(name for name in krita.profiles("RGBA", "U16") if "WideRGB" in name or "Rec2020" in name)
+    assert document.setColorSpace("RGBA", "U16", wide)
+    entry = rendered()
+    document.waitForDone()
+    assert entry.source.format.converted
+    assert document.colorProfile() == wide
+    assert document.topLevelNodes()[1].childNodes()[0].colorProfile() == wide
+    picture = krita_picture(document)
+    flat = b"".join(picture.flat(picture.final_format(deep=True)))
+    # two conversions of colour management lie in between
+    assert furthest(samples(flat, "u16", "BGRA"), reference(world, "u16"), "u16") <= 0.004
+
+
+@pytest.mark.parametrize("model", ["GRAYA", "CMYKA"])
+def test_grey_and_cmyk_are_refused_with_the_remedy(
+    model: str, krita: Any, desk: Any, world: dict[str, Any], open_document: Callable[[Path], Any]
+) -> None:
+    document = open_document(plate(world, "u8"))
+    assert document.setColorSpace(model, "U8", krita.profiles(model, "U8")[0])
+    document.waitForDone()
+    desk.render()
+    assert desk.notice.code == "picture_mode_unsupported"
+    assert "RGB" in desk.notice.remedy
+    assert desk.renders.current is None
+    assert len(document.topLevelNodes()) == 1
+
+
+def test_a_selection_is_respected(
+    rendered: Callable[[], Any], world: dict[str, Any], open_document: Callable[[Path], Any]
+) -> None:
+    from krita import Selection
+
+    document = open_document(plate(world, "u16"))
+    width, height = document.width(), document.height()
+    before = bytes(document.pixelData(0, 0, width, height))
+    selection = Selection()
+    selection.select(0, 0, width // 2, height, 255)
+    document.setSelection(selection)
+    rendered()
+    document.waitForDone()
+    after = bytes(document.pixelData(0, 0, width, height))
+    left, right = [], []
+    for y in range(height):
+        row = slice(y * width * 8, (y + 1) * width * 8)
+        middle = width // 2 * 8
+        left.append(before[row][:middle] != after[row][:middle])
+        right.append(before[row][middle:] != after[row][middle:])
+    assert any(left)
+    assert not any(right)
+    assert document.selection() is not None
+
+
+def test_the_document_knows_after_a_round_trip(
+    rendered: Callable[[], Any],
+    world: dict[str, Any],
+    open_document: Callable[[Path], Any],
+    tmp_path: Path,
+    wait: Callable[..., bool],
+) -> None:
+    document = open_document(plate(world, "u16"))
+    rendered()
+    document.waitForDone()
+    flat = bytes(document.pixelData(0, 0, document.width(), document.height()))
+    key = krita_picture(document).key
+    assert document.saveAs(str(tmp_path / "kept.kra"))
+    document.setModified(False)
+    document.close()
+    again = open_document(tmp_path / "kept.kra")
+    picture = krita_picture(again)
+    assert picture.key == key
+    (record,) = picture.records()
+    assert (record["twin"], record["use"]["territory"]) == (world["twin"], list(world["use"]["territory"]))
+    assert record["licence"]
+    assert bytes(again.pixelData(0, 0, again.width(), again.height())) == flat
+    again.topLevelNodes()[1].setVisible(False)
+    assert picture.records() == []
+
+
+def test_halves_are_what_the_masks_table_says() -> None:
+    table = module("model.pixels").half_table(linear=True)
+    (one,) = array.array("H", b"\x00\x3c")
+    assert (table[0], table[one]) == (0, 255)

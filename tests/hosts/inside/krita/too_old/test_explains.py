@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 
-def test_the_docker_explains(krita: Any) -> None:
-    (docker,) = [one for one in krita.dockers() if one.objectName() == "sosie_docker"]
-    docker.setVisible(True)
+def test_the_docker_explains(krita: Any, docker: Any) -> None:
     panel = docker.panel
     assert panel.pages.currentWidget() is panel.trouble
     assert "5.2" in panel.trouble.text()
     assert krita.version() in panel.trouble.text()
 
 
-def test_no_render_begins(krita: Any) -> None:
-    (docker,) = [one for one in krita.dockers() if one.objectName() == "sosie_docker"]
+def test_no_render_begins(docker: Any) -> None:
     docker.desk.render()
     assert docker.desk.renders.current is None
     assert docker.desk.renders.waiting == []

@@ -1,0 +1,114 @@
+"""What a test inside a host can ask of the world outside, where Sosie's own Python is: one request, one answer.
+
+    suspend, resume        the talent's licence for the world's twin
+    kill, start            the world's agent
+    newcomer               a home with an agent that is not signed in; answers {"home", "registry"}
+    approve CODE           the brand lets in the machine that shows the code
+
+Requests are JSON lists over a local socket; an answer is an object, {"error"} when it did not work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import tempfile
+import threading
+from multiprocessing.connection import Client, Listener
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.hosts.world import World
+
+from sosie.accounts import Accounts
+from sosie.client import Session
+from sosie.client.discovery import Files
+from sosie.errors import SosieError
+from sosie.licence.sign_in import DecideSignIn
+
+
+class Outside:
+    """Answers until the block is left."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        told = json.loads(world.file.read_text("utf-8"))
+        self._people, self._twin = Accounts(Path(told["people"])), told["twin"]
+        self._folder = tempfile.TemporaryDirectory(prefix="sosie-outside-")
+        self.address = str(Path(self._folder.name) / "socket")
+        self._newcomers: list[Path] = []
+
+    def __enter__(self) -> Self:
+        self._listener = Listener(self.address, family="AF_UNIX")
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        Client(self.address, family="AF_UNIX").close()  # wakes the thread, which sees an empty request
+        self._listener.close()
+        self.do("start")
+        self.do("resume")
+        for home in self._newcomers:
+            self._stop(home)
+        self._folder.cleanup()
+
+    def do(self, what: str, *arguments: str) -> dict[str, Any]:
+        """Do one of the things above."""
+        act = {
+            "suspend": lambda: self._licence("suspend"),
+            "resume": lambda: self._licence("resume"),
+            "kill": self._kill,
+            "start": self._start,
+            "newcomer": self._newcomer,
+            "approve": self._approve,
+        }[what]
+        return act(*arguments)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                with self._listener.accept() as connection:
+                    request = json.loads(connection.recv_bytes())
+                    try:
+                        answer = self.do(*request)
+                    except (SosieError, OSError, KeyError, TypeError) as error:
+                        answer = {"error": str(error)}
+                    connection.send_bytes(json.dumps(answer).encode())
+            except (OSError, EOFError):
+                return
+
+    def _licence(self, event: str) -> dict[str, Any]:
+        talent = self._people.registry(self._people.get("talent"))
+        wanted = {"suspend": "active", "resume": "suspended"}[event]
+        for licence in talent.licences():
+            if licence.twin == self._twin and licence.state == wanted:
+                talent.change_licence(licence.id, event)
+        return {}
+
+    def _kill(self) -> dict[str, Any]:
+        address = Files(self._world.home).address
+        os.kill(int(json.loads(address.read_text("utf-8"))["pid"]), signal.SIGKILL)
+        return {}
+
+    def _start(self) -> dict[str, Any]:
+        with Session.connect("host tests", home=self._world.home) as session:
+            return {"pid": session.status().pid}
+
+    def _newcomer(self) -> dict[str, Any]:
+        home = Path(self._folder.name) / f"newcomer-{len(self._newcomers)}"
+        self._newcomers.append(home)
+        Session.connect("host tests", home=home).close()
+        return {"home": str(home), "registry": self._people.get("brand").url}
+
+    def _stop(self, home: Path) -> None:
+        with Session.connect("host tests", start=False, home=home) as session:
+            session.stop()
+
+    def _approve(self, code: str) -> dict[str, Any]:
+        brand = self._people.registry(self._people.get("brand"))
+        brand.decide_sign_in(code, DecideSignIn(new_seat="Newcomer"), approve=True)
+        return {}
