@@ -11,6 +11,11 @@ from sosie.models import ModelStore
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_configure() -> None:
+    """Keep the keys of the tests' machines out of the keyring of whoever runs them."""
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+
 @pytest.fixture(scope="session")
 def people() -> Path:
     """Two people and three plates with the truth: the subset in the tree."""

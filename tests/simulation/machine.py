@@ -25,6 +25,7 @@ from sosie.agent.jobs import Job
 from sosie.agent.journal import Journal
 from sosie.agent.leases import Leases
 from sosie.agent.lock import only_one
+from sosie.agent.vault import Keyring
 from sosie.client.pixels import PixelFolder
 from sosie.errors import AgentError, SosieError
 from sosie.licence import keys
@@ -33,6 +34,8 @@ from sosie.plugins import Plugins
 
 #: The clock's mark is at most so old when a process ends.
 MARK_LAG_S = 61.0
+#: Keys lie in the faulty disk's files, so that snapshots and copies carry them.
+NO_KEYRING = Keyring(lambda: None)
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class Machine:
 
     def enrol(self, code: str, seat: str) -> None:
         """Make an account; what is written then is on the platter."""
-        member = account.enrol(self.home, self.plugins, url=URL, code=code)
+        member = account.enrol(self.home, self.plugins, url=URL, code=code, keyring=NO_KEYRING)
         self.join(member, seat)
 
     def join(self, member: Member, seat: str) -> None:
@@ -134,7 +137,7 @@ class Machine:
             alone = contextlib.ExitStack()
             self.home.run.address.touch()
             alone.enter_context(only_one(self.home.lock, self.home.run.address))
-            member = account.load(self.home, self.plugins)
+            member = account.load(self.home, self.plugins, NO_KEYRING)
             disk = self.disk
             clock = self.parts.clock(
                 self.home.clock, wall=self.wall, mono=self.mono, boot=self.boot, disk=disk

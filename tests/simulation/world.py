@@ -13,7 +13,7 @@ from tests.simulation.agreements import Break, Deal, require, some_use
 from tests.simulation.chance import BREAK, DAY, NIGHT, some_offset, some_seconds
 from tests.simulation.disk import ProcessEnd
 from tests.simulation.ledger import Books
-from tests.simulation.machine import Machine, Parts
+from tests.simulation.machine import NO_KEYRING, Machine, Parts
 from tests.simulation.model import ONLINE_BOUND_S, Model
 from tests.simulation.network import Server, Weather
 from tests.simulation.people import People
@@ -238,7 +238,7 @@ class World:
         first.end()
         second = self._machine(f"copy-{len(self.machines)}")
         second.disk.restore(first.disk.image())
-        second.join(account.load(second.home, second.plugins), self.model.seats[first.name])
+        second.join(account.load(second.home, second.plugins, NO_KEYRING), self.model.seats[first.name])
         first.tampered = second.tampered = True
         self.counts["machines copied"] += 1
         return f"{first.folder.name} copied"

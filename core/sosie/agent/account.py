@@ -1,11 +1,12 @@
 """Who this machine is: the registry it is enrolled with, its token, its two keys, and the pinned root.
 
-The keys are made here and never leave; the registry only sees their public halves. The root's SHA-256 comes
+The keys are made here and never leave (`agent.vault`); the registry only sees their public halves. The root's SHA-256 comes
 with the enrolment and is pinned: another root is refused unless the pinned one leads to it (`agent.trust`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import time
@@ -16,8 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from sosie.agent.home import Home
 from sosie.agent.trust import Trust
+from sosie.agent.vault import DeviceKeys, Keyring, Vault
 from sosie.client.folders import private_folder
-from sosie.errors import AgentError, VerificationError
+from sosie.errors import AgentError, SosieError, VerificationError
 from sosie.licence import exchange, keys, sign_in
 from sosie.licence.root import TrustedRoot
 from sosie.plugins import Plugins
@@ -50,6 +52,8 @@ class Member:
     sealing: X25519PrivateKey
     trust: Trust
     registry: Registry
+    #: Whether the keys lie in files, for want of a keyring.
+    keys_in_files: bool
 
     @property
     def root(self) -> TrustedRoot:
@@ -62,28 +66,7 @@ class Member:
         return keys.thumbprint(self.signing.public_key())
 
 
-@dataclass(frozen=True)
-class DeviceKeys:
-    """The two keys a machine makes for one account: it signs with one, and is written to with the other."""
-
-    signing: Ed25519PrivateKey
-    sealing: X25519PrivateKey
-
-    @classmethod
-    def new(cls) -> DeviceKeys:
-        """Keys nobody has seen."""
-        return cls(Ed25519PrivateKey.generate(), X25519PrivateKey.generate())
-
-    @property
-    def public(self) -> dict[str, str]:
-        """Their public halves, as an enrolment carries them."""
-        return {
-            "signing_key": keys.public_text(self.signing.public_key()),
-            "sealing_key": keys.public_text(self.sealing.public_key()),
-        }
-
-
-def enrol(home: Home, plugins: Plugins, *, url: str, code: str) -> Member:
+def enrol(home: Home, plugins: Plugins, *, url: str, code: str, keyring: Keyring) -> Member:
     """Redeem a seat's one-time code.
 
     Raises:
@@ -95,7 +78,7 @@ def enrol(home: Home, plugins: Plugins, *, url: str, code: str) -> Member:
     made = DeviceKeys.new()
     stranger = Registry(plugins.registry(RegistryConfig(url)))
     enrolled = stranger.enrol(exchange.Enrolment(code=code, name=platform.system(), **made.public))
-    return keep(home, plugins, url=url, enrolled=enrolled, made=made)
+    return keep(home, plugins, url=url, enrolled=enrolled, made=made, keyring=keyring)
 
 
 def require_none(home: Home) -> None:
@@ -108,7 +91,15 @@ def require_none(home: Home) -> None:
         )
 
 
-def keep(home: Home, plugins: Plugins, *, url: str, enrolled: exchange.Enrolled, made: DeviceKeys) -> Member:
+def keep(
+    home: Home,
+    plugins: Plugins,
+    *,
+    url: str,
+    enrolled: exchange.Enrolled,
+    made: DeviceKeys,
+    keyring: Keyring,
+) -> Member:
     """Pin the root and keep the account the registry has given to this machine's new keys."""
     if enrolled.role != "device" or enrolled.seat is None:
         raise AgentError(
@@ -133,16 +124,17 @@ def keep(home: Home, plugins: Plugins, *, url: str, enrolled: exchange.Enrolled,
         brand_name=names.party_name if names else "",
     )
     _clear(home)  # what a sign-out that was cut off has left
-    write_file(home.keys / "signing.pem", keys.private_pem(made.signing), private=True)
-    write_file(home.keys / "sealing.pem", keys.private_pem(made.sealing), private=True)
+    Vault(home.keys, account.device, keyring).put(made)
     write_file(home.root, root.data, private=True)
     # Last: its presence says that everything above is there.
     write_file(home.account, json.dumps(asdict(account)).encode(), private=True)
-    return load(home, plugins)
+    return load(home, plugins, keyring)
 
 
-def forget(home: Home) -> None:
+def forget(home: Home, keyring: Keyring) -> None:
     """Nobody is signed in afterwards: no token, key, lease or pack stays. The journal is put aside, as evidence."""
+    with contextlib.suppress(SosieError):
+        Vault(home.keys, _account(home).device, keyring).remove()
     home.account.unlink(missing_ok=True)
     _clear(home)
 
@@ -151,23 +143,42 @@ def _clear(home: Home) -> None:
     for folder in (home.keys, home.leases, home.packs, home.thumbnails):
         for path in folder.iterdir():
             path.unlink()
-    for path in (home.root, home.newer_roots, home.checkpoint, home.catalogue):
+    for path in (home.root, home.newer_roots, home.checkpoint, home.catalogue, home.journal_mark):
         path.unlink(missing_ok=True)
     if home.journal.exists():
         private_folder(home.past)
         home.journal.rename(home.past / f"journal-{len(list(home.past.iterdir())) + 1}.jws")
 
 
-def load(home: Home, plugins: Plugins) -> Member:
+def load(home: Home, plugins: Plugins, keyring: Keyring | None = None, *, move: bool = False) -> Member:
     """The enrolled machine.
 
+    Args:
+        home: where its files are.
+        plugins: who bring the way to the registry.
+        keyring: where its keys are; the system's, if not given.
+        move: put keys that lie in files into the keyring, when it takes them.
+
     Raises:
-        AgentError: `not_enrolled`.
+        AgentError: `not_enrolled`; `keyring_silent` or `keys_missing`.
         RegistryUnreachableError: the root has ended, and nobody shows the one after it.
         VerificationError: a key or the root is damaged, or the root has ended.
     """
+    account = _account(home)
+    registry, now = Registry(plugins.registry(RegistryConfig(account.url, account.token))), int(time.time())
+    trust = Trust(home, account.root_sha256, registry)
+    if now >= trust.root.document.expires_at:
+        trust.renew(now)  # before anything is believed that it says
+    vault = Vault(home.keys, account.device, keyring or Keyring())
+    made = vault.get()
+    if move and vault.in_files:
+        vault.put(made)
+    return Member(account, made.signing, made.sealing, trust, registry, vault.in_files)
+
+
+def _account(home: Home) -> Account:
     try:
-        account = Account(**json.loads(home.account.read_text(encoding="utf-8")))
+        return Account(**json.loads(home.account.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise AgentError(
             "Nobody is signed in on this machine.",
@@ -180,14 +191,3 @@ def load(home: Home, plugins: Plugins) -> Member:
             remedy=f"Restore {home.path} from a backup, or move it away and enrol again.",
             code="account_damaged",
         ) from error
-    registry, now = Registry(plugins.registry(RegistryConfig(account.url, account.token))), int(time.time())
-    trust = Trust(home, account.root_sha256, registry)
-    if now >= trust.root.document.expires_at:
-        trust.renew(now)  # before anything is believed that it says
-    return Member(
-        account=account,
-        signing=keys.signing_private((home.keys / "signing.pem").read_bytes()),
-        sealing=keys.sealing_private((home.keys / "sealing.pem").read_bytes()),
-        trust=trust,
-        registry=registry,
-    )

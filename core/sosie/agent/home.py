@@ -74,6 +74,11 @@ class Home:
         return self.path / "journal.jws"
 
     @property
+    def journal_mark(self) -> Path:
+        """Up to where the journal need not be verified at a start."""
+        return self.journal.with_suffix(".mark")
+
+    @property
     def past(self) -> Path:
         """Journals of accounts that have been signed out."""
         return self.path / "past"

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from sosie.agent.account import Member
 from sosie.agent.bundles import read_bundle, write_bundle
@@ -21,14 +19,10 @@ from sosie.agent.clock import Clock
 from sosie.agent.freshness import REFRESH_SECONDS, Freshness
 from sosie.agent.home import Home
 from sosie.agent.journal import Journal
-from sosie.errors import (
-    RefusedError,
-    RegistryError,
-    RegistryUnreachableError,
-    SosieError,
-    VerificationError,
-)
-from sosie.licence import chain, exchange
+from sosie.agent.returns import Returns
+from sosie.agent.verifying import Verifier
+from sosie.errors import RefusedError, RegistryError, RegistryUnreachableError, VerificationError
+from sosie.licence import exchange
 from sosie.licence.chain import LeaseBundle, VerifiedLease
 from sosie.licence.documents import Scope
 from sosie.licence.gate import Gate
@@ -58,16 +52,16 @@ class Leases:
         self._home, self._member, self._clock, self._journal, self._disk = home, member, clock, journal, disk
         self._lock = threading.RLock()
         self._held: dict[str, VerifiedLease] = {}
-        #: Renders that are being made, by lease; and the leases that are given back when theirs are done.
-        self._busy: Counter[str] = Counter()
-        self._leaving: dict[str, VerifiedLease] = {}
+        self._returns = Returns(journal)
         self._freshness = Freshness(home, member, clock, disk=disk)
-        self._root = member.root
+        self._verifier = Verifier(member, clock, self._freshness)
         for path in sorted(home.leases.glob("*.json")):
             try:
-                self._hold(self._verify(read_bundle(path.read_bytes())))
+                held = self._verifier.verify(read_bundle(path.read_bytes()))
             except VerificationError:
                 disk.remove(path)  # damaged, or of another enrolment: the registry gives a new one
+            else:
+                self._held[held.lease.licence] = held
 
     def allow(self, twin: str, use: Use | None, pixels: int) -> Allowed:
         """Ask the gate for one render of `pixels` plate pixels; fetch or renew a lease where that helps.
@@ -97,13 +91,12 @@ class Leases:
         with self._lock:
             allowed = self.allow(twin, use, pixels)
             lease = allowed.grant.lease
-            self._busy[lease] += 1
+            self._returns.begun(lease)
         try:
             yield allowed
         finally:
             with self._lock:
-                self._busy[lease] -= 1
-                self._leave()
+                self._returns.ended(lease)
 
     def due(self, late: float) -> list[str]:
         """Licences whose lease has been rendered on and is to be renewed: two thirds of its life have passed.
@@ -256,67 +249,29 @@ class Leases:
 
     def _take(self, bundle: LeaseBundle) -> None:
         """Hold a new lease, and keep it."""
-        verified = self._verify(bundle, fresh=True)
+        verified = self._verifier.verify(bundle, fresh=True)
         self._journal.require(verified.lease.journal_n, verified.lease.journal_sha256)
         self._retire(self._held.get(verified.lease.licence))
-        self._hold(verified)
+        self._held[verified.lease.licence] = verified
         path = self._home.leases / f"{verified.lease.licence}.json"
         write_file(path, write_bundle(bundle), private=True, disk=self._disk)
 
-    def _verify(self, bundle: LeaseBundle, *, fresh: bool = False) -> VerifiedLease:
-        verify = partial(
-            chain.verify,
-            bundle,
-            device_key=self._member.device_key,
-            seen=self._freshness.seen if fresh else None,
-        )
-        try:
-            verified = verify(root=self._member.root)
-        except VerificationError:  # a new lease may be signed by a key that only a newer root names
-            if not fresh or not self._member.trust.renew(self._clock.stamp()[0]):
-                raise
-            verified = verify(root=self._member.root)
-        if fresh:
-            self._freshness.keep(bundle.checkpoint, verified.checkpoint, bundle.status)
-        self._clock.saw(max(verified.checkpoint.time, verified.lease.issued_at))
-        return verified
-
     def _follow(self) -> None:
         """Under a newer root all is verified anew; a lease that a revoked key has signed is given back."""
-        if self._root is self._member.root:
+        if not self._verifier.root_changed():
             return
-        self._root = self._member.root
         for licence, held in list(self._held.items()):
             try:
-                self._verify(held.bundle)
+                self._verifier.verify(held.bundle)
             except VerificationError:
                 self._retire(held)
                 self._disk.remove(self._home.leases / f"{licence}.json")
 
-    def _hold(self, verified: VerifiedLease) -> None:
-        self._held[verified.lease.licence] = verified
-
     def _retire(self, old: VerifiedLease | None) -> None:
-        """Allow nothing more on a lease; its rest goes back, at once or after the renders that are being made."""
+        """Allow nothing more on a lease; its rest goes back."""
         if old is not None:
-            if self._busy[old.lease.id]:
-                self._leaving[old.lease.id] = old
-            else:
-                self._give_back(old)
+            self._returns.give(old.lease)
             del self._held[old.lease.licence]
-
-    def _leave(self) -> None:
-        """Give back what waited for renders that are done; what cannot be written down now is tried the next time."""
-        for lease, left in list(self._leaving.items()):
-            if not self._busy[lease]:
-                with contextlib.suppress(SosieError):
-                    self._give_back(left)
-                    del self._leaving[lease]
-
-    def _give_back(self, old: VerifiedLease) -> None:
-        """Say in the journal that the rest of a lease will not be used."""
-        lease = old.lease
-        self._journal.append("returned", licence=lease.licence, twin=lease.twin, lease=lease.id)
 
     def _revoked(self, held: VerifiedLease) -> bool:
         return held.revoked or self._freshness.revoked(held.licence.status_index)

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sosie.agent import account
-from sosie.agent.account import Account, DeviceKeys, Member
+from sosie.agent.account import Account, Member
 from sosie.agent.home import Home
+from sosie.agent.vault import DeviceKeys, Keyring
 from sosie.errors import AgentError, RegistryError, RegistryUnreachableError
 from sosie.licence import sign_in
 from sosie.messages import SignIn, SignInState
@@ -46,11 +47,12 @@ class SigningIn:
         self,
         home: Home,
         plugins: Plugins,
+        keyring: Keyring,
         *,
         wall: Callable[[], float] = time.time,
         mono: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._home, self._plugins = home, plugins
+        self._home, self._plugins, self._keyring = home, plugins, keyring
         self._wall, self._mono = wall, mono
         self._pending: Pending | None = None
         self._last: SignInState | None = None
@@ -102,7 +104,7 @@ class SigningIn:
         pending = self._pending
         if pending is None:
             if self._home.account.exists():
-                return signed_in(account.load(self._home, self._plugins).account), None
+                return signed_in(account.load(self._home, self._plugins, self._keyring).account), None
             if self._last is None:
                 raise AgentError(
                     "No sign-in is under way.",
@@ -129,7 +131,12 @@ class SigningIn:
             interval += SLOWER_S if error.code == "slow_down" else 0
         else:
             member = account.keep(
-                self._home, self._plugins, url=pending.url, enrolled=enrolled, made=pending.made
+                self._home,
+                self._plugins,
+                url=pending.url,
+                enrolled=enrolled,
+                made=pending.made,
+                keyring=self._keyring,
             )
             return self._end(signed_in(member.account)), member
         self._pending = replace(pending, interval=interval, ask_after=self._mono() + interval)

@@ -32,6 +32,7 @@ from sosie.agent.service import Service
 from sosie.agent.signing_in import SigningIn
 from sosie.agent.studio import Studio
 from sosie.agent.twins import Twins
+from sosie.agent.vault import Keyring
 from sosie.codec import decode, encode
 from sosie.errors import AgentError, OptionError, RegistryError, SosieError
 from sosie.messages import AgentStatus, CompareRequest, DeliverRequest, Pixels, RenderRequest
@@ -39,6 +40,10 @@ from sosie.plugins import Plugins
 
 #: How long a registry may take when the agent is about to go.
 LAST_SECONDS = 3.0
+IN_FILES = (
+    "This machine's keys lie in files that only you can read: no system keyring took them. Start one (GNOME Keyring,"
+    " KWallet), then run `sosie agent stop`."
+)
 
 
 @dataclass(frozen=True)
@@ -58,14 +63,16 @@ class Desk:
 class Work:
     """Answers requests. Thread-safe."""
 
-    def __init__(self, home: Home, log: Log, plugins: Plugins | None = None) -> None:
-        self._home, self._log = home, log
+    def __init__(
+        self, home: Home, log: Log, plugins: Plugins | None = None, keyring: Keyring | None = None
+    ) -> None:
+        self._home, self._log, self._keyring = home, log, keyring or Keyring()
         self._plugins = plugins or built_in_plugins()
         self._running = Running(home.running)
         self._studio = Studio(self._plugins, log, avoid=self._running.avoid)
         self._lock = threading.Lock()
         self._desk: Desk | None = None
-        self._signing_in = SigningIn(home, self._plugins)
+        self._signing_in = SigningIn(home, self._plugins, self._keyring)
         self._counts: Callable[[], tuple[int, int, int]] = lambda: (0, 0, 0)
         self._started = int(time.time())
 
@@ -101,7 +108,8 @@ class Work:
     def enrol(self, job: Job) -> Answer:
         """Redeem a one-time code."""
         with self._lock:
-            member = account.enrol(self._home, self._plugins, url=_text(job, "url"), code=_text(job, "token"))
+            url, code = _text(job, "url"), _text(job, "token")
+            member = account.enrol(self._home, self._plugins, url=url, code=code, keyring=self._keyring)
             self._desk = self._open(member)
         found = member.account
         return {
@@ -129,10 +137,10 @@ class Work:
         with self._lock:
             desk, self._desk = self._desk, None
             if desk is None and self._home.account.exists():
-                desk = self._open(account.load(self._home, self._plugins))
+                desk = self._open(self._load())
             if desk is not None:
                 self._leave(desk)
-            account.forget(self._home)
+            account.forget(self._home, self._keyring)
         return {}
 
     def twins(self, job: Job) -> Answer:
@@ -170,6 +178,8 @@ class Work:
         except SosieError as error:
             desk = None
             warnings.append(str(error))
+        if desk is not None and desk.member.keys_in_files:
+            warnings.append(IN_FILES)
         reachable = False
         if desk is not None:
             try:
@@ -218,8 +228,11 @@ class Work:
     def _ready(self) -> Desk:
         with self._lock:
             if self._desk is None:
-                self._desk = self._open(account.load(self._home, self._plugins))
+                self._desk = self._open(self._load())
             return self._desk
+
+    def _load(self) -> Member:
+        return account.load(self._home, self._plugins, self._keyring, move=True)
 
     def _open(self, member: Member) -> Desk:
         clock = Clock(self._home.clock)

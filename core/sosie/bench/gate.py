@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from sosie.agent import account
-from sosie.agent.home import Home
 from sosie.agent.bundles import read_bundle
+from sosie.agent.home import Home
 from sosie.agent.work import built_in_plugins
 from sosie.bench.timing import percentile, timed
 from sosie.client.session import Session

@@ -13,6 +13,7 @@ from typing import Any
 
 from sosie.agent.clock import read_mark
 from sosie.agent.home import Home
+from sosie.agent.vault import Keyring
 from sosie.cli.doctor import Check, Look, State
 from sosie.cli.options import now
 from sosie.client import folders
@@ -83,6 +84,29 @@ def _keys() -> Iterator[Check]:
         )
     elif home.account.exists():
         yield Check("keys", "ok", f"{len(there)} secrets that only this user can read")
+    if home.account.exists():
+        yield _keyring(home)
+
+
+def _keyring(home: Home) -> Check:
+    in_files, name = (home.keys / "signing.pem").exists(), Keyring().name()
+    if not in_files and name:
+        return Check("keyring", "ok", f"The device's keys lie in {name}.")
+    if not in_files:
+        return Check(
+            "keyring",
+            "fail",
+            "The device's keys lie in a keyring that does not answer.",
+            "Unlock it (it opens when you sign in to the desktop).",
+        )
+    return Check(
+        "keyring",
+        "warn",
+        f"The device's keys lie in files that only you can read, {'beside ' + name if name else 'for want of a keyring'}.",
+        "Run `sosie agent stop`: the agent moves them when it starts again."
+        if name
+        else "Start a keyring (GNOME Keyring, KWallet, KeePassXC), then run `sosie agent stop`.",
+    )
 
 
 def _log() -> Iterator[Check]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sosie.agent.work import IN_FILES
 from sosie.codec import decode, encode
 from sosie.errors import (
     AgentError,
@@ -92,7 +93,7 @@ def test_a_plugin_can_refuse_and_is_told_of_what_was_rendered(
     strict = reopen(office.home.path, Plugins([HttpsPlugin(), House()]))
     strict.render(scene.twin)
     assert seen == [scene.licence.id]
-    assert strict.ask("status", {})["warnings"] == ()
+    assert strict.ask("status", {})["warnings"] == (IN_FILES,)
 
     class Strict(House):
         @hookimpl
