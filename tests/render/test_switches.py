@@ -33,7 +33,13 @@ def put(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> Any:
         wanted = RenderOptions(**options)
         if wanted not in made:
             made[wanted] = render(
-                plate, twin, faces=faces, kernel=kernel, choice=FaceChoice(), options=wanted
+                plate,
+                twin,
+                faces=faces,
+                kernel=kernel,
+                choice=FaceChoice(),
+                options=wanted,
+                names=("composite", "matte", "skin"),
             )
         return made[wanted]
 
@@ -96,12 +102,13 @@ def test_without_tone_the_plates_tone_stays(put: Any, plate: Picture, face: Face
     before, with_hers, with_own = tone(plate.pixels), tone(put().composite), tone(put(tone=False).composite)
     assert np.abs(with_hers - before).max() > 0.8
     assert np.abs(with_own - before).max() < 0.5
-    assert not put(tone=False).skin.any()
+    assert not put(tone=False).pictures["skin"].any()
 
 
 def test_without_skin_only_the_face_changes(put: Any, plate: Picture) -> None:
     with_skin, without = put(), put(skin=False)
-    assert not without.skin.any()
+    assert not without.pictures["skin"].any()
+    assert with_skin.pictures["skin"].any()
     below = without.box[3]
     assert (change(with_skin, plate)[below:] > 0).sum() > 2000
     assert (change(without, plate) > 0).sum() < (change(with_skin, plate) > 0).sum()

@@ -31,7 +31,7 @@ from sosie.studio import photographs_in
 
 ALLOWED = Use(purpose="ecommerce", media=("web_owned",), territory=("FR",), operation="restage")
 ABROAD = Use(purpose="ecommerce", media=("web_owned",), territory=("JP",), operation="restage")
-LAYERS: tuple[LayerName, ...] = ("composite", "flat", "matte")
+FILES: dict[LayerName, str] = {"composite": "composite.png", "flat": "likeness.png", "matte": "matte.png"}
 
 
 def tell(out: Path, people: Path | None, *, say: Callable[[str], None]) -> dict[str, Any]:
@@ -102,10 +102,10 @@ def _render(
     plate = read_picture(cast.plate)
     write_picture(out / "plate.png", plate)
     with record.step("render", "The agent leases, opens the pack, and renders onto the plate") as step:
-        request = RenderRequest(plate=put(session, plate), twin=twin, use=ALLOWED, layers=LAYERS)
+        request = RenderRequest(plate=put(session, plate), twin=twin, use=ALLOWED, layers=tuple(FILES))
         result: RenderResult = session.render(request)
-        for name, pixels in result.layers.items():
-            save(session, pixels, out / f"{name}.png", plate)
+        for name, file in FILES.items():
+            save(session, result.layers[name], out / file, plate)
         step.update(confidence=result.confidence, reasons=list(result.reasons), render_seconds=result.seconds)
         report["execution_provider"] = result.provider
         report["lease"] = [asdict(lease) for lease in session.status().leases]
