@@ -20,7 +20,6 @@ from sosie.registry import (
     incoming,
     journals,
     leases,
-    ledger,
     licences,
     parties,
     proofs,
@@ -259,11 +258,6 @@ def decide_delivery(
 @router.get("/receipts/{receipt}")
 def get_receipt(house: House, caller: Caller, receipt: Name) -> exchange.ReceiptRecord:
     return house.database.read(lambda session: proofs.receipt(house, session, caller, receipt))
-
-
-@router.get("/statement")
-def statement(house: House, caller: Caller) -> exchange.Statement:
-    return house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
 
 
 def _bound(

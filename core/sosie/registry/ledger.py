@@ -1,10 +1,13 @@
 """Double entry in whole minor units: every entry's postings sum to zero, and nothing is ever changed.
 
 What a party is owed is positive, what it owes negative. Each share of a payment is a posting of its own, and a
-talent sees all postings of her licences: nothing is deducted in silence.
+talent sees all postings of her licences: nothing is deducted in silence. Receivables and cash stand the other way
+round than debts: what a brand has paid is positive on its account and negative in the platform's cash.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -13,6 +16,9 @@ from sosie.licence import exchange, money
 from sosie.licence.documents import Terms
 from sosie.registry.settings import Settings
 from sosie.registry.tables import LedgerEntry, LicenceRow, Posting
+
+#: Account, whose (None: the platform's), minor units.
+_Posting = tuple[str, str | None, int]
 
 
 def charge(
@@ -26,30 +32,53 @@ def charge(
     receipt: str | None,
 ) -> None:
     """One entry: the brand owes `minor`, talent, agency and platform are owed their shares."""
-    entry = LedgerEntry(
-        id=settings.new_id("led"),
-        kind=kind,
-        licence_id=licence,
-        receipt_id=receipt,
-        created_at=settings.clock(),
-    )
-    session.add(entry)
-    session.flush()
     shares = money.split(minor, terms.split.model_dump())
-    postings = [
+    postings: list[_Posting] = [
         ("brand_receivable", terms.brand, -minor),
         ("talent_payable", terms.talent, shares["talent"]),
         ("agency_payable", terms.agency, shares["agency"]),
         ("platform_revenue", None, shares["platform"]),
     ]
+    _post(session, settings, kind, licence, terms.rate.currency, postings, receipt=receipt)
+
+
+def settle(
+    session: Session, settings: Settings, *, licence: str, terms: Terms, minor: int, reference: str
+) -> str:
+    """The brand has paid `minor` (> 0): it owes less, and the platform holds more; the entry's id."""
+    postings: list[_Posting] = [("brand_receivable", terms.brand, minor), ("platform_cash", None, -minor)]
+    return _post(session, settings, "payment", licence, terms.rate.currency, postings, reference=reference)
+
+
+def _post(
+    session: Session,
+    settings: Settings,
+    kind: str,
+    licence: str,
+    currency: str,
+    postings: Sequence[_Posting],
+    *,
+    receipt: str | None = None,
+    reference: str = "",
+) -> str:
+    """One entry whose postings sum to zero."""
     assert sum(amount for _, _, amount in postings) == 0
+    entry = LedgerEntry(
+        id=settings.new_id("led"),
+        kind=kind,
+        licence_id=licence,
+        receipt_id=receipt,
+        reference=reference,
+        created_at=settings.clock(),
+    )
+    session.add(entry)
+    session.flush()
     session.add_all(
-        Posting(
-            entry_id=entry.id, account=account, party_id=party, currency=terms.rate.currency, minor=amount
-        )
+        Posting(entry_id=entry.id, account=account, party_id=party, currency=currency, minor=amount)
         for account, party, amount in postings
         if amount
     )
+    return entry.id
 
 
 def statement(session: Session, party: str, role: str) -> exchange.Statement:

@@ -151,6 +151,15 @@ def pay(
                 minor=minor,
                 receipt=None,
             )
+            if ask.method == "paid":
+                ledger.settle(
+                    session,
+                    context.settings,
+                    licence=row.id,
+                    terms=terms,
+                    minor=minor,
+                    reference=ask.reference,
+                )
     return record(context, session, row)
 
 

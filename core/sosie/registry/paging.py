@@ -93,5 +93,7 @@ def _read(cursor: str, order: Sequence[InstrumentedAttribute[Any]]) -> list[Any]
     found: list[Any] = values if isinstance(values, list) else []
     fits = [type(value) for value in found] == [column.type.python_type for column in order]
     if not fits or any(isinstance(value, int) and abs(value) >= 2**63 for value in found):
-        raise problem(422, "cursor_invalid", "This is no cursor of this list.", "Begin again without `after`.")
+        raise problem(
+            422, "cursor_invalid", "This is no cursor of this list.", "Begin again without `after`."
+        )
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from sosie.codec import encode
-from sosie.licence import exchange, keys
+from sosie.licence import billing, exchange, keys
 from sosie.licence.chain import LeaseBundle
 from sosie.messages import Use
 from sosie.remote import answers
@@ -203,6 +203,20 @@ class Registry(People):
         """What the registry knows of a delivered file; no account needed."""
         asked = {name: value for name, value in (("receipt", receipt), ("sha256", sha256)) if value}
         return self._get(f"/v1/verify?{urlencode(asked)}", exchange.Verdict)
+
+    def record_payment(
+        self, licence: str, ask: billing.PaymentReceived, *, key: str | None = None
+    ) -> billing.Settled:
+        """Operator: money of a licence's brand has arrived."""
+        return self._post(f"/v1/licences/{licence}/payments", ask, billing.Settled, key)
+
+    def invoices(self) -> list[billing.Invoice]:
+        """What is still owed under this caller's licences, and what is overdue."""
+        return self._list("/v1/invoices", billing.Invoice)
+
+    def statement_csv(self) -> bytes:
+        """`statement`, for a spreadsheet."""
+        return self._call("GET", "/v1/statement.csv").content
 
     def statement(self) -> exchange.Statement:
         """Every posting that concerns this caller."""

@@ -1,0 +1,46 @@
+"""`/v1` about money: paths, and which function answers. No rule lives here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import PlainTextResponse
+from sqlalchemy.orm import Session
+
+from sosie.licence import billing, exchange
+from sosie.registry import invoices, ledger
+from sosie.registry.asking import Caller, House, Name
+from sosie.registry.idempotency import once
+
+router = APIRouter(prefix="/v1")
+
+
+@router.post("/licences/{licence}/payments", status_code=201)
+def record_payment(
+    house: House,
+    caller: Caller,
+    licence: Name,
+    ask: billing.PaymentReceived,
+    key: Annotated[str, Header(alias="Idempotency-Key", max_length=200, min_length=1)],
+) -> billing.Settled:
+    def work(session: Session) -> billing.Settled:
+        return invoices.record_payment(house, session, caller, licence, ask)
+
+    return once(house, caller, key, (f"/licences/{licence}/payments", ask), billing.Settled, work)
+
+
+@router.get("/invoices")
+def list_invoices(house: House, caller: Caller) -> dict[str, list[billing.Invoice]]:
+    return {"items": house.database.read(lambda session: invoices.open_charges(house, session, caller))}
+
+
+@router.get("/statement.csv", response_class=PlainTextResponse)
+def statement_csv(house: House, caller: Caller) -> PlainTextResponse:
+    found = house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
+    return PlainTextResponse(invoices.statement_csv(found), media_type="text/csv; charset=utf-8")
+
+
+@router.get("/statement")
+def statement(house: House, caller: Caller) -> exchange.Statement:
+    return house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
