@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sosie.errors import VerificationError
-from sosie.licence import canonical, documents, exchange, jws, keys, sign_in
+from sosie.licence import billing, canonical, documents, exchange, jws, keys, sign_in
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(codec="utf-8")),
@@ -237,5 +237,7 @@ def test_requests_are_closed_and_answers_open() -> None:
         exchange.NewSeat.model_validate({"name": "x", "more": 1})
     with pytest.raises(ValidationError):
         sign_in.PollSignIn.model_validate({"device_code": "12345678", "more": 1})
+    with pytest.raises(ValidationError):
+        billing.PaymentReceived.model_validate({"minor": 1, "more": 1})
     head = exchange.JournalHead.model_validate({"n": 1, "sha256": "0", "more": 1})
     assert head.model_dump() == {"n": 1, "sha256": "0"}
