@@ -33,16 +33,19 @@ class Format:
     depth: Depth
     colour: ColourSpace
     converted: bool = False
+    opaque: bool = False  # R, G, B without alpha, as delivered files have it
 
     @property
     def channels(self) -> str:
         """Krita's order: integers begin with blue, floats with red."""
+        if self.opaque:
+            return "RGB"
         return "BGRA" if self.depth in {"u8", "u16"} else "RGBA"
 
     @property
     def pixel_bytes(self) -> int:
         """Bytes of one pixel."""
-        return {"u8": 4, "u16": 8, "f16": 8, "f32": 16}[self.depth]
+        return {"u8": 1, "u16": 2, "f16": 2, "f32": 4}[self.depth] * len(self.channels)
 
 
 @dataclass(frozen=True)

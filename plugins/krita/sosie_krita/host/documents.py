@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from .._sosie.errors import InputError
 from ..interface import BAND_BYTES, Format, Image, Part, Source
 from ..model.colour import plate_format, space_of
+from ..model.pixels import opaque
 from ..model.texts import tr
 from ..ui.qt import QtGui
 from . import layers, records
@@ -21,11 +23,11 @@ class KritaPicture:
 
     def __init__(self, document: Any) -> None:
         self._document = document
-        self._key: str = document.rootNode().uniqueId().toString()
+        self._key = records.document_id(document) or str(document.rootNode().uniqueId().toString())
 
     @property
     def key(self) -> str:
-        """The root's id: it stays the same in a .kra."""
+        """The root's id when the first likeness was placed: records keep it, a reopened .kra has a new root."""
         return self._key
 
     @property
@@ -66,8 +68,8 @@ class KritaPicture:
 
     def final_format(self, *, deep: bool) -> Format:
         """16 or 8 bits of sRGB; the document's own pixels where they are just that."""
-        wanted = Format("u16" if deep else "u8", "srgb")
-        return wanted if self._space() == space_of(wanted) else Format(wanted.depth, "srgb", converted=True)
+        wanted = Format("u16" if deep else "u8", "srgb", opaque=True)
+        return replace(wanted, converted=self._space() != space_of(wanted))
 
     def selection(self) -> Iterator[bytes] | None:
         """The selection as it is, feather and all."""
@@ -92,7 +94,7 @@ class KritaPicture:
     def place(self, source: Source, name: str, parts: list[Part], record: dict[str, Any]) -> str:
         """One group, one undo step; the record goes into the document's annotations."""
         group = layers.place(self._document, source, name, parts, self._space())
-        records.add(self._document, {**record, "group": group, "layer": source.layer})
+        records.add(self._document, {**record, "group": group, "layer": source.layer}, self._key)
         return group
 
     def records(self) -> list[dict[str, Any]]:
@@ -121,7 +123,7 @@ class KritaPicture:
             band = read(0, y, width, count)
             if form.converted:
                 band = self._converted(band, space, form, width, count)
-            yield bytes(band)
+            yield opaque(bytes(band), form.depth) if form.opaque else bytes(band)
 
     def _converted(self, band: Any, space: tuple[str, str, str], form: Format, width: int, rows: int) -> Any:
         """A band through a layer that is in no document: Krita converts it with its own colour management."""

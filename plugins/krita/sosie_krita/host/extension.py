@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita
@@ -57,11 +58,18 @@ class Actions(Extension):  # type: ignore[misc]
 
 def register() -> None:
     """Once, when Krita loads the plugin."""
+    _survive_hang_ups()
     application = Krita.instance()
     application.addExtension(Actions(application))
     application.addDockWidgetFactory(
         DockWidgetFactory(DOCKER, DockWidgetFactoryBase.DockPosition.DockRight, Docker)
     )
+
+
+def _survive_hang_ups() -> None:
+    """Krita's Python leaves SIGPIPE as it is: a write to an agent that has died would end Krita, unsaved work and all."""
+    if hasattr(signal, "SIGPIPE") and signal.getsignal(signal.SIGPIPE) == signal.SIG_DFL:
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 def _with_desk(window: Any, do: Any) -> None:

@@ -17,16 +17,28 @@ NEEDED = ("group", "twin", "licence", "use")
 
 def read(document: Any) -> list[dict[str, Any]]:
     """The records, oldest first; one that cannot be read is left out."""
-    if ANNOTATION not in document.annotationTypes():
-        return []
-    try:
-        found = json.loads(bytes(document.annotation(ANNOTATION)).decode())["likenesses"]
-    except (ValueError, KeyError, TypeError):
+    found = _kept(document).get("likenesses")
+    if not isinstance(found, list):
         return []
     return [record for record in found if isinstance(record, dict) and all(name in record for name in NEEDED)]
 
 
-def add(document: Any, record: dict[str, Any]) -> None:
-    """Keep one more."""
-    kept = json.dumps({"version": 1, "likenesses": [*read(document), record]}).encode()
+def document_id(document: Any) -> str:
+    """The document's id that its records keep; "" without records."""
+    return str(_kept(document).get("document", ""))
+
+
+def add(document: Any, record: dict[str, Any], key: str) -> None:
+    """Keep one more, and `key` as the document's id."""
+    kept = json.dumps({"version": 1, "document": key, "likenesses": [*read(document), record]}).encode()
     document.setAnnotation(ANNOTATION, tr("Licensed likenesses"), QtCore.QByteArray(kept))
+
+
+def _kept(document: Any) -> dict[str, Any]:
+    if ANNOTATION not in document.annotationTypes():
+        return {}
+    try:
+        found = json.loads(bytes(document.annotation(ANNOTATION)).decode())
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -149,7 +149,8 @@ class Desk:
         self.host.keep(asdict(settings))
 
     def close(self) -> None:
-        """Krita quits: nothing is waited for."""
+        """Krita quits: nothing is waited for, and nobody is told."""
+        self.watch.end()
         for line in self.lines:
             line.close()
 

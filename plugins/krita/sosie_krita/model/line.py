@@ -50,9 +50,7 @@ class Line:
         """End the thread; what runs is cancelled and nobody waits for it."""
         self._closed = True
         self.cancel()
-        self._requests.put(None)
-        if (session := self._session) is not None:
-            session.close()
+        self._requests.put(None)  # the thread hangs up itself: two that close one socket meet a stranger's
 
     def _put(self, call: Call | None) -> Future[Any]:
         future: Future[Any] = Future()

@@ -45,6 +45,16 @@ def mask_bytes(data: bytes, depth: Depth) -> bytes:
     return bytes(map(half_table(linear=True).__getitem__, _halves(data, depth)))
 
 
+def opaque(data: bytes, depth: Depth) -> bytes:
+    """Integer B, G, R, A pixels as R, G, B."""
+    kind = {"u8": "B", "u16": "H"}[depth]
+    given = array.array(kind, data)
+    out = array.array(kind, bytes(len(data) // 4 * 3))
+    for place, channel in enumerate((2, 1, 0)):
+        out[place::3] = given[channel::4]
+    return out.tobytes()
+
+
 def small(data: bytes, box: Box, pixels: Pixels, side: int) -> Image:
     """The region `data` of `box`, four channels, as an 8-bit sRGB picture whose longest side is about `side`.
 
@@ -95,7 +105,7 @@ def _halves(data: bytes, depth: Depth) -> array.array[int]:
 
 
 def _tame(value: float) -> float:
-    return min(max(value, 0.0), 1.0)  # NaN becomes 0
+    return min(max(0.0, value), 1.0)  # in this order NaN becomes 0
 
 
 @lru_cache(maxsize=2)

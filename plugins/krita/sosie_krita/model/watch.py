@@ -20,6 +20,10 @@ class Watch:
         for topic in topics:
             self._told.setdefault(topic, []).append(call)
 
+    def end(self) -> None:
+        """Nobody is told any more: the widgets are going."""
+        self._told.clear()
+
     def tell(self, *topics: Topic) -> None:
         """These have changed."""
         for topic in topics:

@@ -41,7 +41,7 @@ def test_a_licence_that_ended_greys_the_twin_and_refuses_delivery_and_then_it_wo
     assert panel.work.render_button.toolTip()
     panel.deliver.deliver(tmp_path / "refused.jpg")
     assert wait(lambda: not desk.deliveries.busy, 60)
-    assert desk.notice.kind == "refusal"
+    assert desk.notice.kind == "refusal", desk.notice
     assert not (tmp_path / "refused.jpg").exists()
     assert len(document.topLevelNodes()) == 2  # the artist's work stays
 
