@@ -15,6 +15,7 @@ import os
 import signal
 import tempfile
 import threading
+from collections.abc import Callable
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from types import TracebackType
@@ -58,15 +59,15 @@ class Outside:
 
     def do(self, what: str, *arguments: str) -> dict[str, Any]:
         """Do one of the things above."""
-        act = {
+        acts: dict[str, Callable[..., dict[str, Any]]] = {
             "suspend": lambda: self._licence("suspend"),
             "resume": lambda: self._licence("resume"),
             "kill": self._kill,
             "start": self._start,
             "newcomer": self._newcomer,
             "approve": self._approve,
-        }[what]
-        return act(*arguments)
+        }
+        return acts[what](*arguments)
 
     def _serve(self) -> None:
         while True:
