@@ -1,4 +1,7 @@
-"""Everything that speaks with Blender. The only folder of this package that imports `bpy`."""
+"""Everything that speaks with Blender. The only folder of this package that imports `bpy`.
+
+A module has `CLASSES`, and `register` and `unregister` where it needs more than Blender's own registration.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,17 @@ import bpy
 from . import account, applying, panels, properties, thumbnails
 from .state import desk
 
-_CLASSES = (*properties.CLASSES, *account.CLASSES, *applying.CLASSES, *panels.CLASSES)
+#: In the order of registration; panels stand in their tab in this order too.
+MODULES = (properties, account, applying, panels)
 
 
 def register() -> None:
     """Classes, settings, handlers."""
-    for one in _CLASSES:
-        bpy.utils.register_class(one)
-    bpy.types.Scene.sosie = bpy.props.PointerProperty(type=properties.SosieSettings)
+    for module in MODULES:
+        for one in module.CLASSES:
+            bpy.utils.register_class(one)
+        if hasattr(module, "register"):
+            module.register()
 
 
 def unregister() -> None:
@@ -23,6 +29,8 @@ def unregister() -> None:
         desk.task.cancel()
         desk.end()
     thumbnails.forget()
-    del bpy.types.Scene.sosie
-    for one in reversed(_CLASSES):
-        bpy.utils.unregister_class(one)
+    for module in reversed(MODULES):
+        if hasattr(module, "unregister"):
+            module.unregister()
+        for one in reversed(module.CLASSES):
+            bpy.utils.unregister_class(one)

@@ -107,3 +107,13 @@ def preferences() -> Any:
 
 
 CLASSES = (SosieSettings, SosiePreferences)
+
+
+def register() -> None:
+    """Every scene has settings."""
+    bpy.types.Scene.sosie = bpy.props.PointerProperty(type=SosieSettings)
+
+
+def unregister() -> None:
+    """None has."""
+    del bpy.types.Scene.sosie
