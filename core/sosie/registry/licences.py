@@ -218,11 +218,10 @@ def terms_of(row: LicenceRow) -> Terms:
 
 def record(context: Context, session: Session, row: LicenceRow) -> exchange.LicenceRecord:
     """A licence as its parties see it."""
-    terms = terms_of(row)
-    revoked = consents.revoked_at(session, row)
+    terms, revoked = terms_of(row), consents.revoked_at(session, row)
     return exchange.LicenceRecord(
         id=row.id,
-        state=state_of(context, session, row),
+        state=_state(row, terms, revoked, context.now()),
         talent=row.talent_id,
         agency=row.agency_id,
         brand=row.brand_id,
@@ -242,12 +241,15 @@ def record(context: Context, session: Session, row: LicenceRow) -> exchange.Lice
 
 def state_of(context: Context, session: Session, row: LicenceRow) -> str:
     """Where the licence stands now: time and the talent end it without anybody writing that down."""
-    now, revoked = context.now(), consents.revoked_at(session, row)
+    return _state(row, terms_of(row), consents.revoked_at(session, row), context.now())
+
+
+def _state(row: LicenceRow, terms: Terms, revoked: tuple[int, str] | None, now: int) -> str:
     if row.state in states.FINAL:
         return row.state
     if revoked is not None and revoked[0] <= now:
         return "revoked"
-    return "expired" if now >= terms_of(row).not_after else row.state
+    return "expired" if now >= terms.not_after else row.state
 
 
 def _move(context: Context, session: Session, row: LicenceRow, *events: str) -> None:

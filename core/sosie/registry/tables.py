@@ -47,6 +47,8 @@ class Party(Base):
     agency_id: Mapped[str | None] = mapped_column(ForeignKey("parties.id"))
     signing_key: Mapped[str | None]
     credit: Mapped[int]
+    likeness: Mapped[str] = mapped_column(server_default="person")  # of a talent: person, synthetic, blended
+    erased_at: Mapped[int | None]
     created_at: Mapped[int]
 
 
@@ -159,6 +161,7 @@ class LicenceRow(Base):
     renders_reserved: Mapped[int]
     delivered: Mapped[int]
     suspended_by: Mapped[str] = mapped_column(server_default="")  # sides, by comma: `changes.sides`
+    closed_at: Mapped[int | None]  # settled after its end: `closing`
     created_at: Mapped[int]
 
 
