@@ -33,6 +33,7 @@ class Release:
     expired: bool = (
         False  # the mirror's copy may be past its Valid-Until; signatures are checked all the same
     )
+    keep: tuple[str, ...] = ()  # paths to have in spite of WITHOUT
 
     def folder(self) -> Path:
         """The root of its file system, made now if need be.
@@ -41,6 +42,7 @@ class Release:
             MissingHostError: not root, or no mmdebstrap.
         """
         facts = [*self.suites, "+", *self.packages, "+", *self.from_last]
+        facts += ["+", *self.keep] if self.keep else []
         return cache.built(self.name, [" ".join(facts)], self._build) / "root"
 
     def _build(self, folder: Path) -> None:
@@ -55,6 +57,7 @@ class Release:
         command = ["nice", "mmdebstrap", "--variant=apt", f"--include={','.join(self.packages)}"]
         command += [f"--aptopt={option}" for option in options]
         command += [f"--dpkgopt=path-exclude={path}" for path in WITHOUT]
+        command += [f"--dpkgopt=path-include={path}" for path in self.keep]
         if self.from_last:
             names = " ".join(self.from_last)
             command.append(f'--customize-hook=chroot "$1" apt-get install -y -t {self.suites[-1]} {names}')

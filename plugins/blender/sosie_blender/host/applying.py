@@ -11,6 +11,7 @@ from .._sosie.errors import OptionError
 from .._sosie.messages import FaceChoice, RenderOptions, RenderRequest, RenderResult
 from ..model.task import Task
 from . import images, marks
+from .faces import choice_of, seen_box
 from .state import chosen, desk, settings, stated
 from .working import Working
 
@@ -50,13 +51,11 @@ class SOSIE_OT_apply(Working, bpy.types.Operator):
             raise OptionError("There is no image to work on.", remedy="Choose an image in Sosie's panel.")
         scene, twin = context.scene, chosen(context.scene)
         pixels, colour = images.read(image), images.colour_of(image)
-        told = settings(scene)
-        request = {
-            "twin": twin.twin,
-            "use": stated(scene, twin),
-            "face": FaceChoice(index=told.face_index) if told.face_by == "INDEX" else FaceChoice(),
-            "options": options_of(scene),
-        }
+        request = {"twin": twin.twin, "use": stated(scene, twin), "options": options_of(scene)}
+        request["face"] = choice_of(scene, tuple(image.size))
+        if (box := seen_box(scene)) is not None:
+            x0, y0, x1, y1 = (part * side for part, side in zip(box, tuple(image.size) * 2, strict=True))
+            request["face"] = FaceChoice(box=(x0, image.size[1] - y1, x1, image.size[1] - y0))
         return desk.begin(
             "Rendering the likeness",
             lambda session, progress: render(session, pixels, colour, request, progress),

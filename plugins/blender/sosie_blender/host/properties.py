@@ -31,7 +31,7 @@ class SosieSettings(bpy.types.PropertyGroup):
     categories: bpy.props.StringProperty(
         name="Categories", description="Sensitive subjects in the picture, if any (swimwear, alcohol)"
     )
-    image: bpy.props.PointerProperty(type=bpy.types.Image, name="Image")
+    image: bpy.props.PointerProperty(type=bpy.types.Image, name="Image", description="The image to work on")
     strength: bpy.props.FloatProperty(
         name="Strength",
         description="0 is the picture as it was, 1 the full likeness",
@@ -59,6 +59,7 @@ class SosieSettings(bpy.types.PropertyGroup):
         items=[
             ("LARGEST", "Largest", "The largest face of the frame"),
             ("INDEX", "By number", "Counted from the left"),
+            ("POINT", "By click", "The face you clicked on"),
             (
                 "OBJECT",
                 "By object",
@@ -67,7 +68,12 @@ class SosieSettings(bpy.types.PropertyGroup):
         ],
     )
     face_index: bpy.props.IntProperty(name="Number", description="Counted from the left, from 0", min=0)
-    face_object: bpy.props.PointerProperty(type=bpy.types.Object, name="Object")
+    face_point: bpy.props.FloatVectorProperty(
+        name="Point", description="From the lower left corner, 0 to 1", size=2, default=(0.5, 0.5)
+    )
+    face_object: bpy.props.PointerProperty(
+        type=bpy.types.Object, name="Object", description="Whose face it is in the frame"
+    )
     on_frames: bpy.props.BoolProperty(
         name="Apply to rendered frames",
         description="Each written frame also gets the likeness, in a folder `likeness` beside it",

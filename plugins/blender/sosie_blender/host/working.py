@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import bpy
 
 from ..model.task import Task
 from .state import desk, redraw
+from .words import tr
 
 POLL_SECONDS = 0.1
+WAIT_SECONDS = 0.01
 
 
 class Working:
@@ -24,7 +27,7 @@ class Working:
     def poll(cls, _context: Any) -> bool:
         """One request at a time."""
         if desk.busy:
-            cls.poll_message_set("Sosie is at work; wait or cancel")
+            cls.poll_message_set(tr("Sosie is at work; wait or cancel"))
             return False
         return True
 
@@ -36,12 +39,21 @@ class Working:
         """Put the answer into Blender; what to tell the artist."""
         raise NotImplementedError
 
+    def tick(self, context: Any) -> None:
+        """Called on the main thread again and again while the task runs."""
+
+    def put_down(self, context: Any) -> None:
+        """Called once when it has ended, however it did."""
+
     def execute(self, context: Any) -> set[str]:
         """Without a window to keep alive: wait."""
         try:
             self._task = self.start(context)
+            while not self._task.done:
+                self.tick(context)
+                time.sleep(WAIT_SECONDS)
         except Exception as error:  # noqa: BLE001 - told to the artist
-            return self._failed(error)
+            return self._stopped(context, error)
         return self._end(context)
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
@@ -64,6 +76,10 @@ class Working:
             redraw()
             if self._task.done:
                 return self._end(context)
+            try:
+                self.tick(context)
+            except Exception as error:  # noqa: BLE001 - told to the artist
+                return self._stopped(context, error)
         return {"PASS_THROUGH"}
 
     def cancel(self, context: Any) -> None:
@@ -83,11 +99,20 @@ class Working:
         except Exception as error:  # noqa: BLE001 - told to the artist
             return self._failed(error)
         if told:
+            desk.told(told)
             self.report({"INFO"}, told)
         return {"FINISHED"}
 
+    def _stopped(self, context: Any, error: BaseException) -> set[str]:
+        """It failed on this side: the agent need not go on."""
+        if hasattr(self, "_task"):
+            self._task.cancel()
+            self._put_down(context)
+        return self._failed(error)
+
     def _put_down(self, context: Any) -> None:
         desk.end()
+        self.put_down(context)
         if self._timer is not None:
             context.window_manager.event_timer_remove(self._timer)
             self._timer = None

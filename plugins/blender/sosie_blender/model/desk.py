@@ -40,6 +40,10 @@ class Desk:
         """Forget the request under way."""
         self.task = None
 
+    def told(self, text: str) -> None:
+        """Something good to know, for the panel."""
+        self.notice = Notice(text, kind="note")
+
     def failed(self, error: BaseException) -> Notice | None:
         """Keep an error for the panel; its words, None when the artist cancelled."""
         self.notice = notice_of(error)

@@ -22,6 +22,7 @@ class Notice:
     remedy: str = ""
     code: str = ""
     button: str = ""
+    kind: str = "fault"  # "note": good to know
 
     def __str__(self) -> str:
         """For reports and consoles: the message, the remedy, and the code for whoever helps."""

@@ -1,0 +1,74 @@
+"""Files read by Blender, as arrays of the file's own numbers. Main thread only.
+
+One hidden image is used again and again: to remove a datablock while an animation renders crashes Blender 5.2. It has
+no users, so no file keeps it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from .._sosie.errors import PictureError
+from ..model.film import Array, Frame
+from ..model.pictures import LINEAR
+from . import images
+
+SCRATCH = ".sosie frame"
+
+
+def read_frame(path: Path, face: Array | None = None, mask: Path | None = None) -> Frame:
+    """The frame at `path`; `face` is where its face is, `mask` a file that says where its person is seen.
+
+    Raises:
+        PictureError: Blender cannot read one of them, or the mask has another size.
+    """
+    pixels, depth = _read(path)
+    if mask is None:
+        return Frame(path, pixels, deep=depth > 32, face=face)
+    seen = _read(mask)[0][..., 0]
+    if seen.shape != pixels.shape[:2]:
+        raise PictureError(
+            f"{mask} has {seen.shape[1]} x {seen.shape[0]} pixels, {path.name} {pixels.shape[1]} x {pixels.shape[0]}.",
+            remedy="Remove the mask, or render it again with the frame.",
+        )
+    return Frame(path, pixels, deep=depth > 32, face=seen, mask=seen)
+
+
+def _read(path: Path) -> tuple[Array, int]:
+    """(H, W, 4) float32, bottom row first, and the bits of one pixel."""
+    try:
+        image = _scratch(path)
+        pixels, depth = images.read(image), image.depth
+        image.buffers_free()
+    except (RuntimeError, PictureError) as error:
+        raise PictureError(
+            f"{path} cannot be read as a picture.", remedy="Render that frame again."
+        ) from error
+    return pixels, depth
+
+
+def _scratch(path: Path) -> Any:
+    image = bpy.data.images.get(SCRATCH)
+    if image is None:
+        image = bpy.data.images.load(str(path))
+        image.name, image.use_fake_user = SCRATCH, False
+    image.filepath = str(path)
+    # "Non-Color": the numbers as they stand in the file, whatever this Blender makes of others
+    linear = path.suffix.lower() in LINEAR
+    image.colorspace_settings.name = images.LINEAR if linear else "Non-Color"
+    image.alpha_mode = "PREMUL" if linear else "STRAIGHT"
+    image.reload()
+    return image
+
+
+def boxed(shape: tuple[int, int], box: tuple[float, float, float, float]) -> Array:
+    """(H, W) 1 inside `box` (x0, y0, x1, y1 as parts of the picture, y up), bottom row first: a face's mask."""
+    height, width = shape
+    x0, y0, x1, y1 = (round(part * side) for part, side in zip(box, (width, height) * 2, strict=True))
+    mask = np.zeros(shape, np.float32)
+    mask[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = 1
+    return mask

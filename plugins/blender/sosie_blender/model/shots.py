@@ -1,0 +1,64 @@
+"""Where the frames of a shot lie, and where the ones with the likeness go: a folder `likeness` beside them.
+
+The frames themselves are never written over. The names are those of `sosie render FRAMES --out likeness`, so either
+goes on where the other was stopped.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .._sosie.errors import OptionError
+from .pictures import LINEAR
+
+FOLDER = "likeness"
+#: Masks of the object whose face it is, written by the compositor (`host/matte.py`).
+MASKS = "mask"
+#: What is read as a frame.
+FRAMES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".exr", ".hdr"})
+_COUNTER = re.compile(r"(\d+)(?!.*\d)")
+
+
+def target_of(frame: Path) -> Path:
+    """The file that `frame` with the likeness becomes: OpenEXR for scene-linear frames, PNG for all others."""
+    suffix = ".exr" if frame.suffix.lower() in LINEAR else ".png"
+    return frame.parent / FOLDER / frame.with_suffix(suffix).name
+
+
+def mask_of(frame: Path, number: int) -> Path | None:
+    """The mask written for `frame`, frame `number` of its scene; None where there is none."""
+    folder = frame.parent / FOLDER / MASKS
+    names = (f"{frame.stem}.png", f"{frame.stem}{number:04d}.png")
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def number_of(frame: Path) -> int:
+    """The last number in the name of `frame`; 0 without one."""
+    found = _COUNTER.search(frame.stem)
+    return int(found[1]) if found else 0
+
+
+def shot_of(frame: Path) -> list[Path]:
+    """`frame` and every other one of its shot, by number: the files whose names differ in the last number only.
+
+    Raises:
+        OptionError: `frame` is not there.
+    """
+    if not frame.is_file():
+        raise OptionError(
+            f"There is no {frame}.", remedy="Save the picture, or choose a frame that is there."
+        )
+    counter = _COUNTER.search(frame.stem)
+    if counter is None:
+        return [frame]
+    before, after = frame.stem[: counter.start()], frame.stem[counter.end() :] + frame.suffix
+    wanted = re.compile(re.escape(before) + r"(\d+)" + re.escape(after))
+    found = [path for path in frame.parent.iterdir() if wanted.fullmatch(path.name)]
+    return sorted(found, key=lambda path: (number_of(path), path.name))
+
+
+def is_done(frame: Path) -> bool:
+    """Whether the likeness is there and no older than the frame it was made from."""
+    target = target_of(frame)
+    return target.is_file() and target.stat().st_mtime_ns >= frame.stat().st_mtime_ns
