@@ -50,6 +50,22 @@ def settle(
     return _post(session, settings, "payment", licence, terms.rate.currency, postings, reference=reference)
 
 
+def pay_out(
+    session: Session,
+    settings: Settings,
+    *,
+    licence: str,
+    account: str,
+    party: str,
+    currency: str,
+    minor: int,
+    payout: str,
+) -> str:
+    """`minor` (> 0) leaves the platform's cash for `party`: it is owed less; the entry's id."""
+    postings: list[_Posting] = [(account, party, -minor), ("platform_cash", None, minor)]
+    return _post(session, settings, "payout", licence, currency, postings, reference=payout)
+
+
 def _post(
     session: Session,
     settings: Settings,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, Response
 from sqlalchemy.orm import Session
 
 from sosie.licence import billing, exchange
-from sosie.registry import invoices, ledger
+from sosie.registry import invoices, ledger, payouts, transfers
 from sosie.registry.asking import Caller, House, Name
 from sosie.registry.idempotency import once
 
@@ -44,3 +44,38 @@ def statement_csv(house: House, caller: Caller) -> PlainTextResponse:
 @router.get("/statement")
 def statement(house: House, caller: Caller) -> exchange.Statement:
     return house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
+
+
+@router.put("/bank-account")
+def bank_account(house: House, caller: Caller, ask: billing.BankDetails) -> billing.BankDetails:
+    # Telling the same account twice is harmless: no key is needed.
+    return house.database.write(lambda session: payouts.keep_account(house, session, caller, ask))
+
+
+@router.post("/payouts", status_code=201)
+def pay_out(
+    house: House,
+    caller: Caller,
+    key: Annotated[str, Header(alias="Idempotency-Key", max_length=200, min_length=1)],
+) -> billing.PayoutRecord:
+    def work(session: Session) -> billing.PayoutRecord:
+        return payouts.run(house, session, caller)
+
+    return once(house, caller, key, ("/payouts", None), billing.PayoutRecord, work)
+
+
+@router.get("/payouts")
+def list_payouts(house: House, caller: Caller) -> dict[str, list[billing.PayoutRecord]]:
+    return {"items": house.database.read(lambda session: payouts.listed(session, caller))}
+
+
+@router.get("/payouts/{payout}/transfers.csv", response_class=PlainTextResponse)
+def transfers_csv(house: House, caller: Caller, payout: Name) -> PlainTextResponse:
+    found, _ = house.database.read(lambda session: payouts.one(session, caller, payout))
+    return PlainTextResponse(transfers.to_csv(found), media_type="text/csv; charset=utf-8")
+
+
+@router.get("/payouts/{payout}/pain.001.xml")
+def transfers_pain001(house: House, caller: Caller, payout: Name) -> Response:
+    found, source = house.database.read(lambda session: payouts.one(session, caller, payout))
+    return Response(transfers.to_pain001(found, source), media_type="application/xml")

@@ -222,7 +222,7 @@ class ReceiptRow(Base):
 class LedgerEntry(Base):
     __tablename__ = "ledger_entries"
     id: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]  # usage_fee, exclusivity_fee, delivery, kill_fee; payment
+    kind: Mapped[str]  # usage_fee, exclusivity_fee, delivery, kill_fee, minimum; payment, payout
     licence_id: Mapped[str] = mapped_column(ForeignKey("licences.id"), index=True)
     receipt_id: Mapped[str | None] = mapped_column(ForeignKey("receipts.id"), unique=True)
     reference: Mapped[str] = mapped_column(server_default="")  # a payment's, as the bank shows it

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlencode
 
 from sosie.codec import encode
@@ -80,9 +81,9 @@ class Registry(People):
         """Brand: ask for a licence."""
         return self._post("/v1/licences", ask, exchange.LicenceRecord, key)
 
-    def licences(self) -> list[exchange.LicenceRecord]:
-        """The licences this caller is part of."""
-        return self._list("/v1/licences", exchange.LicenceRecord)
+    def licences(self, twin: str | None = None) -> list[exchange.LicenceRecord]:
+        """The licences this caller is part of, or those of one `twin`."""
+        return self._list("/v1/licences", exchange.LicenceRecord, twin=twin)
 
     def licence(self, licence: str) -> exchange.LicenceRecord:
         """One of them."""
@@ -213,6 +214,23 @@ class Registry(People):
     def invoices(self) -> list[billing.Invoice]:
         """What is still owed under this caller's licences, and what is overdue."""
         return self._list("/v1/invoices", billing.Invoice)
+
+    def keep_bank_account(self, ask: billing.BankDetails) -> billing.BankDetails:
+        """Talent, agency: where one's money goes; operator: where payouts come from."""
+        answer = self._call("PUT", "/v1/bank-account", json=ask.model_dump(mode="json"))
+        return answers.model(answer, billing.BankDetails)
+
+    def pay_out(self, *, key: str | None = None) -> billing.PayoutRecord:
+        """Operator: everything that has arrived, to everybody who has told an account."""
+        return self._post("/v1/payouts", None, billing.PayoutRecord, key)
+
+    def payouts(self) -> list[billing.PayoutRecord]:
+        """All payouts, or the caller's own transfers in them."""
+        return self._list("/v1/payouts", billing.PayoutRecord)
+
+    def transfers(self, payout: str, form: Literal["transfers.csv", "pain.001.xml"]) -> bytes:
+        """Operator: a payout as a file for a spreadsheet or for the bank."""
+        return self._call("GET", f"/v1/payouts/{payout}/{form}").content
 
     def statement_csv(self) -> bytes:
         """`statement`, for a spreadsheet."""
