@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -13,7 +14,7 @@ from tests.simulation.run import Report, simulate
 @click.option("--seed", default=1, show_default=True)
 def main(steps: int, seed: int) -> None:
     """Simulate twenty machines for ninety days, over and over; exit status 1 when something broke."""
-    report = simulate(steps, seed, say=lambda line: click.echo(line, err=True))
+    report = simulate(steps, seed, workers=os.cpu_count() or 1, say=lambda line: click.echo(line, err=True))
     click.echo(table(report))
     sys.exit(1 if report.broken else 0)
 

@@ -26,11 +26,12 @@ class Books:
         self._root = self._checkpoint()[1]
 
     def check(self) -> None:
-        """Everything that may have changed, when anything has."""
+        """Everything that may have changed, when anything has: model and books move with the registry's answers."""
         version = self._one("PRAGMA data_version")
         if version == self._version:
             return
         self._version = version
+        self._model.quotas()
         for name, reserved, delivered in self._sql.execute(
             "SELECT id, renders_reserved, delivered FROM licences ORDER BY created_at DESC, id LIMIT 8"
         ):

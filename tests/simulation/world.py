@@ -15,7 +15,7 @@ from tests.simulation.disk import ProcessEnd
 from tests.simulation.ledger import Books
 from tests.simulation.machine import NO_KEYRING, Machine, Parts
 from tests.simulation.model import ONLINE_BOUND_S, Model
-from tests.simulation.network import Server, Weather
+from tests.simulation.network import Server, Weather, unchanged
 from tests.simulation.people import People
 from tests.simulation.pictures import numbered
 
@@ -36,7 +36,7 @@ class Plan:
     """What a world is built of; a test that plants a bug changes it."""
 
     parts: Parts = field(default_factory=Parts)
-    wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app
+    wrap: Callable[[ASGIApp], ASGIApp] = unchanged
 
 
 class World:
@@ -82,7 +82,6 @@ class World:
         self._pass_time()
         acts, weights = zip(*self._acts, strict=True)
         told = self.rng.choices(acts, weights)[0]()
-        self.model.quotas()
         self.books.check()
         return told
 

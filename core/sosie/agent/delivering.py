@@ -91,7 +91,7 @@ class Delivering:
 
     def _licence(self, twin: str) -> exchange.LicenceRecord:
         """The active licence for `twin`; else the newest, so that the registry says itself why not."""
-        licences = [licence for licence in self._member.registry.licences() if licence.twin == twin]
+        licences = self._member.registry.licences(twin)
         if not licences:
             raise RefusedError(
                 f"Your brand has no licence for twin {twin}.",

@@ -193,7 +193,7 @@ class Leases:
         """New leases under every active licence for `twin` that has none; where there is none, say how it stands."""
         registry = self._member.registry
         try:
-            licences = [licence for licence in registry.licences() if licence.twin == twin]
+            licences = registry.licences(twin)
         except RegistryUnreachableError:
             if refusal.code == "lease_missing":
                 raise

@@ -6,6 +6,7 @@ Times are whole Unix seconds, UTC; money is integer minor units (cents); ids are
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -46,13 +47,18 @@ class Document(BaseModel):
         Raises:
             VerificationError: `document_too_large`, `document_malformed` or `document_invalid`.
         """
-        return cls.of(canonical.parse(data, max_bytes=cls.max_bytes))
+        canonical.parse(data, max_bytes=cls.max_bytes)
+        return cls._validated(lambda: data)
 
     @classmethod
     def of(cls, value: Any) -> Self:
         """A document from JSON values; raises VerificationError (`document_invalid`) with each field."""
+        return cls._validated(lambda: canonical.canonical(value))
+
+    @classmethod
+    def _validated(cls, json: Callable[[], bytes]) -> Self:
         try:
-            return cls.model_validate_json(canonical.canonical(value))
+            return cls.model_validate_json(json())
         except (ValueError, TypeError, RecursionError) as error:
             raise VerificationError(
                 f"This is no valid {cls.__name__.lower()}: {_explain(error)}",

@@ -121,8 +121,10 @@ def request_licence(
 
 
 @router.get("/licences")
-def list_licences(house: House, caller: Caller, page: Paging) -> exchange.Listed[exchange.LicenceRecord]:
-    return house.database.read(lambda session: licences.listed(house, session, caller, page))
+def list_licences(
+    house: House, caller: Caller, page: Paging, twin: Annotated[str | None, Query(max_length=200)] = None
+) -> exchange.Listed[exchange.LicenceRecord]:
+    return house.database.read(lambda session: licences.listed(house, session, caller, page, twin=twin))
 
 
 @router.get("/licences/{licence}")

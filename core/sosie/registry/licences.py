@@ -164,10 +164,12 @@ def pay(
 
 
 def listed(
-    context: Context, session: Session, principal: Principal, page: Page = ALL
+    context: Context, session: Session, principal: Principal, page: Page = ALL, *, twin: str | None = None
 ) -> exchange.Listed[exchange.LicenceRecord]:
-    """The licences the caller is part of, oldest first."""
+    """The licences the caller is part of, or those of one `twin`, oldest first."""
     query = select(LicenceRow).where(theirs(principal))
+    if twin is not None:
+        query = query.where(LicenceRow.twin_id == twin)
     order = (LicenceRow.created_at, LicenceRow.id)
     return listing(session, query, order, lambda row: record(context, session, row), page)
 

@@ -33,18 +33,18 @@ class Calls:
         headers = {"Idempotency-Key": key or self._new_key()}
         return answers.model(self._call("POST", path, json=body, headers=headers), kind)
 
-    def _list(self, path: str, kind: type[A]) -> list[A]:
-        """All of a list, page by page."""
+    def _list(self, path: str, kind: type[A], **only: str | None) -> list[A]:
+        """All of a list, or of what is `only` so, page by page."""
         found: list[A] = []
-        cursor = ""
+        asked = {name: value for name, value in only.items() if value is not None}
         while True:
-            answer = self._call("GET", path + cursor)
+            answer = self._call("GET", f"{path}?{urlencode(asked)}" if asked else path)
             items = answers.models(answer, kind)
             found += items
             after = answers.mapping(answer).get("next")
             if not items or not after:
                 return found
-            cursor = f"?{urlencode({'after': after})}"
+            asked["after"] = str(after)
 
     def _call(self, method: str, path: str, **parts: Any) -> Response:
         answer = self._transport.request(method, path, **parts)
