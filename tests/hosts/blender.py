@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hosts import cache
+from tests.hosts.outside import Outside
 from tests.hosts.process import Line, follow
 from tests.hosts.target import (
     INSIDE,
@@ -50,13 +51,14 @@ class Blender:
         probe = builder().archive(stage_probe("blender", out), out / f"{PROBE}.zip")
         package = builder().build("blender", out)
         tests = [INSIDE / "test_client.py", INSIDE / "blender"]
-        with tempfile.TemporaryDirectory(prefix="sosie-blender-") as profile:
+        with tempfile.TemporaryDirectory(prefix="sosie-blender-") as profile, Outside(world) as outside:
             environment = {
                 **clean_environment(world),
                 "BLENDER_USER_RESOURCES": profile,  # bpy reads it when it is imported
                 "SOSIE_TEST_EXTENSION": str(probe),
                 "SOSIE_TEST_PACKAGE": str(package),
                 "SOSIE_TEST_OUT": str(out),
+                "SOSIE_TEST_OUTSIDE": outside.address,
                 "SOSIE_TEST_CLIENT": f"bl_ext.user_default.{PROBE}._sosie",
             }
             command = [

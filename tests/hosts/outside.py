@@ -4,6 +4,7 @@
     kill, start            the world's agent
     newcomer               a home with an agent that is not signed in; answers {"home", "registry"}
     approve CODE           the brand lets in the machine that shows the code
+    verify FILE            what `sosie verify` says of it: {"status", "words"}
 
 Requests are JSON lists over a local socket; an answer is an object, {"error"} when it did not work.
 """
@@ -13,6 +14,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -66,6 +69,7 @@ class Outside:
             "start": self._start,
             "newcomer": self._newcomer,
             "approve": self._approve,
+            "verify": self._verify,
         }
         return acts[what](*arguments)
 
@@ -113,3 +117,14 @@ class Outside:
         brand = self._people.registry(self._people.get("brand"))
         brand.decide_sign_in(code, DecideSignIn(new_seat="Newcomer"), approve=True)
         return {}
+
+    def _verify(self, file: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", "sosie", "verify", file],
+            env={**os.environ, "SOSIE_HOME": str(self._world.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return {"status": done.returncode, "words": done.stdout + done.stderr}

@@ -1,4 +1,4 @@
-"""The list of twins, and signing in by a short code that somebody with the right to approves."""
+"""The list of twins; signing in by a short code that somebody with the right to approves, and signing out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from .._sosie.errors import OptionError, RegistryError
 from ..model.task import Task
 from .properties import preferences
 from .state import desk, settings
+from .words import tr
 from .working import Working
+
+PAUSE_SECONDS = 0.2
 
 
 def must_be_online() -> None:
@@ -23,10 +26,10 @@ def must_be_online() -> None:
     """
     if not bpy.app.online_access:
         raise RegistryError(
-            "Blender is offline.",
-            remedy="Blender was started with --offline-mode; start it without."
+            tr("Blender is offline."),
+            remedy=tr("Blender was started with --offline-mode; start it without.")
             if bpy.app.online_access_override
-            else "Turn on Preferences, System, Allow Online Access.",
+            else tr("Turn on Preferences, System, Allow Online Access."),
             code="offline",
         )
 
@@ -40,14 +43,16 @@ class SOSIE_OT_refresh(Working, bpy.types.Operator):
     def start(self, _context: Any) -> Task:
         """Offline, what the agent remembers."""
         online = bpy.app.online_access
-        return desk.begin("Asking for the twins", lambda session, _: desk.read(session, refresh=online))
+        return desk.begin(tr("Asking for the twins"), lambda session, _: desk.read(session, refresh=online))
 
     def finish(self, context: Any, answer: Any) -> str:
         """The first one is chosen where nobody is."""
         told = settings(context.scene)
         if answer and not told.twin:
             told.twin = answer[0].twin
-        return "" if answer else "This seat has no twins yet: ask your brand for a licence."
+        if desk.standing.state != "in" or answer:
+            return ""
+        return tr("This seat has no twins yet: ask your brand for a licence.")
 
 
 class SOSIE_OT_choose(bpy.types.Operator):
@@ -57,7 +62,7 @@ class SOSIE_OT_choose(bpy.types.Operator):
     bl_label = "Choose Twin"
     bl_options = {"REGISTER", "UNDO"}
 
-    twin: bpy.props.StringProperty()
+    twin: bpy.props.StringProperty(name="Twin", description="The licensed person")
 
     def execute(self, context: Any) -> set[str]:
         """Only the scene's choice."""
@@ -77,20 +82,66 @@ class SOSIE_OT_sign_in(Working, bpy.types.Operator):
         url = preferences().registry.strip()
         if not url:
             raise OptionError(
-                "No registry is named.", remedy="Write its address into Sosie's preferences, then sign in."
+                tr("No registry is named."), remedy=tr("Write its address into the field, then sign in.")
             )
-        return desk.begin("Signing in", lambda session, progress: _wait(session, url, progress))
+        return desk.begin(tr("Signing in"), lambda session, progress: _wait(session, url, progress))
 
-    def finish(self, _context: Any, answer: Any) -> str:
+    def finish(self, context: Any, answer: Any) -> str:
         """How it ended."""
-        desk.sign_in = None
         if answer.state != "signed_in":
             raise RegistryError(
-                f"The sign-in was {answer.state}.",
-                remedy="Begin again when the administrator is there.",
-                code="sign_in",
+                tr("The brand denied this sign-in.")
+                if answer.state == "denied"
+                else tr("Nobody approved the code in time."),
+                remedy=tr("Ask your brand's administrator, then sign in again."),
+                code="not_enrolled",
             )
-        return f"Signed in to {answer.registry} as {answer.seat}."
+        if desk.twins and not settings(context.scene).twin:
+            settings(context.scene).twin = desk.twins[0].twin
+        return tr("Signed in as {seat}.").format(seat=answer.seat)
+
+
+class SOSIE_OT_open_approval(bpy.types.Operator):
+    """Open the page on which the code is approved"""
+
+    bl_idname = "sosie.open_approval"
+    bl_label = "Open the Approval Page"
+
+    def execute(self, _context: Any) -> set[str]:
+        """In the browser."""
+        if desk.sign_in is None:
+            return {"CANCELLED"}
+        bpy.ops.wm.url_open(url=desk.sign_in.link)
+        return {"FINISHED"}
+
+
+class SOSIE_OT_copy_link(bpy.types.Operator):
+    """Copy the approval page's address, to send it to your administrator"""
+
+    bl_idname = "sosie.copy_link"
+    bl_label = "Copy the Link"
+
+    def execute(self, context: Any) -> set[str]:
+        """Into the clipboard."""
+        if desk.sign_in is None:
+            return {"CANCELLED"}
+        context.window_manager.clipboard = desk.sign_in.link
+        return {"FINISHED"}
+
+
+class SOSIE_OT_sign_out(Working, bpy.types.Operator):
+    """Forget the account on this machine, and the licences it holds"""
+
+    bl_idname = "sosie.sign_out"
+    bl_label = "Sign Out"
+
+    def start(self, _context: Any) -> Task:
+        """The agent sends what is recorded first, where the registry answers."""
+        return desk.begin(tr("Signing out"), lambda session, _: desk.sign_out(session))
+
+    def finish(self, _context: Any, _answer: Any) -> str:
+        """Signed out."""
+        return tr("Signed out.")
 
 
 class SOSIE_OT_cancel(bpy.types.Operator):
@@ -106,16 +157,55 @@ class SOSIE_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class SOSIE_OT_dismiss(bpy.types.Operator):
+    """Put this message away"""
+
+    bl_idname = "sosie.dismiss"
+    bl_label = "Dismiss"
+
+    def execute(self, _context: Any) -> set[str]:
+        """It is read."""
+        desk.notice = None
+        return {"FINISHED"}
+
+
+class SOSIE_MT_account(bpy.types.Menu):
+    """The account."""
+
+    bl_idname = "SOSIE_MT_account"
+    bl_label = "Account"
+
+    def draw(self, _context: Any) -> None:
+        """Who, where, and out."""
+        for line in (desk.standing.seat, desk.standing.registry):
+            if line:
+                self.layout.label(text=line, translate=False)
+        self.layout.operator("sosie.sign_out", icon="PANEL_CLOSE")
+
+
 def _wait(session: Session, url: str, progress: Progress) -> Any:
+    """In a task: ask until somebody has decided, then read what came with it."""
     desk.sign_in = asked = session.sign_in(url)
     try:
-        while (state := session.sign_in_state()).state == "waiting":
-            for _ in range(max(1, asked.interval) * 5):
-                progress(0.5, f"Code {asked.code}: waiting for approval")
-                time.sleep(0.2)
+        while (found := session.sign_in_state()).state == "waiting":
+            for _ in range(max(1, round(asked.interval / PAUSE_SECONDS))):
+                progress(0.0, "")
+                time.sleep(PAUSE_SECONDS)
     finally:
         desk.sign_in = None
-    return state
+    if found.state == "signed_in":
+        desk.read(session, refresh=True)
+    return found
 
 
-CLASSES = (SOSIE_OT_refresh, SOSIE_OT_choose, SOSIE_OT_sign_in, SOSIE_OT_cancel)
+CLASSES = (
+    SOSIE_OT_refresh,
+    SOSIE_OT_choose,
+    SOSIE_OT_sign_in,
+    SOSIE_OT_open_approval,
+    SOSIE_OT_copy_link,
+    SOSIE_OT_sign_out,
+    SOSIE_OT_cancel,
+    SOSIE_OT_dismiss,
+    SOSIE_MT_account,
+)

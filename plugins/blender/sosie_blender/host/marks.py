@@ -12,6 +12,7 @@ import bpy
 from .._sosie.messages import Use
 
 TWIN, LICENCE, REVISION, JOB, USE = "sosie_twin", "sosie_licence", "sosie_revision", "sosie_job", "sosie_use"
+RECEIPT = "sosie_receipt"
 
 
 def put(
@@ -39,3 +40,11 @@ def marked(scene: Any) -> Iterator[Any]:
     """The objects of `scene` that carry somebody's likeness, and the file's images that do."""
     yield from (block for block in scene.objects if TWIN in block)
     yield from (image for image in bpy.data.images if TWIN in image)
+
+
+def people(scene: Any) -> dict[str, list[str]]:
+    """Twin -> names of what carries her likeness in `scene`."""
+    found: dict[str, list[str]] = {}
+    for block in marked(scene):
+        found.setdefault(block[TWIN], []).append(block.name)
+    return found

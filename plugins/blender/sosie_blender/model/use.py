@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .._sosie.messages import TwinInfo, Use
 
@@ -89,15 +89,27 @@ def usable(twin: TwinInfo) -> bool:
     return twin.state == "active" and not twin.reason
 
 
-def standing(twin: TwinInfo, now: float) -> list[str]:
-    """How the licence stands, in short lines for a panel."""
+def standing(twin: TwinInfo, now: float, tr: Callable[[str], str] = str) -> list[str]:
+    """How the licence stands, in short lines for a panel; `tr` puts a sentence into the artist's language."""
     if not usable(twin):
-        return [twin.reason or f"The licence is {twin.state}.", twin.remedy]
+        told = twin.reason or tr("The licence is {state}.").format(state=tr(twin.state))
+        return [told, twin.remedy]
     days = max(0, int(twin.not_after - now) // DAY)
-    until = time.strftime("%d %b %Y", time.gmtime(twin.not_after))
+    until = time.strftime("%Y-%m-%d", time.gmtime(twin.not_after))
     return [
-        f"Licensed until {until} ({days} days)",
-        f"{twin.renders_left} renders and {twin.delivered_left} deliveries left",
-        f"{', '.join(twin.media)} in {', '.join(twin.territory)}".replace("_", " "),
-        f"Never: {', '.join(twin.prohibited)}".replace("_", " ") if twin.prohibited else "",
+        tr("Licensed until {date}, {days} days").format(date=until, days=days),
+        tr("{renders} renders and {deliveries} deliveries left").format(
+            renders=twin.renders_left, deliveries=twin.delivered_left
+        ),
+        tr("{media} in {places}").format(
+            media=", ".join(tr(_label(medium)) for medium in twin.media).lower(),
+            places=", ".join(twin.territory),
+        ),
+        tr("Never: {what}").format(what=", ".join(twin.prohibited).replace("_", " "))
+        if twin.prohibited
+        else "",
     ]
+
+
+def _label(word: str) -> str:
+    return word.replace("_", " ").capitalize()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import importlib
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Client
 from typing import Any
 
 import bpy
@@ -41,12 +44,43 @@ def extension() -> Iterator[None]:
 def scene() -> Any:
     """A fresh file; the twins listed, the first one chosen, and a use that is licensed."""
     bpy.ops.wm.read_homefile(use_factory_startup=True)
+    bpy.context.preferences.system.use_online_access = True
     assert bpy.ops.sosie.refresh() == {"FINISHED"}
     scene = bpy.context.scene
     scene.sosie.territory = "FR"
     scene.render.engine, scene.cycles.device = "CYCLES", "CPU"
     scene.cycles.samples, scene.cycles.use_denoising = 4, False
     return scene
+
+
+def module(name: str) -> Any:
+    """A module of the installed package: `host.state`."""
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+@pytest.fixture
+def desk(scene: Any) -> Iterator[Any]:
+    """The add-on's own, as it was after the test."""
+    desk = module("host.state").desk
+    connect = desk.connect
+    yield desk
+    desk.connect, desk.notice, desk.receipt = connect, None, None
+    bpy.context.preferences.system.use_online_access = True
+    assert bpy.ops.sosie.refresh() == {"FINISHED"}
+
+
+@pytest.fixture
+def outside() -> Callable[..., dict[str, Any]]:
+    """`outside(what, ...)` has `tests/hosts/outside.py` do something."""
+
+    def outside(*request: str) -> dict[str, Any]:
+        with Client(os.environ["SOSIE_TEST_OUTSIDE"], family="AF_UNIX") as connection:
+            connection.send_bytes(json.dumps(request).encode())
+            answer = dict(json.loads(connection.recv_bytes()))
+        assert "error" not in answer, answer
+        return answer
+
+    return outside
 
 
 def _install(package: str) -> None:

@@ -1,0 +1,35 @@
+"""What the gates will say, as far as it can be seen from here: a warning before a long render, never a permission.
+
+Only what is certain is said. The gates of agent and registry decide, and know more: what a region such as EU holds,
+what other brands were promised.
+"""
+
+from __future__ import annotations
+
+from .._sosie.messages import TwinInfo, Use
+from .use import usable
+
+
+def refusals(twin: TwinInfo, use: Use, *, frames: int, now: float) -> list[str]:
+    """Why `frames` renders of `twin` for `use` would be refused, in words; empty when nothing is seen."""
+    if not usable(twin):
+        return [twin.reason or f"The licence is {twin.state}."]
+    told = []
+    if now >= twin.not_after:
+        told.append("The licence has ended.")
+    if twin.renders_left < frames:
+        told.append(f"{frames} frames are more than the {twin.renders_left} renders left.")
+    if missing := [medium for medium in use.media if medium not in twin.media]:
+        told.append(f"Not licensed for {_words(missing)}.")
+    if twin.purpose and use.purpose not in twin.purpose:
+        told.append(f"Not licensed for the purpose {_words([use.purpose])}.")
+    countries_only = all(len(place) == 2 and place != "EU" for place in twin.territory)
+    if countries_only and (missing := [place for place in use.territory if place not in twin.territory]):
+        told.append(f"Not licensed in {_words(missing)}.")
+    if never := [category for category in use.categories if category in twin.prohibited]:
+        told.append(f"She never allows {_words(never)}.")
+    return told
+
+
+def _words(names: list[str]) -> str:
+    return ", ".join(names).replace("_", " ")

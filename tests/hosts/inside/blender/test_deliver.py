@@ -1,0 +1,84 @@
+"""Delivery: the signed file and its receipt, what is refused, and what the scene depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from blender_profile import module
+from pixels import plate
+
+
+@pytest.fixture
+def likeness(scene: Any, world: dict[str, Any]) -> Any:
+    """The plate with the likeness on it."""
+    image = bpy.data.images.load(str(plate(world, "u8")))
+    assert bpy.ops.sosie.apply(image=image.name) == {"FINISHED"}
+    return scene.sosie.image
+
+
+def test_a_likeness_is_delivered_with_a_receipt_and_verifies(
+    desk: Any, likeness: Any, tmp_path: Path, outside: Callable[..., Any], world: dict[str, Any]
+) -> None:
+    for name in ("final.jpg", "final.png"):
+        path = tmp_path / name
+        assert bpy.ops.sosie.deliver(image=likeness.name, filepath=str(path)) == {"FINISHED"}
+        assert desk.receipt.path == path
+        assert desk.receipt.delivery.twin == world["twin"]
+        assert likeness["sosie_receipt"] == desk.receipt.delivery.receipt
+        said = outside("verify", str(path))
+        assert said["status"] == 0, said["words"]
+
+
+def test_a_scene_linear_image_is_delivered_as_it_is_seen(scene: Any) -> None:
+    """AgX makes middle grey another grey than sRGB does: the delivered file shows what the editor shows."""
+    image = bpy.data.images.new("linear", 8, 8, float_buffer=True)
+    image.colorspace_settings.name = "Linear Rec.709"
+    image.pixels.foreach_set(np.full(8 * 8 * 4, 0.18, np.float32))
+    image.update()
+    image.use_view_as_render = True  # what "View as Render" in the image editor says
+    looks = {}
+    for transform in ("Standard", "AgX"):
+        scene.view_settings.view_transform = transform
+        looks[transform] = module("host.looks").displayed(image, scene)[0, 0, 0]
+    assert abs(looks["Standard"] - 0.4614) < 0.002, "sRGB's 0.18"
+    assert abs(looks["AgX"] - looks["Standard"]) > 0.02
+
+
+def test_a_licence_that_ended_is_refused_and_shown(
+    desk: Any, scene: Any, likeness: Any, tmp_path: Path, outside: Callable[..., Any], world: dict[str, Any]
+) -> None:
+    people = module("host.marks").people(scene)
+    assert people == {world["twin"]: [likeness.name]}
+    outside("suspend")
+    try:
+        assert bpy.ops.sosie.refresh() == {"FINISHED"}
+        assert "suspended" in " ".join(module("model.use").standing(desk.twins[0], 0))
+        assert module("host.panels").warnings_of(scene, 1)
+        with pytest.raises(RuntimeError, match="suspended"):
+            bpy.ops.sosie.deliver(image=likeness.name, filepath=str(tmp_path / "no.jpg"))
+        assert not (tmp_path / "no.jpg").exists()
+    finally:
+        outside("resume")
+    assert bpy.ops.sosie.refresh() == {"FINISHED"}
+    assert module("host.panels").warnings_of(scene, 1) == []
+
+
+def test_what_will_be_refused_is_said_before_a_long_render(scene: Any, world: dict[str, Any]) -> None:
+    warn = module("host.panels").warnings_of
+    assert warn(scene, 10) == []
+    assert "renders left" in warn(scene, 10_000_000)[0]
+    scene.sosie.territory = world["forbidden_territory"]
+    assert world["forbidden_territory"] in warn(scene, 1)[0]
+
+
+def test_a_picture_of_nobody_is_not_delivered(scene: Any, tmp_path: Path) -> None:
+    bpy.data.images.new("nobody", 8, 8)
+    with pytest.raises(RuntimeError, match=r"\[nothing_to_deliver\]"):
+        bpy.ops.sosie.deliver(image="nobody", filepath=str(tmp_path / "no.jpg"))
+    with pytest.raises(RuntimeError, match=r"\.jpg or a \.png"):
+        bpy.ops.sosie.deliver(image="nobody", filepath=str(tmp_path / "no.gif"))
