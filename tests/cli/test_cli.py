@@ -136,12 +136,6 @@ def test_the_doctor_names_each_check(tmp_path: Path) -> None:
     assert checks["agent"]["remedy"]
 
 
-def test_measurements_that_are_not_built_say_so(tmp_path: Path) -> None:
-    done = sosie("bench", "registry", "--json", home=tmp_path)
-    assert done.returncode != 0
-    assert json.loads(done.stdout)["error"]["code"] == "not_built"
-
-
 def test_a_taken_port_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -107,13 +107,17 @@ def complete(context: Context, principal: Principal, delivery: str) -> exchange.
                 code="approval_declined",
             )
         if row.state == "approved":
-            licence = licence_of(session, principal, row.licence_id)
-            use = UseTerms.parse(row.use.encode())
-            terms = _require(session, licence, use, row.width * row.height, context.now())
-            _record(context, session, row, licence, terms)
+            bill(context, session, row, licence_of(session, principal, row.licence_id))
         return row.id
 
     return _finish(context, principal, context.database.write(work))
+
+
+def bill(context: Context, session: Session, delivery: DeliveryRow, licence: LicenceRow) -> None:
+    """All that a delivery is but its picture: the gate once more, then receipt, leaf, postings, quota."""
+    use = UseTerms.parse(delivery.use.encode())
+    terms = _require(session, licence, use, delivery.width * delivery.height, context.now())
+    _record(context, session, delivery, licence, terms)
 
 
 def decide(

@@ -7,8 +7,10 @@ stands there, nobody else learns anything. `append` is called inside the transac
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from sosie.licence import status, tree
@@ -18,6 +20,7 @@ from sosie.registry.settings import Settings
 from sosie.registry.tables import LicenceRow, LogDocument, LogHead, LogLeaf, LogNode, RevocationRow
 
 SALT_BYTES = 16
+T = TypeVar("T")
 
 
 def next_index(session: Session) -> int:
@@ -32,7 +35,7 @@ def append(session: Session, settings: Settings, kind: str, document: bytes) -> 
     leaf = tree.leaf_hash(hashlib.sha256(salt + document).digest())
     index = head.size
     session.add(LogLeaf(index=index, kind=kind, hash=leaf, created_at=settings.clock()))
-    for level, position, value in tree.appended(_lookup(session), index, leaf):
+    for level, position, value in _at_once(session, lambda lookup: tree.appended(lookup, index, leaf)):
         if level:
             session.add(LogNode(level=level, index=position, hash=value))
     head.size = index + 1
@@ -49,55 +52,70 @@ def size(session: Session) -> int:
 def inclusion(session: Session, index: int, tree_size: int) -> tuple[bytes, list[bytes], bytes]:
     """Leaf hash, path and root for leaf `index` in the log's first `tree_size` leaves."""
     _require(0 <= index < tree_size <= size(session), f"leaf {index} of {tree_size}")
-    lookup = _lookup(session)
-    return lookup(0, index), tree.inclusion(lookup, index, tree_size), tree.root(lookup, tree_size)
+
+    def prove(lookup: tree.Lookup) -> tuple[bytes, list[bytes], bytes]:
+        return lookup(0, index), tree.inclusion(lookup, index, tree_size), tree.root(lookup, tree_size)
+
+    return _at_once(session, prove)
 
 
 def consistency(session: Session, old: int, tree_size: int) -> tuple[list[bytes], bytes]:
     """Path and root that show how `tree_size` leaves continue `old`."""
     _require(1 <= old <= tree_size <= size(session), f"from {old} to {tree_size} leaves")
-    lookup = _lookup(session)
-    return tree.consistency(lookup, old, tree_size), tree.root(lookup, tree_size)
+
+    def prove(lookup: tree.Lookup) -> tuple[list[bytes], bytes]:
+        return tree.consistency(lookup, old, tree_size), tree.root(lookup, tree_size)
+
+    return _at_once(session, prove)
 
 
 def checkpoint(session: Session, origin: str, now: int) -> tuple[Checkpoint, bytes]:
     """The log as it is now, and the status list that goes with it."""
     leaves = size(session)
     bits = status_list(session, now)
-    root = tree.root(_lookup(session), leaves)
+    root = _at_once(session, lambda lookup: tree.root(lookup, leaves))
     return Checkpoint(origin, leaves, root, hashlib.sha256(bits).digest(), now), bits
 
 
 def status_list(session: Session, now: int) -> bytes:
     """A bit for each licence that was active once and is not now, or whose revocation is in force."""
-    revoked = select(LicenceRow.status_index).where(
-        LicenceRow.status_index.is_not(None),
-        (LicenceRow.state != "active")
-        | select(RevocationRow.id)
-        .where(
-            RevocationRow.effective_at <= now,
-            (RevocationRow.licence_id == LicenceRow.id)
-            | (RevocationRow.consent_sha256 == LicenceRow.consent_sha256),
-        )
-        .exists(),
-    )
-    return status.bitstring(index for index in session.scalars(revoked) if index is not None)
+    issued = select(LicenceRow.status_index).where(LicenceRow.status_index.is_not(None))
+    in_force = RevocationRow.effective_at <= now
+    ended = (
+        issued.where(LicenceRow.state != "active"),
+        issued.join(RevocationRow, RevocationRow.licence_id == LicenceRow.id).where(in_force),
+        issued.join(RevocationRow, RevocationRow.consent_sha256 == LicenceRow.consent_sha256).where(in_force),
+    )  # three queries, each by an index of its own: every lease asks for this list
+    return status.bitstring(index for query in ended for index in session.scalars(query) if index is not None)
 
 
 def _head(session: Session) -> LogHead:
     return session.scalars(select(LogHead)).one()
 
 
-def _lookup(session: Session) -> tree.Lookup:
-    def find(level: int, index: int) -> bytes:
-        query = (
-            select(LogNode.hash).where(LogNode.level == level, LogNode.index == index)
-            if level
-            else select(LogLeaf.hash).where(LogLeaf.index == index)
-        )
-        return session.scalars(query).one()
+def _at_once(session: Session, work: Callable[[tree.Lookup], T]) -> T:
+    """`work` with every node it needs read by one query for leaves and one for inner nodes.
 
-    return find
+    Which nodes a proof looks up depends on places only, never on hashes: so it is run twice, first to note the places.
+    """
+    places: set[tuple[int, int]] = set()
+
+    def note(level: int, index: int) -> bytes:
+        places.add((level, index))
+        return bytes(tree.HASH_BYTES)
+
+    work(note)
+    leaves = [index for level, index in places if not level]
+    inner = [place for place in places if place[0]]
+    found: dict[tuple[int, int], bytes] = {}
+    if leaves:
+        rows = session.execute(select(LogLeaf.index, LogLeaf.hash).where(LogLeaf.index.in_(leaves)))
+        found |= {(0, index): value for index, value in rows}
+    if inner:
+        nodes = select(LogNode.level, LogNode.index, LogNode.hash)
+        at = nodes.where(tuple_(LogNode.level, LogNode.index).in_(inner))
+        found |= {(level, index): value for level, index, value in session.execute(at)}
+    return work(lambda level, index: found[level, index])
 
 
 def _require(condition: bool, asked: str) -> None:

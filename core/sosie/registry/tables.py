@@ -13,11 +13,13 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -29,6 +31,7 @@ _NAMING = {
 }
 Big = BigInteger().with_variant(Integer, "sqlite")
 STRICT: dict[str, Any] = {"sqlite_strict": True}
+_ENDED = text("state <> 'active'")
 
 
 class Base(DeclarativeBase):
@@ -146,6 +149,10 @@ class TwinRow(Base):
 
 class LicenceRow(Base):
     __tablename__ = "licences"
+    __table_args__ = (
+        Index("ix_licences_ended", "status_index", sqlite_where=_ENDED, postgresql_where=_ENDED),
+        STRICT,
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[str]
     talent_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)

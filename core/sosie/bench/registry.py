@@ -1,0 +1,140 @@
+"""Measures the registry under load of a size: 100,000 licences, 1,000,000 receipts, a log of 1,000,000 leaves and more.
+
+The tables are filled by copying one real licence, delivery and entry under other names; the log's inner nodes are the
+real tree over the filled leaves, so that proofs verify. Then the registry's own functions run against it: leases and
+deliveries without their picture (checks, receipt, signature, leaf, postings, one transaction each), one after another,
+as the write lock runs them in service. On PostgreSQL `pgbench` (TPC-B) runs on the same server in the same
+minute (one client, then eight), with the same durability: everything acknowledged is on the disk (`fsync=on`, `synchronous=FULL`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from sosie.bench.registry_fill import Filled, fill
+from sosie.bench.registry_server import Server
+from sosie.bench.timing import percentile, timed
+from sosie.licence import exchange, tree
+from sosie.licence.keys import b64decode
+from sosie.registry import deliveries, leases, proofs
+from sosie.registry.access import Context
+from sosie.registry.tables import DeliveryRow, LicenceRow
+
+LICENCES, RECEIPTS, LEAVES = 100_000, 1_000_000, 1_000_000
+WRITES, PROOFS, PGBENCH_SECONDS = 1_000, 1_000, 15
+
+
+def run(
+    progress: Callable[[float, str], None], *, licences: int = LICENCES, receipts: int = RECEIPTS
+) -> dict[str, dict[str, float]]:
+    """Figures by database: `sqlite`, and `postgresql` where its programs are installed."""
+    found: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory(prefix="sosie-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the database server runs as a user of its own
+        found["sqlite"] = _measure(folder / "sqlite", None, progress, 0.0, licences, receipts)
+        server = Server.find(folder / "server")
+        if server is not None:
+            with server as url:
+                found["postgresql"] = _measure(folder / "pg", url, progress, 0.45, licences, receipts)
+                progress(0.9, "pgbench on the same server")
+                one, eight = (server.pgbench(PGBENCH_SECONDS, clients=clients) for clients in (1, 8))
+                ours = found["postgresql"]["deliveries_per_s"]
+                found["postgresql"] |= {
+                    "pgbench_1_client_per_s": one,
+                    "pgbench_8_clients_per_s": eight,
+                    "deliveries_of_pgbench": ours / one,
+                }
+    return found
+
+
+def _measure(
+    data: Path,
+    url: str | None,
+    progress: Callable[[float, str], None],
+    begun: float,
+    licences: int,
+    receipts: int,
+) -> dict[str, float]:
+    name = "PostgreSQL" if url else "SQLite"
+    progress(begun, f"{name}: filling the tables")
+    start = time.perf_counter()
+    with fill(data, url, licences=licences, receipts=receipts) as filled:
+        seconds = time.perf_counter() - start
+        progress(begun + 0.3, f"{name}: leases, deliveries, proofs")
+        return {
+            "fill_s": seconds,
+            **_timed("leases", lambda n: _lease(filled, n)),
+            **_timed("deliveries", lambda n: _deliver(filled, n)),
+            **_proofs(filled),
+        }
+
+
+def _timed(what: str, work: Callable[[int], object]) -> dict[str, float]:
+    numbers = iter(range(WRITES + 20))
+    taken = timed(lambda: work(next(numbers)), WRITES, before=20)
+    return {
+        f"{what}_per_s": WRITES / sum(taken),
+        f"{what}_p50_ms": percentile(taken, 50) * 1e3,
+        f"{what}_p99_ms": percentile(taken, 99) * 1e3,
+    }
+
+
+def _lease(filled: Filled, number: int) -> exchange.LeaseAnswer:
+    ask = exchange.LeaseRequest(licence=filled.licence(number), renders=1)
+    context: Context = filled.context
+    return context.database.write(lambda session: leases.give(context, session, filled.device, ask))
+
+
+def _deliver(filled: Filled, number: int) -> None:
+    """All of a delivery but its picture: what `deliveries.hand_in` does inside its transaction."""
+    context = filled.context
+
+    def work(session: Session) -> None:
+        row = session.get_one(LicenceRow, filled.licence(number))
+        delivery = DeliveryRow(**filled.delivery(number), licence_id=row.id)
+        session.add(delivery)
+        session.flush()
+        deliveries.bill(context, session, delivery, row)
+
+    context.database.write(work)
+
+
+def _proofs(filled: Filled) -> dict[str, float]:
+    """Inclusion proofs of leaves all over a log of a million, each one verified afterwards."""
+    database, size = filled.context.database, filled.leaves
+    step = max(1, size // PROOFS)
+    places = iter(range(0, size, step))
+    made: list[tuple[int, exchange.LogProof]] = []
+
+    def prove() -> None:
+        place = next(places)
+        made.append((place, database.read(lambda session: proofs.inclusion(session, place, size))))
+
+    taken = timed(prove, min(PROOFS, size // step))
+    for place, proof in made:
+        assert tree.verify_inclusion(*_decoded(place, proof)), place
+    return {"proof_p50_ms": percentile(taken, 50) * 1e3, "proof_p99_ms": percentile(taken, 99) * 1e3}
+
+
+def _decoded(place: int, proof: exchange.LogProof) -> tuple[bytes, int, int, list[bytes], bytes]:
+    path = [b64decode(step) for step in proof.path]
+    return b64decode(proof.leaf or ""), place, proof.size, path, b64decode(proof.root)
+
+
+def table(found: dict[str, dict[str, float]]) -> str:
+    """The figures beside their goals, for people."""
+    goals = {"proof_p99_ms": "<= 5", "deliveries_of_pgbench": ">= 0.33"}
+    lines = [f"{'':<24} " + " ".join(f"{name:>12}" for name in found)]
+    names = dict.fromkeys(key for figures in found.values() for key in figures)
+    for key in names:
+        cells = (f"{figures[key]:>12.3f}" if key in figures else f"{'':>12}" for figures in found.values())
+        lines.append(f"{key:<24} {' '.join(cells)}  {goals.get(key, '')}".rstrip())
+    if "postgresql" not in found:
+        lines.append("NOT MEASURED ON POSTGRESQL: pg_ctl and pgbench are not installed.")
+    return "\n".join(lines)

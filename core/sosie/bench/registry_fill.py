@@ -1,0 +1,318 @@
+"""A registry with a life behind it: one real licence and delivery, copied under other names as often as asked.
+
+Every copy is a row like any other, with keys, postings and a place in the log; the log's leaves are random hashes and
+its inner nodes the RFC 6962 tree over all of them. Only the tokens still speak of the original.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Text,
+    cast,
+    insert,
+    join,
+    literal,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from sosie.licence import exchange, jws, keys, tree
+from sosie.licence.clauses import Quota, Rate
+from sosie.licence.documents import Consent, TermsApproval, UseTerms
+from sosie.registry import consents, deliveries, licences, log, parties
+from sosie.registry.access import Context, Principal, authenticate
+from sosie.registry.app import create_app
+from sosie.registry.settings import Settings
+from sosie.registry.tables import (
+    Base,
+    DeliveryRow,
+    LedgerEntry,
+    LicenceRow,
+    LogDocument,
+    LogHead,
+    LogLeaf,
+    LogNode,
+    Party,
+    Posting,
+    ReceiptRow,
+    TwinRow,
+)
+
+FIRST = 10**9  # copies are numbered from here, so that all names have one length
+USE = UseTerms(purpose="ecommerce", media=("web_owned",), territory=("FR",), operation="relight")
+INTENDED = "Product pages of the autumn collection: coats and knitwear on a studio background, nobody else."
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A filled registry, and a machine that works there."""
+
+    context: Context
+    device: Principal
+    licences: int
+    leaves: int
+
+    def licence(self, number: int) -> str:
+        """One of the copied licences: another one each time, all over the table."""
+        return f"lic_{FIRST + 1 + number * 7919 % self.licences}"
+
+    def delivery(self, number: int) -> dict[str, Any]:
+        """A new delivery of this machine, by column."""
+        return _delivery(self.device, f"del_new{FIRST + number}")
+
+
+@contextmanager
+def fill(data: Path, url: str | None, *, licences: int, receipts: int) -> Iterator[Filled]:
+    """A registry in `data` (and at `url`, a PostgreSQL) with so many licences and receipts, closed at the end."""
+    settings = Settings(data=data, database_url=url)
+    context: Context = create_app(settings).state.context
+    database = context.database
+    try:
+        device, original = database.write(lambda session: _original(context, session))
+        delivery = _delivery(device, "del_original")
+        database.write(lambda session: _deliver(context, session, delivery, original))
+        size = database.read(log.size)
+        for step in _copies(original, size, licences, receipts):
+            database.write(_unchecked(step))
+        database.write(_unchecked(lambda session: _grow(session, receipts)))
+        with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(text("ANALYZE"))
+        yield Filled(context, device, licences, size + receipts)
+    finally:
+        context.stamping.close()
+        database.close()
+
+
+def _original(context: Context, session: Session) -> tuple[Principal, str]:
+    """Everybody, one active licence with room for all that is measured, and its machine."""
+    now = int(time.time())
+    operator = session.scalars(select(Party).where(Party.role == "operator")).one()
+    chief = Principal("", operator.id, "operator", operator.id, operator.name)
+    key = Ed25519PrivateKey.generate()
+
+    def join(ask: exchange.NewParty) -> Principal:
+        code = parties.create(context, session, chief, ask).code
+        signing = keys.public_text(key.public_key()) if ask.role == "talent" else None
+        session.flush()
+        made = parties.enrol(context, session, exchange.Enrolment(code=code, signing_key=signing))
+        session.flush()
+        return authenticate(session, f"Bearer {made.token}")
+
+    agency = join(exchange.NewParty(role="agency", name="agency"))
+    talent = join(exchange.NewParty(role="talent", name="talent", agency=agency.party))
+    brand = join(exchange.NewParty(role="brand", name="brand", credit=True))
+    consent = Consent.of(
+        {
+            "id": f"con_{secrets.token_hex(8)}",
+            "talent": talent.party,
+            "approval": "per_campaign",
+            "representation": "agency_only",
+            "signed_at": now,
+        }
+    )
+    consents.record(context, session, talent, exchange.SignedDocument(token=jws.sign(consent, key)))
+    twin, pack = f"twn_{secrets.token_hex(8)}", "ab" * 32
+    info = keys.pack_info(pack_sha256=pack, consent_sha256=consent.sha256())
+    sealed = keys.wrap(bytes(32), context.keys.root.pack_key, info=info)
+    session.add(
+        TwinRow(
+            id=twin,
+            revision=1,
+            talent_id=talent.party,
+            consent_sha256=consent.sha256(),
+            pack_sha256=pack,
+            pack_key=sealed,
+            bytes=1,
+            created_at=now,
+        )
+    )
+    session.flush()
+    ask = exchange.LicenceRequest(
+        twin=twin,
+        advertiser="Maison Example",
+        product_lines=("coats",),
+        intended_use=INTENDED,
+        territory=("FR",),
+        not_before=now - 60,
+        not_after=now + 90 * 86_400,
+        quota=Quota(renders=10**6, delivered=10**6),
+        rate=Rate(per_asset=10_001, usage_fee=50_000),
+    )
+    record = licences.request(context, session, brand, ask)
+    licences.approve(context, session, agency, record.id, exchange.Decision())
+    approval = TermsApproval(
+        licence=record.id, terms_sha256=record.terms_sha256, talent=talent.party, decided_at=now
+    )
+    licences.approve(context, session, talent, record.id, exchange.Decision(token=jws.sign(approval, key)))
+    licences.pay(context, session, brand, record.id, exchange.Payment(method="credit"))
+    seat = parties.create_seat(context, session, brand, exchange.NewSeat(name="retoucher"))
+    session.flush()
+    machine = exchange.Enrolment(
+        code=seat.code,
+        signing_key=keys.public_text(Ed25519PrivateKey.generate().public_key()),
+        sealing_key=keys.public_text(X25519PrivateKey.generate().public_key()),
+    )
+    made = parties.enrol(context, session, machine)
+    session.flush()
+    return authenticate(session, f"Bearer {made.token}"), record.id
+
+
+def _deliver(context: Context, session: Session, delivery: dict[str, Any], licence: str) -> None:
+    row = DeliveryRow(**delivery, licence_id=licence)
+    session.add(row)
+    session.flush()
+    deliveries.bill(context, session, row, session.get_one(LicenceRow, licence))
+
+
+def _delivery(device: Principal, name: str) -> dict[str, Any]:
+    """The columns of a delivery but its licence."""
+    return {
+        "id": name,
+        "credential": device.credential,
+        "key": name,
+        "request_sha256": "0" * 64,
+        "seat_id": device.seat,
+        "device_id": device.id,
+        "use": USE.canonical().decode(),
+        "input_sha256": secrets.token_hex(32),
+        "mime": "image/jpeg",
+        "width": 3000,
+        "height": 4000,
+        "state": "pending",
+        "reason": "",
+        "created_at": int(time.time()),
+    }
+
+
+def _copies(original: str, size: int, licences: int, receipts: int) -> Iterator[Callable[[Session], None]]:
+    """A step for each table, parents first."""
+    held_by, made_by = _numbers(licences), _numbers(receipts)
+    many, more = held_by.c.n, made_by.c.n
+    held = _name("lic_", more % licences + 1)
+    entry = select(LedgerEntry.id).where(LedgerEntry.kind == "delivery", LedgerEntry.licence_id == original)
+    old = entry.scalar_subquery()
+    yield lambda s: _copy(
+        s,
+        held_by,
+        LicenceRow,
+        LicenceRow.id == original,
+        {"id": _name("lic_", many), "status_index": many + 1},
+    )
+    yield lambda s: _copy(
+        s,
+        made_by,
+        DeliveryRow,
+        DeliveryRow.id == "del_original",
+        {
+            "id": _name("del_", more),
+            "key": _name("", more),
+            "licence_id": held,
+            "receipt_id": _name("rcp_", more),
+            "output_sha256": _name("", more),
+            "state": literal("signed"),
+        },
+    )
+    place = {"index": more + size - 1, "leaf_index": more + size - 1}
+    yield lambda s: _leaves(s, receipts)
+    yield lambda s: _copy(
+        s,
+        made_by,
+        ReceiptRow,
+        ReceiptRow.delivery_id == "del_original",
+        {"id": _name("rcp_", more), "delivery_id": _name("del_", more), "licence_id": held} | place,
+    )
+    yield lambda s: _copy(s, made_by, LogDocument, LogDocument.leaf_index == size - 1, place)
+    yield lambda s: _copy(
+        s,
+        made_by,
+        LedgerEntry,
+        LedgerEntry.id == old,
+        {"id": _name("led_", more), "licence_id": held, "receipt_id": _name("rcp_", more)},
+    )
+    yield lambda s: _copy(s, made_by, Posting, Posting.entry_id == old, {"entry_id": _name("led_", more)})
+
+
+def _numbers(count: int) -> CTE:
+    """A table of the numbers `n` from 1 to `count`."""
+    numbers = select(literal(1, BigInteger).label("n")).cte(f"numbers_{count}", recursive=True)
+    return numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < count))
+
+
+def _name(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
+    return literal(prefix).concat(cast(number + FIRST, Text))
+
+
+def _copy(
+    session: Session,
+    numbers: CTE,
+    table: type[Base],
+    which: ColumnElement[bool],
+    other: Mapping[str, ColumnElement[Any]],
+) -> None:
+    """The rows that `which` finds, once more for each of `numbers`, with `other` in place of some columns."""
+    columns = list(table.__table__.columns)
+    rows = (
+        select(*(other.get(column.name, column) for column in columns))
+        .select_from(join(table, numbers, true()))
+        .where(which)
+    )
+    session.execute(insert(table).from_select([column.name for column in columns], rows))
+
+
+def _leaves(session: Session, count: int) -> None:
+    head = session.scalars(select(LogHead)).one()
+    now = int(time.time())
+    rows = [(head.size + n, "receipt", secrets.token_bytes(32), now) for n in range(count)]
+    _load(session, LogLeaf, rows)
+
+
+def _grow(session: Session, count: int) -> None:
+    """The inner nodes over old and new leaves, and the log's new size."""
+    hashes = list(session.scalars(select(LogLeaf.hash).order_by(LogLeaf.index)))
+    level, before = 0, len(hashes) - count
+    while len(hashes) > 1:
+        hashes = [tree.node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes) - 1, 2)]
+        level, before = level + 1, before // 2
+        _load(session, LogNode, [(level, i, hashes[i]) for i in range(before, len(hashes))])
+    session.execute(update(LogHead).values(size=LogHead.size + count))
+
+
+def _load(session: Session, table: type[Base], rows: list[tuple[Any, ...]]) -> None:
+    """Many rows at once: COPY on PostgreSQL."""
+    names = [column.name for column in table.__table__.columns]
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        session.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    listed = ", ".join(f'"{name}"' for name in names)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {table.__tablename__} ({listed}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _unchecked(step: Callable[[Session], object]) -> Callable[[Session], None]:
+    """On PostgreSQL without a look-up for each foreign key: the copies' are right by the way they are made."""
+
+    def work(session: Session) -> None:
+        if session.connection().dialect.name == "postgresql":
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+        step(session)
+
+    return work
