@@ -172,6 +172,31 @@ class RenderResult:
 
 
 @dataclass(frozen=True)
+class HeadRequest:
+    """A twin as a head for a 3D program; the gate is asked for the operation `restage`."""
+
+    twin: str
+    use: Use
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head, as files in the session's pixel folder: copy them out before the session ends.
+
+    `mesh` is a `.npz` of plain arrays (`sosie.twin.head.Head` says which, in which frame, and `names` of the shapes);
+    `maps` are PNG files: `albedo` sRGB, `roughness` and `relief` (a height map, 128 is level) without colour.
+    """
+
+    job: str
+    twin: str
+    licence: str
+    revision: int
+    mesh: str
+    maps: dict[str, str]
+    iris: tuple[float, float, float]  # linear reflectance
+
+
+@dataclass(frozen=True)
 class DeliverRequest:
     """A finished picture for the registry to check, mark, record and sign.
 

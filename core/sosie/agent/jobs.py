@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 #: Must not raise.
 Working = Callable[["Job"], None]
 RENDER, LOOK, SHORT = "render", "look", "short"
-LANES = {"render": RENDER, "faces": LOOK, "compare": LOOK}
+LANES = {"render": RENDER, "faces": LOOK, "compare": LOOK, "head": LOOK}
 WORKERS = {RENDER: 1, LOOK: 1, SHORT: 8}
 
 

@@ -18,6 +18,7 @@ from sosie.agent import account
 from sosie.agent.account import Member
 from sosie.agent.clock import Clock
 from sosie.agent.delivering import Delivering
+from sosie.agent.heads import Heads
 from sosie.agent.home import Home
 from sosie.agent.jobs import Answer, Job
 from sosie.agent.journal import Journal
@@ -35,7 +36,7 @@ from sosie.agent.twins import Twins
 from sosie.agent.vault import Keyring
 from sosie.codec import decode, encode
 from sosie.errors import AgentError, OptionError, RegistryError, SosieError
-from sosie.messages import AgentStatus, CompareRequest, DeliverRequest, Pixels, RenderRequest
+from sosie.messages import AgentStatus, CompareRequest, DeliverRequest, HeadRequest, Pixels, RenderRequest
 from sosie.plugins import Plugins
 
 #: How long a registry may take when the agent is about to go.
@@ -55,6 +56,7 @@ class Desk:
     leases: Leases
     packs: Packs
     rendering: Rendering
+    heads: Heads
     delivering: Delivering
     twins: Twins
     renewal: Renewal
@@ -88,6 +90,7 @@ class Work:
             "faces": self.faces,
             "compare": self.compare,
             "render": self.render,
+            "head": self.head,
             "deliver": self.deliver,
         }
 
@@ -165,6 +168,11 @@ class Work:
         desk = self._ready()
         return encode(desk.rendering.render(_request(RenderRequest, job), job))
 
+    def head(self, job: Job) -> Answer:
+        """A twin as a head for a 3D program."""
+        desk = self._ready()
+        return encode(desk.heads.make(_request(HeadRequest, job), job))
+
     def deliver(self, job: Job) -> Answer:
         """Deliver a picture."""
         desk = self._ready()
@@ -240,11 +248,12 @@ class Work:
         leases = Leases(self._home, member, clock, journal)
         packs = Packs(self._home, member)
         rendering = Rendering(leases, packs, journal, self._plugins, self._studio, self._running)
+        heads = Heads(leases, packs, journal, self._plugins)
         delivering = Delivering(member, journal)
         twins = Twins(self._home, member, leases, clock)
         renewal = Renewal(leases, clock, self._log)
         renewal.start()
-        return Desk(member, journal, leases, packs, rendering, delivering, twins, renewal)
+        return Desk(member, journal, leases, packs, rendering, heads, delivering, twins, renewal)
 
 
 def built_in_plugins() -> Plugins:

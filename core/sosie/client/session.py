@@ -25,6 +25,8 @@ from sosie.messages import (
     DeliverRequest,
     Delivery,
     FaceInfo,
+    Head,
+    HeadRequest,
     Pixels,
     RenderRequest,
     RenderResult,
@@ -119,6 +121,15 @@ class Session:
             AgentError, PackError, RegistryError, ModelError: as their codes say.
         """
         return decode(RenderResult, self._call("render", encode(request), progress, preview))
+
+    def head(self, request: HeadRequest, progress: Progress = silent) -> Head:
+        """A twin as a head for a 3D program; counts as one render.
+
+        Raises:
+            RefusedError: the licence, or a plugin, says no.
+            AgentError, PackError, RegistryError: as their codes say.
+        """
+        return decode(Head, self._call("head", encode(request), progress))
 
     def deliver(self, request: DeliverRequest, progress: Progress = silent) -> Delivery:
         """Have the registry check, mark, record and sign a finished picture; it answers with the file.

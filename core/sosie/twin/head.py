@@ -1,0 +1,145 @@
+"""The twin as a head for 3D programs: mesh, UVs, the 52 ARKit shapes, and maps.
+
+What the pack knows is a face: forehead to chin, ear to ear. Hair, ears, the back of the head, teeth and tongue are not
+there, and the eyes lie in the face's surface. Frame: metres, x to the picture's right, y up, z towards the viewer, the
+origin between the eyes (glTF's axes). One unit of the basis is the distance between the outer eye corners, taken from
+the canonical mesh: photographs do not tell a person's size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces import EXPRESSIONS, Mesh
+from sosie.pictures import from_linear
+from sosie.twin.basis import Basis
+from sosie.twin.texture import uv_raster
+from sosie.twin.twin import Twin
+
+#: Apple's 52nd, of which neither network nor basis knows anything: it is there by name and moves nothing.
+UNKNOWN = "tongueOut"
+NAMES: tuple[str, ...] = (*EXPRESSIONS[1:], UNKNOWN)
+#: Regions of polygons, each a material.
+SKIN, EYE, MOUTH = 0, 1, 2
+EYES = (
+    (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
+    (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466),
+)
+INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
+OILY = (4, 5, 195, 197, 6, 168, 8, 9, 151, 10, 108, 337, 69, 299)  # nose and forehead
+#: Perceptual roughness: skin, where it shines, lips (Weyrich et al. 2006 measured the order, not these figures).
+ROUGHNESS = (0.5, 0.4, 0.34)
+#: A corner this far from a right angle, in degrees, makes a quad not worth having.
+CROOKED = 75.0
+ROUGHNESS_SIDE = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """See the module for the frame."""
+
+    vertices: NDArray[np.float32]  # (468, 3)
+    polygons: NDArray[np.int32]  # (m, 4), -1 last in a triangle; counter-clockwise from outside
+    regions: NDArray[np.uint8]  # (m,)
+    uv: NDArray[np.float32]  # (468, 2), v up
+    shapes: NDArray[np.float32]  # (52, 468, 3) offsets, in the order of NAMES
+    albedo: NDArray[np.uint8]  # (T, T, 3) sRGB
+    roughness: NDArray[np.uint8]  # (R, R, 3), grey
+    relief: NDArray[np.uint8]  # (T, T, 3), grey; 128 is level
+
+
+def build_head(twin: Twin, basis: Basis, mesh: Mesh) -> Head:
+    """The head of `twin`; `mesh` gives topology, UVs and the size of an average face."""
+    corners = mesh.vertices[[33, 263]]
+    unit = float(np.linalg.norm(corners[0] - corners[1])) / 100
+    towards_us = np.array([1, -1, -1], np.float32) * np.float32(unit)
+    regions = _regions(mesh.triangles)
+    polygons, kinds = quads(mesh.triangles, regions, mesh.uv)
+    return Head(
+        vertices=twin.shape * towards_us,
+        polygons=polygons,
+        regions=kinds,
+        uv=np.stack([mesh.uv[:, 0], 1 - mesh.uv[:, 1]], 1),
+        shapes=np.concatenate([basis.expression[1:], np.zeros((1, 468, 3), np.float32)]) * towards_us,
+        albedo=np.asarray(from_linear(twin.albedo.astype(np.float32), np.uint8, "srgb"), np.uint8),
+        roughness=_roughness(mesh),
+        relief=_relief(twin),
+    )
+
+
+def quads(
+    triangles: NDArray[np.int32], regions: NDArray[np.uint8], uv: NDArray[np.float32]
+) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Triangles of one region joined in pairs, the most rectangular first; polygons (m, 4) and their regions (m,)."""
+    sides: dict[frozenset[int], list[int]] = {}
+    for number, corners in enumerate(triangles.tolist()):
+        for k in range(3):
+            sides.setdefault(frozenset((corners[k], corners[(k + 1) % 3])), []).append(number)
+    pairs = []
+    for side, owners in sides.items():
+        if len(owners) == 2 and regions[owners[0]] == regions[owners[1]]:
+            quad = _joined(triangles[owners[0]].tolist(), triangles[owners[1]].tolist(), side)
+            pairs.append((_crookedness(uv[quad]), owners, quad))
+    free = np.ones(len(triangles), bool)
+    polygons, kinds = [], []
+    for crooked, owners, quad in sorted(pairs, key=lambda pair: (pair[0], pair[1])):
+        if crooked < CROOKED and free[owners].all():
+            free[owners] = False
+            polygons.append(quad)
+            kinds.append(regions[owners[0]])
+    for number in np.flatnonzero(free).tolist():
+        polygons.append([*triangles[number].tolist(), -1])
+        kinds.append(regions[number])
+    return np.asarray(polygons, np.int32), np.asarray(kinds, np.uint8)
+
+
+def _joined(first: list[int], second: list[int], side: frozenset[int]) -> list[int]:
+    """The four corners in the triangles' own order: each triangle's third corner, and the shared side between."""
+    at = next(k for k in range(3) if first[k] not in side)
+    beyond = next(corner for corner in second if corner not in side)
+    return [first[at], first[(at + 1) % 3], beyond, first[(at + 2) % 3]]
+
+
+def _crookedness(corners: NDArray[np.float32]) -> float:
+    """The largest distance of an angle from 90 degrees; a quad that is not convex is 180 or more away."""
+    before, after = np.roll(corners, 1, 0) - corners, np.roll(corners, -1, 0) - corners
+    cross = after[:, 0] * before[:, 1] - after[:, 1] * before[:, 0]
+    if not ((cross > 0).all() or (cross < 0).all()):
+        return 180.0
+    angle = np.degrees(np.arctan2(np.abs(cross), (before * after).sum(1)))
+    return float(np.abs(angle - 90).max())
+
+
+def _regions(triangles: NDArray[np.int32]) -> NDArray[np.uint8]:
+    regions = np.full(len(triangles), SKIN, np.uint8)
+    for ring in EYES:
+        regions[np.isin(triangles, ring).all(1)] = EYE
+    regions[np.isin(triangles, INNER_LIPS).all(1)] = MOUTH
+    return regions
+
+
+def _roughness(mesh: Mesh) -> NDArray[np.uint8]:
+    values = np.full((len(mesh.uv), 1), ROUGHNESS[0], np.float32)
+    values[list(OILY)] = ROUGHNESS[1]
+    values[[*LIPS, *INNER_LIPS]] = ROUGHNESS[2]
+    raster = uv_raster(mesh, ROUGHNESS_SIDE)
+    drawn = np.where(raster.covered, raster.interpolate(values)[..., 0], ROUGHNESS[0])
+    soft = cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), ROUGHNESS_SIDE / 100)
+    return _grey(np.asarray(soft, np.float32))
+
+
+def _relief(twin: Twin) -> NDArray[np.uint8]:
+    """Pores and lines as heights: darker than the neighbourhood is deeper ("dark is deep", Glencross et al. 2008)."""
+    bright = np.log(np.maximum(twin.albedo.astype(np.float32).mean(-1), 0.01))
+    fine = bright - cv2.GaussianBlur(bright, (0, 0), twin.texture_px / 256)
+    shown = fine * (twin.valid > 127)
+    return _grey(np.asarray(0.5 + shown, np.float32))
+
+
+def _grey(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.repeat(np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
