@@ -1,0 +1,135 @@
+"""ONNX Runtime that really fails in the middle of a render: a new session, the same job; or an error that says why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+from sosie.agent.jobs import Job
+from sosie.agent.log import Log
+from sosie.agent.studio import Studio
+from sosie.client.session import Session
+from sosie.codec import encode
+from sosie.errors import AgentError
+from sosie.graphs.likeness import write
+from sosie.hookspecs import hookimpl
+from sosie.messages import Pixels, RenderRequest, RenderResult, Use
+from sosie.plugins import Plugins
+from sosie.render.kernel import CPU, OnnxKernel
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+
+
+def feeds(side: int) -> dict[str, Array]:
+    """A tile of `side` x `side` pixels."""
+    channels = {"plate": 3, "tone": 3, "light": 3, "gloss": 3, "grain": 1, "matte": 1}
+    made = {name: np.full((1, count, side, side), 0.5, np.float32) for name, count in channels.items()}
+    made |= {name: np.zeros((1, side, side, 2), np.float32) for name in ("relief", "uv")}
+    return made | {"texture": np.ones((1, 3, 8, 8), np.float32), "strength": np.ones(1, np.float32)}
+
+
+def spoiled(sound: Path, target: Path) -> Path:
+    """The kernel's graph with a last step that no picture can go through; it loads, and fails when it runs."""
+    model = onnx.load(sound)
+    for node in model.graph.node:
+        node.output[:] = ["before" if name == "composite" else name for name in node.output]
+    model.graph.initializer.append(numpy_helper.from_array(np.array([7919]), "impossible"))
+    model.graph.node.append(helper.make_node("Reshape", ["before", "impossible"], ["composite"]))
+    onnx.save(model, target)
+    return target
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Callable[[int], Studio]:
+    """Makes a studio whose first sessions fail, so many of them."""
+
+    def make(failing: int) -> Studio:
+        sound = write(tmp_path)
+        graphs = [spoiled(sound, tmp_path / "spoiled.onnx")] * failing
+
+        class Bench:
+            @hookimpl
+            def sosie_kernels(self) -> Sequence[OnnxKernel]:
+                return [OnnxKernel(graphs.pop() if graphs else sound, CPU)]
+
+        made = Studio(Plugins([Bench()], entry_points=False), Log(tmp_path / "log"))
+        made.faces = lambda: None  # type: ignore[assignment,method-assign,return-value]  # no networks here
+        return made
+
+    return make
+
+
+def faults(log: Path) -> list[str]:
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    return [event["kind"] for event in events if event["event"] == "fault"]
+
+
+def drawn(studio: Studio, side: int = 16) -> Array:
+    found: Array = studio.steadily(lambda _, kernel: kernel.run(feeds(side)))["composite"]
+    return found
+
+
+def test_a_session_that_fails_is_made_again_and_the_job_is_done(
+    studio: Callable[[int], Studio], tmp_path: Path
+) -> None:
+    made = studio(1)
+    assert drawn(made).shape == (1, 3, 16, 16)
+    assert len(faults(tmp_path / "log")) == 1
+    assert "Reshape" not in made.warning  # the CPU is never kept off
+
+
+def test_a_session_that_goes_on_failing_is_reported_in_the_runtimes_words(
+    studio: Callable[[int], Studio], tmp_path: Path
+) -> None:
+    made = studio(2)
+    with pytest.raises(AgentError, match="Reshape") as caught:
+        drawn(made)
+    assert caught.value.code == "engine_failed"
+    assert len(faults(tmp_path / "log")) == 2
+    assert drawn(made).shape == (1, 3, 16, 16)  # the next job begins anew
+
+
+def test_a_picture_the_runtime_cannot_take_does_not_spoil_the_next(studio: Callable[[int], Studio]) -> None:
+    made, wrong = studio(0), {**feeds(16), "tone": feeds(24)["tone"]}
+    with pytest.raises(AgentError) as caught:
+        made.steadily(lambda _, kernel: kernel.run(wrong))
+    assert caught.value.code == "engine_failed"
+    assert drawn(made).shape == (1, 3, 16, 16)
+
+
+def test_memory_the_machine_does_not_have_is_an_error_and_not_an_end(studio: Callable[[int], Studio]) -> None:
+    made = studio(0)
+    huge = feeds(1) | {"uv": np.broadcast_to(np.zeros((1, 1, 1, 2), np.float32), (1, 2**21, 2**21, 2))}
+    with pytest.raises(AgentError) as caught:
+        made.steadily(lambda _, kernel: kernel.run(huge))
+    assert caught.value.code == "engine_failed"
+    assert drawn(made).shape == (1, 3, 16, 16)
+
+
+def test_the_client_hears_and_the_agent_goes_on(
+    studio: Callable[[int], Studio], serve: Any, home: Path
+) -> None:
+    made = studio(3)
+
+    def render(job: Job) -> Any:
+        side = drawn(made).shape[-1]
+        result = Pixels("none", side, side, "u8", "RGBA")
+        return encode(
+            RenderResult("job-1", "twn_1", "lic_1", {"composite": result}, (0, 0, 1, 1), 1.0, (), CPU, 0.1)
+        )
+
+    serve({"render": render})
+    with Session.connect("test", start=False, home=home) as session:
+        plate = session.pixels.put(bytes(48), width=4, height=4, depth="u8", channels="RGB")
+        asked = RenderRequest(plate=plate, twin="twn_1", use=Use())
+        with pytest.raises(AgentError, match="Reshape") as caught:
+            session.render(asked)
+        assert caught.value.code == "engine_failed"
+        assert session.render(asked).provider == CPU  # one more failure, and the render behind it
