@@ -76,8 +76,8 @@ class Machine:
     #: A disk was put back or copied: the machine's own past is not to be trusted any more.
     tampered: bool = False
     told: set[str] = field(default_factory=set)
-    #: Seconds, since each lease, that no running clock has counted.
-    uncounted: float = 0.0
+    #: When, and for how many seconds, no running clock has counted.
+    _lost: list[tuple[float, float]] = field(default_factory=list)
     _asked: float = 0.0
     _journal: bytes = b""
     _entries: list[str] = field(default_factory=list)
@@ -89,7 +89,6 @@ class Machine:
         self.home = Home.at(self.folder)
         self.desk: _Desk | None = None
         self.awake_since = self._asked = self.true_time[0]
-        self._leased: dict[str, float] = {}
 
     @property
     def sound(self) -> bool:
@@ -175,16 +174,19 @@ class Machine:
             self.desk.alone.close()
             self.desk = None
         self.disk.restart(power_cut=power_cut)
-        self.uncounted += MARK_LAG_S
+        self._lose(MARK_LAG_S)
         if power_cut:  # the running clock begins anew
-            self.uncounted += self.true_time[0] - self._asked
+            self._lose(self.true_time[0] - self._asked)
             self._asked = self.awake_since = self.true_time[0]
             self.slept = 0.0
 
     def sleep(self, seconds: float) -> None:
         """The lid is closed: the wall clock goes on, the running clock does not."""
         self.slept += seconds
-        self.uncounted += seconds
+        self._lose(seconds)
+
+    def _lose(self, seconds: float) -> None:
+        self._lost.append((self.true_time[0], seconds))
 
     # -- work -------------------------------------------------------------------------------------------
 
@@ -197,8 +199,8 @@ class Machine:
         self.line.faults = 0
         allowed = desk.leases.allow(twin, use, pixels)
         self._asked = self.true_time[0]
-        said = self._circumstances()
         lease = self.model.leases[allowed.grant.lease]
+        said = self._circumstances(lease)
         for other in between:
             desk.leases.allow(*other)
         drawn = hashlib.sha256(f"{self.name} {len(desk.journal)}".encode()).hexdigest()
@@ -210,21 +212,15 @@ class Machine:
             input_sha256=drawn,
             output_sha256=drawn,
         )
-        self._on(lease, said, use, pixels)
-
-    def _on(self, lease: Lease, said: Circumstances, use: Use, pixels: int) -> None:
-        since = self._leased.setdefault(lease.id, self.uncounted)
-        said = Circumstances(
-            said.device, said.online, said.behind, self.uncounted - since, said.tampered, said.told
-        )
         self.model.rendered(use, pixels, lease, said)
         self.counts["renders"] += 1
         self.counts["renders offline"] += not said.online
 
-    def _circumstances(self) -> Circumstances:
+    def _circumstances(self, lease: Lease) -> Circumstances:
         online = self.line.weather.up and self.line.faults == 0
+        uncounted = sum(seconds for at, seconds in self._lost if at >= lease.issued_at)
         return Circumstances(
-            self.name, online, max(0.0, -self.offset), self.uncounted, self.tampered, frozenset(self.told)
+            self.name, online, max(0.0, -self.offset), uncounted, self.tampered, frozenset(self.told)
         )
 
     def deliver(self, twin: str, use: Use, picture: bytes) -> None:
