@@ -8,6 +8,9 @@ and changes no other byte. It refuses a source that needs anything besides these
 
     python plugins/build.py HOST [--out DIR]      one of: blender, comfyui, krita
 
+For Blender, `index.json` beside the zip makes the folder a static extension repository: put it on any web server, and
+add its address in Blender's preferences. extensions.blender.org takes no add-on that needs a login.
+
 The zip's bytes depend on the sources alone: sorted names, one date, one mode, stored uncompressed.
 """
 
@@ -15,9 +18,12 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
+import json
 import re
 import shutil
 import sys
+import tomllib
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -137,7 +143,29 @@ def build(host: str, out: Path) -> Path:
     vendor(staged)
     # Krita's .desktop and .action files name the package and lie next to it
     beside = sorted(source.parent.glob(f"{PACKAGES[host]}.*"))
-    return archive(staged, out / f"{PACKAGES[host]}-{version()}.zip", beside)
+    made = archive(staged, out / f"{PACKAGES[host]}-{version()}.zip", beside)
+    if host == "blender":
+        (out / "index.json").write_text(json.dumps(index(staged, made), indent=2) + "\n", "utf-8")
+    return made
+
+
+def index(package: Path, made: Path) -> dict[str, object]:
+    """The static repository that offers `made`, the zip of the extension `package`: Blender's API listing, version 1.
+
+    Raises:
+        BuildError: its manifest states another version than the core.
+    """
+    manifest = tomllib.loads((package / "blender_manifest.toml").read_text("utf-8"))
+    if manifest["version"] != version():
+        raise BuildError(f"blender_manifest.toml says {manifest['version']}, the core {version()}.")
+    data = made.read_bytes()
+    offered = {
+        **manifest,
+        "archive_url": f"./{made.name}",
+        "archive_size": len(data),
+        "archive_hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+    }
+    return {"version": "v1", "blocklist": [], "data": [offered]}
 
 
 def version() -> str:

@@ -1,18 +1,24 @@
-"""Blender as the `bpy` wheels: three versions, each in an environment of its own, pinned with hashes."""
+"""Blender as the `bpy` wheels: three versions, each in an environment of its own, pinned with hashes.
+
+The application itself, with its window, is in `blender_app.py`.
+"""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hosts import cache
+from tests.hosts.blender_app import applications
 from tests.hosts.outside import Outside
 from tests.hosts.process import Line, follow
 from tests.hosts.target import (
     INSIDE,
     PROBE,
     RUN_SECONDS,
+    Target,
     builder,
     clean_environment,
     pytest_arguments,
@@ -50,7 +56,7 @@ class Blender:
         """Build probe and package, and run pytest in Blender's Python with both installed in a throw-away profile."""
         probe = builder().archive(stage_probe("blender", out), out / f"{PROBE}.zip")
         package = builder().build("blender", out)
-        tests = [INSIDE / "test_client.py", INSIDE / "blender"]
+        tests = [INSIDE / "test_client.py", *sorted((INSIDE / "blender").glob("test_*.py"))]
         with tempfile.TemporaryDirectory(prefix="sosie-blender-") as profile, Outside(world) as outside:
             environment = {
                 **clean_environment(world),
@@ -83,6 +89,8 @@ class Blender:
         return cache.built(self.name, [pins, interpreter], build) / "bin" / "python"
 
 
-def targets() -> list[Blender]:
-    """Every Blender the tests run in."""
-    return [Blender(version) for version in VERSIONS]
+def targets() -> list[Target]:
+    """Every Blender the tests run in; `BLENDER=5.0` or `5.2` is that one alone."""
+    found: list[Target] = [*(Blender(version) for version in VERSIONS), *applications()]
+    only = os.environ.get("BLENDER")
+    return [target for target in found if only is None or only in target.name]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib.util
+import json
 import subprocess
 import sys
 import zipfile
@@ -175,3 +177,12 @@ def test_a_whole_build(
     made = Path(capsys.readouterr().out.strip())
     with zipfile.ZipFile(made) as archive:
         assert "sosie_krita/_sosie/client/session.py" in archive.namelist()
+
+
+def test_blender_s_folder_is_an_extension_repository(build: ModuleType, tmp_path: Path) -> None:
+    made = build.build("blender", tmp_path)
+    (offered,) = json.loads((tmp_path / "index.json").read_text("utf-8"))["data"]
+    assert (offered["id"], offered["version"]) == ("sosie", build.version())
+    assert offered["archive_url"] == f"./{made.name}"
+    assert offered["archive_hash"] == f"sha256:{hashlib.sha256(made.read_bytes()).hexdigest()}"
+    assert set(offered["permissions"]) == {"network", "files"}

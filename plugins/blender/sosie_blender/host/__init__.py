@@ -7,11 +7,23 @@ from __future__ import annotations
 
 import bpy
 
-from . import account, applying, delivering, faces, filming, panels, properties, rendering, thumbnails, words
+from . import (
+    account,
+    applying,
+    delivering,
+    faces,
+    filming,
+    heads,
+    panels,
+    properties,
+    rendering,
+    thumbnails,
+    words,
+)
 from .state import desk
 
 #: In the order of registration; panels stand in their tab in this order too.
-MODULES = (words, properties, account, applying, faces, filming, rendering, delivering, panels)
+MODULES = (words, properties, account, applying, faces, filming, rendering, delivering, panels, heads)
 
 
 def register() -> None:

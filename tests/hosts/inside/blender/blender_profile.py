@@ -64,6 +64,9 @@ def desk(scene: Any) -> Iterator[Any]:
     desk = module("host.state").desk
     connect = desk.connect
     yield desk
+    if desk.task is not None:
+        desk.task.cancel()
+        desk.end()
     desk.connect, desk.notice, desk.receipt = connect, None, None
     bpy.context.preferences.system.use_online_access = True
     assert bpy.ops.sosie.refresh() == {"FINISHED"}
