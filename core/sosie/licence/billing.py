@@ -87,3 +87,9 @@ class PayoutRecord(Answer):
     payments: tuple[PaymentOrder, ...]
     #: Who is owed money that has arrived, and has told no account yet.
     without_account: tuple[str, ...] = ()
+
+
+class Closed(Answer):
+    """The licences whose wind-down is over and whose last charges are on record now."""
+
+    licences: tuple[str, ...]

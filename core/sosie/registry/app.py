@@ -48,7 +48,13 @@ def create_app(settings: Settings) -> FastAPI:
         stamping.close()
         database.close()
 
-    app = FastAPI(title="Sosie registry", version=sosie.__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(
+        title="Sosie registry",
+        version=sosie.__version__,
+        lifespan=lifespan,
+        redoc_url=None,
+        responses=problems.RESPONSES,
+    )
     app.state.context = context
     app.include_router(public.router)
     app.include_router(public.well_known)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from sosie.licence import billing, exchange
-from sosie.registry import invoices, ledger, payouts, transfers
+from sosie.registry import closing, invoices, ledger, payouts, transfers
 from sosie.registry.asking import Caller, House, Name
 from sosie.registry.idempotency import once
 
 router = APIRouter(prefix="/v1")
+
+
+class _Csv(Response):
+    media_type = "text/csv; charset=utf-8"
+
+
+class _Xml(Response):
+    media_type = "application/xml"
 
 
 @router.post("/licences/{licence}/payments", status_code=201)
@@ -35,10 +43,10 @@ def list_invoices(house: House, caller: Caller) -> dict[str, list[billing.Invoic
     return {"items": house.database.read(lambda session: invoices.open_charges(house, session, caller))}
 
 
-@router.get("/statement.csv", response_class=PlainTextResponse)
-def statement_csv(house: House, caller: Caller) -> PlainTextResponse:
+@router.get("/statement.csv", response_class=_Csv)
+def statement_csv(house: House, caller: Caller) -> Response:
     found = house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
-    return PlainTextResponse(invoices.statement_csv(found), media_type="text/csv; charset=utf-8")
+    return _Csv(invoices.statement_csv(found))
 
 
 @router.get("/statement")
@@ -69,13 +77,19 @@ def list_payouts(house: House, caller: Caller) -> dict[str, list[billing.PayoutR
     return {"items": house.database.read(lambda session: payouts.listed(session, caller))}
 
 
-@router.get("/payouts/{payout}/transfers.csv", response_class=PlainTextResponse)
-def transfers_csv(house: House, caller: Caller, payout: Name) -> PlainTextResponse:
+@router.get("/payouts/{payout}/transfers.csv", response_class=_Csv)
+def transfers_csv(house: House, caller: Caller, payout: Name) -> Response:
     found, _ = house.database.read(lambda session: payouts.one(session, caller, payout))
-    return PlainTextResponse(transfers.to_csv(found), media_type="text/csv; charset=utf-8")
+    return _Csv(transfers.to_csv(found))
 
 
-@router.get("/payouts/{payout}/pain.001.xml")
+@router.get("/payouts/{payout}/pain.001.xml", response_class=_Xml)
 def transfers_pain001(house: House, caller: Caller, payout: Name) -> Response:
     found, source = house.database.read(lambda session: payouts.one(session, caller, payout))
-    return Response(transfers.to_pain001(found, source), media_type="application/xml")
+    return _Xml(transfers.to_pain001(found, source))
+
+
+@router.post("/closings", status_code=201)
+def close_licences(house: House, caller: Caller) -> billing.Closed:
+    # Closing what is closed does nothing: no key is needed.
+    return house.database.write(lambda session: closing.run(house, session, caller))

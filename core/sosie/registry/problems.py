@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from sosie.errors import InputError, PackError, RefusedError, RegistryError, SosieError, VerificationError
 
@@ -31,6 +33,27 @@ _TITLES = {
     422: "Not valid",
     429: "Too often",
     500: "The registry failed",
+}
+
+#: Every operation's answers that are problems, for OpenAPI.
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {
+        "description": "A problem (RFC 9457): what happened, and what to do now.",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "code", "detail", "remedy"],
+                    "properties": {
+                        **{
+                            name: {"type": "string"} for name in ("type", "title", "code", "detail", "remedy")
+                        },
+                        "status": {"type": "integer"},
+                    },
+                }
+            }
+        },
+    }
 }
 
 
@@ -57,11 +80,14 @@ def install(app: FastAPI) -> None:
         return answer(422, "request_invalid", found, "Correct the named fields.")
 
     @app.exception_handler(HTTPException)
-    def _http(_: Request, error: HTTPException) -> JSONResponse:
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "path_unknown", 405: "method_unknown", 413: "request_too_large"}.get(
             error.status_code, "request_invalid"
         )
-        return answer(error.status_code, code, str(error.detail), "See /docs for what can be asked.")
+        refusal = answer(error.status_code, code, str(error.detail), "See /docs for what can be asked.")
+        if error.status_code == 405:
+            refusal.headers["Allow"] = ", ".join(sorted(_methods(app, request.url.path)))
+        return refusal
 
     @app.exception_handler(DataError)
     def _data(_: Request, __: DataError) -> JSONResponse:
@@ -91,6 +117,12 @@ def install(app: FastAPI) -> None:
             "Something unexpected happened; nothing was recorded.",
             "Try again, then ask the operator.",
         )
+
+
+def _methods(app: FastAPI, path: str) -> set[str]:
+    """What can be asked of `path`, over all routes that share it."""
+    routes = [route for route in app.routes if isinstance(route, Route) and route.path_regex.match(path)]
+    return {method for route in routes for method in route.methods or ()}
 
 
 def answer_of(error: SosieError) -> JSONResponse:

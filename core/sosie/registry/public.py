@@ -24,11 +24,19 @@ router = APIRouter(prefix="/v1", dependencies=[Depends(slowly)])
 well_known = APIRouter(dependencies=[Depends(slowly)])
 
 
-@well_known.get("/.well-known/rsl-media.xml")
+class _Rsl(Response):
+    media_type = "application/rsl+xml"
+
+
+class _Bits(Response):
+    media_type = "application/octet-stream"
+
+
+@well_known.get("/.well-known/rsl-media.xml", response_class=_Rsl)
 def rsl_media(house: House, request: Request) -> Response:
     """The standing posture of every consent (RSL Media), where machines look for it."""
     found = house.database.read(consents.standing)
-    return Response(rsl.document(found, server=str(request.base_url)), media_type="application/rsl+xml")
+    return _Rsl(rsl.document(found, server=str(request.base_url)))
 
 
 @router.get("/health")
@@ -68,10 +76,10 @@ def get_checkpoint(house: House) -> PlainTextResponse:
     return PlainTextResponse(notes.sign(note, house.keys.checkpoint))
 
 
-@router.get("/status")
+@router.get("/status", response_class=_Bits)
 def get_status(house: House) -> Response:
     bits = house.database.read(lambda session: log.status_list(session, house.now()))
-    return Response(bits, media_type="application/octet-stream")
+    return _Bits(bits)
 
 
 @router.get("/log/proof")

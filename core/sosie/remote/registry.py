@@ -232,6 +232,10 @@ class Registry(People):
         """Operator: a payout as a file for a spreadsheet or for the bank."""
         return self._call("GET", f"/v1/payouts/{payout}/{form}").content
 
+    def close_licences(self) -> billing.Closed:
+        """Operator: the last charges of licences whose wind-down is over."""
+        return self._post("/v1/closings", None, billing.Closed)
+
     def statement_csv(self) -> bytes:
         """`statement`, for a spreadsheet."""
         return self._call("GET", "/v1/statement.csv").content
