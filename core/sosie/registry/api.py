@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, File, Form, Header, Path, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Query, Request, UploadFile
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
@@ -104,7 +104,7 @@ def list_twins(house: House, caller: Caller, page: Paging) -> exchange.Listed[ex
     return house.database.read(lambda session: twins.listed(session, caller, page))
 
 
-@router.get("/twins/{twin}/pack")
+@router.get("/twins/{twin}/pack", response_class=FileResponse)
 def download_pack(
     house: House, caller: Caller, twin: Name, revision: Annotated[int, Query(ge=1, le=2**31)]
 ) -> FileResponse:
@@ -221,7 +221,7 @@ def get_delivery(house: House, caller: Caller, delivery: Name) -> exchange.Deliv
     return house.database.read(lambda session: deliveries.describe(deliveries.one(session, caller, delivery)))
 
 
-@router.get("/deliveries/{delivery}/picture")
+@router.get("/deliveries/{delivery}/picture", response_class=FileResponse)
 def get_picture(house: House, caller: Caller, delivery: Name) -> FileResponse:
     row = house.database.read(lambda session: deliveries.one(session, caller, delivery))
     if row.state == "signed":
@@ -239,19 +239,26 @@ def complete_delivery(house: House, caller: Caller, delivery: Name) -> exchange.
     return deliveries.complete(house, caller, delivery)
 
 
-@router.post("/deliveries/{delivery}/{decision}")
-def decide_delivery(
-    house: House,
-    caller: Caller,
-    delivery: Name,
-    decision: Annotated[str, Path(pattern="^(approve|decline)$")],
-    ask: exchange.Decision,
-    key: Key = None,
+@router.post("/deliveries/{delivery}/approve")
+def approve_delivery(
+    house: House, caller: Caller, delivery: Name, ask: exchange.Decision, key: Key = None
+) -> exchange.DeliveryRecord:
+    return _decide(house, caller, delivery, "approve", ask, key)
+
+
+@router.post("/deliveries/{delivery}/decline")
+def decline_delivery(
+    house: House, caller: Caller, delivery: Name, ask: exchange.Decision, key: Key = None
+) -> exchange.DeliveryRecord:
+    return _decide(house, caller, delivery, "decline", ask, key)
+
+
+def _decide(
+    house: Context, caller: Principal, delivery: str, decision: str, ask: exchange.Decision, key: str | None
 ) -> exchange.DeliveryRecord:
     def work(session: Session) -> exchange.DeliveryRecord:
-        return deliveries.decide(
-            house, session, caller, delivery, approve=decision == "approve", reason=ask.reason
-        )
+        yes = decision == "approve"
+        return deliveries.decide(house, session, caller, delivery, approve=yes, reason=ask.reason)
 
     path = f"/deliveries/{delivery}/{decision}"
     return once(house, caller, key, (path, ask), exchange.DeliveryRecord, work)
