@@ -116,6 +116,7 @@ def _write(built: Built, folder: Path) -> tuple[Path, dict[str, Path]]:
         regions=built.regions,
         uv=built.uv,
         shapes=built.shapes,
+        eyes=built.eyes,
         names=np.asarray(NAMES),
     )
     maps = {}

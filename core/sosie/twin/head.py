@@ -1,7 +1,7 @@
 """The twin as a head for 3D programs: mesh, UVs, the 52 ARKit shapes, and maps.
 
 What the pack knows is a face: forehead to chin, ear to ear. Hair, ears, the back of the head, teeth and tongue are not
-there, and the eyes lie in the face's surface. Frame: metres, x to the picture's right, y up, z towards the viewer, the
+there. The eyes' openings are polygons of their own, to be left out where `eyes` are shown as spheres. Frame: metres, x to the picture's right, y up, z towards the viewer, the
 origin between the eyes (glTF's axes). One unit of the basis is the distance between the outer eye corners, taken from
 the canonical mesh: photographs do not tell a person's size.
 """
@@ -37,6 +37,8 @@ ROUGHNESS = (0.5, 0.4, 0.34)
 #: A corner this far from a right angle, in degrees, makes a quad not worth having.
 CROOKED = 75.0
 ROUGHNESS_SIDE = 512
+#: Metres. Eyes hardly differ in size (Bekerman et al. 2014: 24 mm across).
+EYE_RADIUS, CORNEA = 0.012, 0.0025
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,7 @@ class Head:
     regions: NDArray[np.uint8]  # (m,)
     uv: NDArray[np.float32]  # (468, 2), v up
     shapes: NDArray[np.float32]  # (52, 468, 3) offsets, in the order of NAMES
+    eyes: NDArray[np.float32]  # (2, 4) centre and radius, the person's right eye first
     albedo: NDArray[np.uint8]  # (T, T, 3) sRGB
     roughness: NDArray[np.uint8]  # (R, R, 3), grey
     relief: NDArray[np.uint8]  # (T, T, 3), grey; 128 is level
@@ -66,6 +69,7 @@ def build_head(twin: Twin, basis: Basis, mesh: Mesh) -> Head:
         regions=kinds,
         uv=np.stack([mesh.uv[:, 0], 1 - mesh.uv[:, 1]], 1),
         shapes=np.concatenate([basis.expression[1:], np.zeros((1, 468, 3), np.float32)]) * towards_us,
+        eyes=_eyes(twin.shape * towards_us),
         albedo=np.asarray(from_linear(twin.albedo.astype(np.float32), np.uint8, "srgb"), np.uint8),
         roughness=_roughness(mesh),
         relief=_relief(twin),
@@ -121,6 +125,13 @@ def _regions(triangles: NDArray[np.int32]) -> NDArray[np.uint8]:
         regions[np.isin(triangles, ring).all(1)] = EYE
     regions[np.isin(triangles, INNER_LIPS).all(1)] = MOUTH
     return regions
+
+
+def _eyes(vertices: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Spheres of an adult's size, their fronts where the middle of the lids' edge is, and a cornea's height before."""
+    fronts = np.stack([vertices[list(ring)].mean(0) for ring in EYES]) + np.array([0, 0, CORNEA], np.float32)
+    centres = fronts - np.array([0, 0, EYE_RADIUS], np.float32)
+    return np.concatenate([centres, np.full((2, 1), EYE_RADIUS)], 1).astype(np.float32)
 
 
 def _roughness(mesh: Mesh) -> NDArray[np.uint8]:
