@@ -13,6 +13,7 @@ from ..model.task import Task
 from . import images, marks
 from .faces import choice_of, seen_box
 from .state import chosen, desk, settings, stated
+from .words import tr
 from .working import Working
 
 SUFFIX = " (likeness)"
@@ -57,7 +58,7 @@ class SOSIE_OT_apply(Working, bpy.types.Operator):
             x0, y0, x1, y1 = (part * side for part, side in zip(box, tuple(image.size) * 2, strict=True))
             request["face"] = FaceChoice(box=(x0, image.size[1] - y1, x1, image.size[1] - y0))
         return desk.begin(
-            "Rendering the likeness",
+            tr("Rendering the likeness"),
             lambda session, progress: render(session, pixels, colour, request, progress),
         )
 
@@ -76,7 +77,7 @@ class SOSIE_OT_apply(Working, bpy.types.Operator):
         settings(context.scene).image = made
         _show(context, made)
         words = ", ".join(result.reasons)
-        return f"The likeness is on. {words}".strip()
+        return f"{tr('The likeness is on.')} {words}".strip()
 
 
 def _show(context: Any, image: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from typing import Any
 
@@ -16,16 +17,18 @@ from .words import tr
 
 CATEGORY = "Sosie"
 #: Letters in a line for each hundred pixels of a side bar's width.
-LETTERS = 15.0
+LETTERS = 15.5
+#: Of that width the tabs and the margins take so many pixels.
+EDGES = 70.0
 
 
 def wrapped(layout: Any, text: str, icon: str = "NONE") -> None:
     """`text` in lines as wide as the region."""
     context = bpy.context
     width = context.region.width / context.preferences.system.ui_scale if context.region else 300
-    wide = max(24, round(width * LETTERS / 100) - (3 if icon != "NONE" else 0))
+    wide = max(20, round((width - EDGES) * LETTERS / 100) - (4 if icon != "NONE" else 0))
     line = ""
-    for word in text.split():
+    for word in (part for long in text.split() for part in textwrap.wrap(long, wide)):
         if line and len(line) + 1 + len(word) > wide:
             layout.label(text=line, icon=icon, translate=False)
             line, icon = word, "BLANK1" if icon != "NONE" else "NONE"
@@ -159,4 +162,4 @@ def draw_face(layout: Any, told: Any) -> None:
 def warnings_of(scene: Any, frames: int) -> list[str]:
     """What a render of so many frames would be refused for, as far as it is known here."""
     twin = next((one for one in desk.twins if one.twin == settings(scene).twin), None)
-    return refusals(twin, stated(scene, twin), frames=frames, now=time.time()) if twin else []
+    return refusals(twin, stated(scene, twin), frames=frames, now=time.time(), tr=tr) if twin else []

@@ -29,7 +29,7 @@ class SOSIE_PT_twins(bpy.types.Panel):
 class SOSIE_PT_use(bpy.types.Panel):
     """What the picture is for."""
 
-    bl_label, bl_category = "Use", CATEGORY
+    bl_label, bl_category = "What it is for", CATEGORY
     bl_space_type, bl_region_type = "VIEW_3D", "UI"
     bl_options = {"DEFAULT_CLOSED"}
 

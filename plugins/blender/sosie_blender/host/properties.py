@@ -63,7 +63,7 @@ class SosieSettings(bpy.types.PropertyGroup):
             (
                 "OBJECT",
                 "By object",
-                "The face where this object is seen; what stands before it stays in front",
+                "The face where this object is seen",
             ),
         ],
     )

@@ -27,7 +27,7 @@ def icon(twin: TwinInfo) -> int:
             path = Path(folder) / "twin.jpg"
             path.write_bytes(data)
             preview = _kept[0].load(name, str(path), "IMAGE")
-            _ = preview.icon_size[0]  # read now: the file goes
+            _ = preview.icon_size[0], preview.image_size[0]  # both read now: the file goes
     return int(_kept[0][name].icon_id)
 
 

@@ -6,28 +6,36 @@ what other brands were promised.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .._sosie.messages import TwinInfo, Use
 from .use import usable
 
 
-def refusals(twin: TwinInfo, use: Use, *, frames: int, now: float) -> list[str]:
+def refusals(
+    twin: TwinInfo, use: Use, *, frames: int, now: float, tr: Callable[[str], str] = str
+) -> list[str]:
     """Why `frames` renders of `twin` for `use` would be refused, in words; empty when nothing is seen."""
     if not usable(twin):
-        return [twin.reason or f"The licence is {twin.state}."]
+        return [twin.reason or tr("The licence is {state}.").format(state=tr(twin.state))]
     told = []
     if now >= twin.not_after:
-        told.append("The licence has ended.")
+        told.append(tr("The licence has ended."))
     if twin.renders_left < frames:
-        told.append(f"{frames} frames are more than the {twin.renders_left} renders left.")
+        told.append(
+            tr("{frames} frames are more than the {left} renders left.").format(
+                frames=frames, left=twin.renders_left
+            )
+        )
     if missing := [medium for medium in use.media if medium not in twin.media]:
-        told.append(f"Not licensed for {_words(missing)}.")
+        told.append(tr("Not licensed for {what}.").format(what=_words(missing)))
     if twin.purpose and use.purpose not in twin.purpose:
-        told.append(f"Not licensed for the purpose {_words([use.purpose])}.")
+        told.append(tr("Not licensed for {what}.").format(what=_words([use.purpose])))
     countries_only = all(len(place) == 2 and place != "EU" for place in twin.territory)
     if countries_only and (missing := [place for place in use.territory if place not in twin.territory]):
-        told.append(f"Not licensed in {_words(missing)}.")
+        told.append(tr("Not licensed in {places}.").format(places=_words(missing)))
     if never := [category for category in use.categories if category in twin.prohibited]:
-        told.append(f"She never allows {_words(never)}.")
+        told.append(tr("She never allows {what}.").format(what=_words(never)))
     return told
 
 
