@@ -2,7 +2,8 @@
 
 A head leaves the pack: mesh and maps lie in the artist's file from then on, readable by whoever has that file. So it
 counts as one render, it is asked for as `restage` whatever the host says (the person is put into another scene), and
-the texture's size is held against the licence as a plate's is. A licence without `restage` gives no head.
+the texture's size is held against the licence as a plate's is. A licence without `restage` gives no head, and because
+nobody can call a head back, an online registry is asked for revocations at once, not once a minute.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class Heads:
         """What gate and plugins say; a head is asked about as a render of its texture."""
         with contextlib.ExitStack() as stack:
             try:
-                allowed = stack.enter_context(self._leases.using(twin, use, 0))
+                allowed = stack.enter_context(self._leases.using(twin, use, 0, within=0))
                 side = self._packs.twin(allowed.verified).texture_px
                 self._leases.allow(twin, use, side * side)
                 plate = Pixels("", side, side, "u8", "RGB")

@@ -63,10 +63,10 @@ class Leases:
             else:
                 self._held[held.lease.licence] = held
 
-    def allow(self, twin: str, use: Use | None, pixels: int) -> Allowed:
+    def allow(self, twin: str, use: Use | None, pixels: int, within: int | None = None) -> Allowed:
         """Ask the gate for one render of `pixels` plate pixels; fetch or renew a lease where that helps.
 
-        Without a `use` nothing is to be drawn: the gate is asked everything else.
+        Without a `use` nothing is to be drawn: the gate is asked everything else. `within` is `Freshness.refresh`'s.
 
         Raises:
             RefusedError: the licence says no, with the reason of the lease that came closest, or the registry's.
@@ -75,7 +75,7 @@ class Leases:
         """
         with self._lock:
             if self._held:
-                self._freshness.refresh()
+                self._freshness.refresh(within)
                 self._follow()
             try:
                 return self._ask(twin, use, pixels)
@@ -86,10 +86,10 @@ class Leases:
             return self._ask(twin, use, pixels)
 
     @contextlib.contextmanager
-    def using(self, twin: str, use: Use, pixels: int) -> Iterator[Allowed]:
+    def using(self, twin: str, use: Use, pixels: int, within: int | None = None) -> Iterator[Allowed]:
         """`allow`, for a render that lasts as long as the block: its lease is not given back in the meantime."""
         with self._lock:
-            allowed = self.allow(twin, use, pixels)
+            allowed = self.allow(twin, use, pixels, within)
             lease = allowed.grant.lease
             self._returns.begun(lease)
         try:

@@ -70,3 +70,15 @@ def test_whatever_a_host_calls_it_a_head_is_restaging(
     monkeypatch.setattr("sosie.agent.heads.OPERATION", "train")  # as if restaging were not licensed
     request = HeadRequest(scene.twin, Use(territory=("FR",), operation="relight"))
     assert code_of(lambda: office.ask("head", encode(request)), RefusedError) == "operation_not_licensed"
+
+
+def test_a_revocation_is_heard_at_once(office: Any, scene: Any, code_of: Any) -> None:
+    """A render may be a minute behind the registry; a head, which nobody can call back, may not."""
+    request = encode(HeadRequest(scene.twin, FRANCE))
+    office.ask("head", request)
+    talent = scene.world.people.registry(scene.world.people.get("talent"))
+    talent.change_licence(scene.licence.id, "suspend")
+    assert code_of(lambda: office.ask("head", request), RefusedError) in {
+        "licence_suspended",
+        "licence_revoked",
+    }

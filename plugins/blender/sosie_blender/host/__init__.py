@@ -10,6 +10,7 @@ import bpy
 from . import (
     account,
     applying,
+    assets,
     delivering,
     faces,
     filming,
@@ -23,7 +24,7 @@ from . import (
 from .state import desk
 
 #: In the order of registration; panels stand in their tab in this order too.
-MODULES = (words, properties, account, applying, faces, filming, rendering, delivering, panels, heads)
+MODULES = (words, properties, account, applying, faces, filming, rendering, delivering, panels, assets, heads)
 
 
 def register() -> None:

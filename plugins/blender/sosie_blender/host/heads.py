@@ -16,7 +16,7 @@ from .._sosie.errors import InputError
 from .._sosie.messages import HeadRequest
 from ..model.heads import EYE, HeadData, eyeballs, fetch
 from ..model.task import Task
-from . import head_materials, marks
+from . import assets, head_materials, marks
 from .state import chosen, desk, settings, stated
 from .words import tr
 from .working import Working
@@ -51,12 +51,15 @@ class SOSIE_OT_add_head(Working, bpy.types.Operator):
     )
 
     def start(self, context: Any) -> Task:
-        """Ask for it."""
-        request, kept = request_of(context.scene, chosen(context.scene)), folder()
+        """Ask for it: for the selected stand-in's twin, else for the chosen one."""
+        twin = chosen(context.scene)
+        if (stand_in := _stand_in(context)) is not None:
+            twin = desk.find(stand_in[marks.TWIN])
+        request, kept = request_of(context.scene, twin), folder()
         return desk.begin("Building the head", lambda session, told: fetch(session, request, kept, told))
 
     def finish(self, context: Any, answer: HeadData) -> str:
-        """Objects at the 3D cursor, selected."""
+        """Objects in the stand-in's place, else at the 3D cursor; selected."""
         name = desk.find(answer.told.twin).display_name
         head = _head(name, answer, head_materials.images(answer.told, answer.maps, pack=self.pack))
         eyes = _eyes(f"{name} eyes", answer)
@@ -71,7 +74,11 @@ class SOSIE_OT_add_head(Working, bpy.types.Operator):
             )
         eyes.parent = head
         head[HEAD], head[MISSING] = True, NOT_THERE
-        head.location = context.scene.cursor.location
+        if (stand_in := _stand_in(context)) is not None:
+            head.matrix_world = stand_in.matrix_world
+            bpy.data.objects.remove(stand_in)
+        else:
+            head.location = context.scene.cursor.location
         _follow(eyes, head)
         for one in context.selected_objects:
             one.select_set(False)
@@ -120,6 +127,12 @@ class SOSIE_OT_update_head(Working, bpy.types.Operator):
             if one.get(marks.TWIN) == told.twin:
                 marks.put(one, told.twin, told.licence, revision=told.revision, job=told.job)
         return tr("The head is at revision {revision}.").format(revision=told.revision)
+
+
+def _stand_in(context: Any) -> Any:
+    """The selected object, where it is an asset's stand-in."""
+    found = context.object
+    return found if found is not None and assets.STAND_IN in found and found.select_get() else None
 
 
 def _head(name: str, data: HeadData, maps: dict[str, Any]) -> Any:
@@ -197,6 +210,7 @@ class SOSIE_PT_head(bpy.types.Panel):
         row.enabled, row.scale_y = bool(settings(context.scene).twin), 1.3
         row.operator("sosie.add_head", icon="MESH_MONKEY")
         column.operator("sosie.add_head", text="Add Head, Textures Packed", icon="PACKAGE").pack = True
+        assets.draw(column)
         head = context.object
         if head is not None and HEAD in head:
             box = self.layout.box().column(align=True)
