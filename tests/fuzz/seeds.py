@@ -19,6 +19,11 @@ from sosie.provenance import c2pa
 from sosie.provenance.certificates import make_authority
 from sosie.twin.pack import TwinHeader, write_pack
 
+_BUNDLE = dict.fromkeys(("lease", "licence", "consent", "checkpoint", "status"), "eyJ9")
+#: RFC 3161, 2.4.1: version 1, the SHA-256 of something, and a certificate is asked for.
+_STAMP_REQUEST = (
+    bytes.fromhex("30390201013031300d060960864801650304020105000420") + bytes(32) + b"\x01\x01\xff"
+)
 CORPUS = Path(__file__).parent / "corpus"
 
 
@@ -56,6 +61,15 @@ def main() -> None:
         "pack.sosie": _pack(),
         **{f"picture.{kind}": _picture(kind) for kind in ("png", "jpeg", "webp", "tiff")},
         "signed.jpeg": _signed(),
+        "kept.deep": b"[" * 20_000,
+        "kept.lease": json.dumps(_BUNDLE).encode(),
+        "kept.lease-of-numbers": json.dumps(dict.fromkeys(_BUNDLE, 1)).encode(),
+        "kept.roots": json.dumps(["{}"]).encode(),
+        "kept.running": json.dumps({"at": 1.0, "client": "c", "provider": "p", "crashes": 1}).encode(),
+        "kept.time": json.dumps({"signed": NOW, "boot": "b", "mono": 1.5}).encode(),
+        "kept.time-without-end": b'{"signed": 1e999, "boot": "b", "mono": NaN}',
+        "cursor.licences": keys.b64encode(json.dumps([NOW, "lic_000001"]).encode()).encode(),
+        "stamp.request": _STAMP_REQUEST,
     }
     CORPUS.mkdir(exist_ok=True)
     for name, data in seeds.items():

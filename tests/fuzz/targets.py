@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import warnings
@@ -12,15 +13,19 @@ from typing import cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sosie import codec, messages
-from sosie.agent.clock import Clock
+from sosie.agent import bundles, clock, trust
 from sosie.agent.journal import Journal
+from sosie.agent.journal_mark import read_mark
+from sosie.agent.running import Running
 from sosie.client import transport
 from sosie.errors import SosieError
 from sosie.licence import checkpoint, exchange, journal, jws, keys, root, status
 from sosie.licence.documents import Consent, JournalEntry, Lease, Licence, Terms
 from sosie.pictures import read_picture
-from sosie.provenance import c2pa, seams
-from sosie.registry import incoming
+from sosie.provenance import c2pa, seams, timestamp
+from sosie.provenance.certificates import Authority, make_authority
+from sosie.registry import incoming, paging
+from sosie.registry.tables import LicenceRow
 from sosie.remote import answers
 from sosie.remote.transport import Response
 from sosie.twin.pack_read import inspect_pack, read_pack
@@ -75,7 +80,7 @@ def _journal(data: bytes, _: Path) -> object:
 def _journal_file(data: bytes, folder: Path) -> object:
     path = folder / "journal.jws"
     path.write_bytes(data)
-    return Journal(path, device="dev_000001", key=signing("device"), clock=cast("Clock", None))
+    return Journal(path, device="dev_000001", key=signing("device"), clock=cast("clock.Clock", None))
 
 
 def _keys(data: bytes, _: Path) -> object:
@@ -120,6 +125,41 @@ def _credentials(data: bytes, _: Path) -> object:
     return c2pa.read(data, b"")
 
 
+def _kept(data: bytes, folder: Path) -> object:
+    """What lies on the agent's disk besides the journal; somebody else may have written there."""
+    path = folder / "kept"
+    path.write_bytes(data)
+    harmless = (
+        clock.read_mark(path),
+        read_mark(path, signing("device").public_key(), device="dev_000001"),
+        Running(path).warning,
+    )
+    try:
+        return trust.read_roots(data)
+    except SosieError:
+        bundle = bundles.read_bundle(data)
+    assert all(
+        isinstance(token, str) for token in (bundle.consent, bundle.licence, bundle.lease, bundle.checkpoint)
+    )
+    return harmless, bundle
+
+
+def _cursor(data: bytes, _: Path) -> object:
+    return paging._read(_text(data), (LicenceRow.created_at, LicenceRow.id))
+
+
+@functools.cache
+def _authority() -> Authority:
+    return make_authority(NOW)
+
+
+def _stamp(data: bytes, _: Path) -> object:
+    signer = _authority().timestamp_signer()
+    return timestamp.respond(data, signer, NOW, serial=lambda: 1), timestamp.genuine(
+        data, _authority().anchors_pem
+    )
+
+
 #: Target -> its parser, and the seeds it starts from (names in `corpus/` begin so).
 TARGETS: dict[str, tuple[Parse, str]] = {
     "token": (_token, "token"),
@@ -137,4 +177,7 @@ TARGETS: dict[str, tuple[Parse, str]] = {
     "picture": (_picture, "picture"),
     "picture handed in": (_incoming, "picture"),
     "credentials": (_credentials, "signed"),
+    "kept by the agent": (_kept, "kept"),
+    "cursor": (_cursor, "cursor"),
+    "timestamp": (_stamp, "stamp"),
 }

@@ -19,6 +19,11 @@ def read_bundle(data: bytes) -> LeaseBundle:
     """A lease as it lies on the disk; raises VerificationError (`document_malformed`)."""
     try:
         value = json.loads(data)
+        "".join(value.values())  # every part is text
         return LeaseBundle(**{**value, "status": keys.b64decode(value["status"])})
-    except (ValueError, TypeError, KeyError) as error:
-        raise VerificationError("This lease cannot be read.", code="document_malformed") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise VerificationError(
+            "This lease cannot be read.",
+            remedy="Connect to the registry: a new one is asked for by itself.",
+            code="document_malformed",
+        ) from error

@@ -100,5 +100,5 @@ def read_mark(path: Path) -> Mark:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return Mark(int(found["signed"]), str(found.get("boot", "")), float(found.get("mono", 0)))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return Mark()

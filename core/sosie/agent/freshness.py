@@ -78,5 +78,5 @@ class Freshness:
         try:
             kept = json.loads(self._home.checkpoint.read_bytes())
             return chain.verify_status(kept["note"], keys.b64decode(kept["status"]), root=self._member.root)
-        except (OSError, ValueError, KeyError, TypeError, VerificationError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, VerificationError):
             return None, status.bitstring(())  # leases carry a checkpoint of their own

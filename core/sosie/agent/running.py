@@ -59,8 +59,14 @@ class Running:
 def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {"at": 0, "client": "a program", "provider": "", **found} if isinstance(found, dict) else {}
+        time.localtime(found["at"])
+        return {
+            "at": float(found["at"]),
+            "client": str(found["client"]),
+            "provider": str(found["provider"]),
+            "crashes": int(found.get("crashes", 0)),
+        }
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return {"at": 0, "client": "a program", "provider": ""}

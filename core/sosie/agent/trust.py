@@ -23,7 +23,7 @@ class Trust:
         """Raises VerificationError: what lies on the disk does not lead from the pinned root to the newest."""
         self._file, self._registry = home.newer_roots, registry
         self._lock = threading.Lock()
-        self._newer = _read(self._file.read_bytes()) if self._file.exists() else []
+        self._newer = read_roots(self._file.read_bytes()) if self._file.exists() else []
         self._root = TrustedRoot.of_any_age(home.root.read_bytes(), pin=pin)
         for text in self._newer:
             self._root = self._root.next(text.encode())
@@ -57,12 +57,13 @@ class Trust:
         return bool(fetched)
 
 
-def _read(data: bytes) -> list[str]:
+def read_roots(data: bytes) -> list[str]:
+    """The roots as they lie on the disk, unverified; raises VerificationError (`account_damaged`)."""
     try:
         texts = json.loads(data)
         if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
             return texts
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     raise VerificationError(
         "The roots this machine has followed cannot be read.",
