@@ -7,6 +7,7 @@ its inner nodes the RFC 6962 tree over all of them. Only the tokens still speak 
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -91,12 +92,27 @@ def fill(data: Path, url: str | None, *, licences: int, receipts: int) -> Iterat
         for step in _copies(original, size, licences, receipts):
             database.write(_unchecked(step))
         database.write(_unchecked(lambda session: _grow(session, receipts)))
-        with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.execute(text("ANALYZE"))
+        _settle(context)
         yield Filled(context, device, licences, size + receipts)
     finally:
         context.stamping.close()
         database.close()
+
+
+def _settle(context: Context) -> None:
+    """What a database does by itself in the night: statistics, and everything in its place."""
+    engine = context.database.engine
+    if engine.dialect.name == "postgresql":
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+            connection.execute(text("CHECKPOINT"))
+        return
+    engine.dispose()
+    raw = sqlite3.connect(context.settings.data / "registry.sqlite")
+    try:
+        raw.executescript("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")
+    finally:
+        raw.close()
 
 
 def _original(context: Context, session: Session) -> tuple[Principal, str]:

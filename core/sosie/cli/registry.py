@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from sosie.cli.console import json_option
+from sosie.cli.registry_backup import backup, restore
 from sosie.cli.registry_keys import advice, keys
 from sosie.errors import SetupError
 
@@ -18,7 +19,8 @@ def registry() -> None:
     """Run a registry."""
 
 
-registry.add_command(keys)
+for _command in (keys, backup, restore):
+    registry.add_command(_command)
 
 
 @registry.command()

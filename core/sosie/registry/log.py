@@ -10,14 +10,14 @@ import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosie.licence import status, tree
 from sosie.licence.checkpoint import Checkpoint
 from sosie.registry.problems import problem
 from sosie.registry.settings import Settings
-from sosie.registry.tables import LicenceRow, LogDocument, LogHead, LogLeaf, LogNode, RevocationRow
+from sosie.registry.tables import ENDED, LicenceRow, LogDocument, LogHead, LogLeaf, LogNode, RevocationRow
 
 SALT_BYTES = 16
 T = TypeVar("T")
@@ -81,10 +81,14 @@ def status_list(session: Session, now: int) -> bytes:
     """A bit for each licence that was active once and is not now, or whose revocation is in force."""
     issued = select(LicenceRow.status_index).where(LicenceRow.status_index.is_not(None))
     in_force = RevocationRow.effective_at <= now
+
+    def named(column: InstrumentedAttribute[str | None]) -> Select[str | None]:
+        return select(column).where(in_force, column.is_not(None))
+
     ended = (
-        issued.where(LicenceRow.state != "active"),
-        issued.join(RevocationRow, RevocationRow.licence_id == LicenceRow.id).where(in_force),
-        issued.join(RevocationRow, RevocationRow.consent_sha256 == LicenceRow.consent_sha256).where(in_force),
+        issued.where(ENDED),
+        issued.where(LicenceRow.id.in_(named(RevocationRow.licence_id))),
+        issued.where(LicenceRow.consent_sha256.in_(named(RevocationRow.consent_sha256))),
     )  # three queries, each by an index of its own: every lease asks for this list
     return status.bitstring(index for query in ended for index in session.scalars(query) if index is not None)
 
@@ -113,7 +117,10 @@ def _at_once(session: Session, work: Callable[[tree.Lookup], T]) -> T:
         found |= {(0, index): value for index, value in rows}
     if inner:
         nodes = select(LogNode.level, LogNode.index, LogNode.hash)
-        at = nodes.where(tuple_(LogNode.level, LogNode.index).in_(inner))
+        # not a row-value IN: SQLite reads the whole table for that
+        at = nodes.where(
+            or_(*(and_(LogNode.level == level, LogNode.index == index) for level, index in inner))
+        )
         found |= {(level, index): value for level, index, value in session.execute(at)}
     return work(lambda level, index: found[level, index])
 
