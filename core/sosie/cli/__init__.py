@@ -10,6 +10,7 @@ from sosie.cli.bench import bench
 from sosie.cli.console import run
 from sosie.cli.demo import demo
 from sosie.cli.doctor import doctor
+from sosie.cli.hosts import hosts
 from sosie.cli.models import models
 from sosie.cli.people import account, consent, licence, revoke
 from sosie.cli.registry import registry
@@ -27,7 +28,7 @@ def cli(debug: bool) -> None:
 
 
 for _command in (
-    *(demo, doctor, models),
+    *(demo, doctor, models, hosts),
     *(registry, account, consent, licence, revoke),
     *(capture, twin, agent, render, deliver, verify, bench),
 ):
