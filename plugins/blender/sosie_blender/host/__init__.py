@@ -15,6 +15,7 @@ from . import (
     faces,
     filming,
     heads,
+    onto,
     panels,
     properties,
     rendering,
@@ -24,7 +25,20 @@ from . import (
 from .state import desk
 
 #: In the order of registration; panels stand in their tab in this order too.
-MODULES = (words, properties, account, applying, faces, filming, rendering, delivering, panels, assets, heads)
+MODULES = (
+    words,
+    properties,
+    account,
+    applying,
+    faces,
+    filming,
+    rendering,
+    delivering,
+    panels,
+    assets,
+    heads,
+    onto,
+)
 
 
 def register() -> None:
