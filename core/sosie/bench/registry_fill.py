@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import (
     CTE,
     BigInteger,
@@ -33,15 +31,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from sosie.licence import exchange, jws, keys, tree
-from sosie.licence.clauses import Quota, Rate
-from sosie.licence.documents import Consent, TermsApproval, UseTerms
-from sosie.registry import consents, deliveries, licences, log, parties
-from sosie.registry.access import Context, Principal, authenticate
+from sosie.bench.registry_cast import deliver, delivery, original
+from sosie.licence import tree
+from sosie.registry import log
+from sosie.registry.access import Context, Principal
 from sosie.registry.app import create_app
 from sosie.registry.settings import Settings
 from sosie.registry.tables import (
     Base,
+    ConsentRow,
     DeliveryRow,
     LedgerEntry,
     LicenceRow,
@@ -49,15 +47,12 @@ from sosie.registry.tables import (
     LogHead,
     LogLeaf,
     LogNode,
-    Party,
     Posting,
     ReceiptRow,
-    TwinRow,
 )
 
+LICENCES_OF_A_CONSENT = 10
 FIRST = 10**9  # copies are numbered from here, so that all names have one length
-USE = UseTerms(purpose="ecommerce", media=("web_owned",), territory=("FR",), operation="relight")
-INTENDED = "Product pages of the autumn collection: coats and knitwear on a studio background, nobody else."
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ class Filled:
 
     def delivery(self, number: int) -> dict[str, Any]:
         """A new delivery of this machine, by column."""
-        return _delivery(self.device, f"del_new{FIRST + number}")
+        return delivery(self.device, f"del_new{FIRST + number}")
 
 
 @contextmanager
@@ -85,11 +80,11 @@ def fill(data: Path, url: str | None, *, licences: int, receipts: int) -> Iterat
     context: Context = create_app(settings).state.context
     database = context.database
     try:
-        device, original = database.write(lambda session: _original(context, session))
-        delivery = _delivery(device, "del_original")
-        database.write(lambda session: _deliver(context, session, delivery, original))
+        device, licence = database.write(lambda session: original(context, session))
+        first = delivery(device, "del_original")
+        database.write(lambda session: deliver(context, session, first, licence))
         size = database.read(log.size)
-        for step in _copies(original, size, licences, receipts):
+        for step in _copies(licence, size, licences, receipts):
             database.write(_unchecked(step))
         database.write(_unchecked(lambda session: _grow(session, receipts)))
         _settle(context)
@@ -115,107 +110,6 @@ def _settle(context: Context) -> None:
         raw.close()
 
 
-def _original(context: Context, session: Session) -> tuple[Principal, str]:
-    """Everybody, one active licence with room for all that is measured, and its machine."""
-    now = int(time.time())
-    operator = session.scalars(select(Party).where(Party.role == "operator")).one()
-    chief = Principal("", operator.id, "operator", operator.id, operator.name)
-    key = Ed25519PrivateKey.generate()
-
-    def join(ask: exchange.NewParty) -> Principal:
-        code = parties.create(context, session, chief, ask).code
-        signing = keys.public_text(key.public_key()) if ask.role == "talent" else None
-        session.flush()
-        made = parties.enrol(context, session, exchange.Enrolment(code=code, signing_key=signing))
-        session.flush()
-        return authenticate(session, f"Bearer {made.token}")
-
-    agency = join(exchange.NewParty(role="agency", name="agency"))
-    talent = join(exchange.NewParty(role="talent", name="talent", agency=agency.party))
-    brand = join(exchange.NewParty(role="brand", name="brand", credit=True))
-    consent = Consent.of(
-        {
-            "id": f"con_{secrets.token_hex(8)}",
-            "talent": talent.party,
-            "approval": "per_campaign",
-            "representation": "agency_only",
-            "signed_at": now,
-        }
-    )
-    consents.record(context, session, talent, exchange.SignedDocument(token=jws.sign(consent, key)))
-    twin, pack = f"twn_{secrets.token_hex(8)}", "ab" * 32
-    info = keys.pack_info(pack_sha256=pack, consent_sha256=consent.sha256())
-    sealed = keys.wrap(bytes(32), context.keys.root.pack_key, info=info)
-    session.add(
-        TwinRow(
-            id=twin,
-            revision=1,
-            talent_id=talent.party,
-            consent_sha256=consent.sha256(),
-            pack_sha256=pack,
-            pack_key=sealed,
-            bytes=1,
-            created_at=now,
-        )
-    )
-    session.flush()
-    ask = exchange.LicenceRequest(
-        twin=twin,
-        advertiser="Maison Example",
-        product_lines=("coats",),
-        intended_use=INTENDED,
-        territory=("FR",),
-        not_before=now - 60,
-        not_after=now + 90 * 86_400,
-        quota=Quota(renders=10**6, delivered=10**6),
-        rate=Rate(per_asset=10_001, usage_fee=50_000),
-    )
-    record = licences.request(context, session, brand, ask)
-    licences.approve(context, session, agency, record.id, exchange.Decision())
-    approval = TermsApproval(
-        licence=record.id, terms_sha256=record.terms_sha256, talent=talent.party, decided_at=now
-    )
-    licences.approve(context, session, talent, record.id, exchange.Decision(token=jws.sign(approval, key)))
-    licences.pay(context, session, brand, record.id, exchange.Payment(method="credit"))
-    seat = parties.create_seat(context, session, brand, exchange.NewSeat(name="retoucher"))
-    session.flush()
-    machine = exchange.Enrolment(
-        code=seat.code,
-        signing_key=keys.public_text(Ed25519PrivateKey.generate().public_key()),
-        sealing_key=keys.public_text(X25519PrivateKey.generate().public_key()),
-    )
-    made = parties.enrol(context, session, machine)
-    session.flush()
-    return authenticate(session, f"Bearer {made.token}"), record.id
-
-
-def _deliver(context: Context, session: Session, delivery: dict[str, Any], licence: str) -> None:
-    row = DeliveryRow(**delivery, licence_id=licence)
-    session.add(row)
-    session.flush()
-    deliveries.bill(context, session, row, session.get_one(LicenceRow, licence))
-
-
-def _delivery(device: Principal, name: str) -> dict[str, Any]:
-    """The columns of a delivery but its licence."""
-    return {
-        "id": name,
-        "credential": device.credential,
-        "key": name,
-        "request_sha256": "0" * 64,
-        "seat_id": device.seat,
-        "device_id": device.id,
-        "use": USE.canonical().decode(),
-        "input_sha256": secrets.token_hex(32),
-        "mime": "image/jpeg",
-        "width": 3000,
-        "height": 4000,
-        "state": "pending",
-        "reason": "",
-        "created_at": int(time.time()),
-    }
-
-
 def _copies(original: str, size: int, licences: int, receipts: int) -> Iterator[Callable[[Session], None]]:
     """A step for each table, parents first."""
     held_by, made_by = _numbers(licences), _numbers(receipts)
@@ -223,12 +117,21 @@ def _copies(original: str, size: int, licences: int, receipts: int) -> Iterator[
     held = _name("lic_", more % licences + 1)
     entry = select(LedgerEntry.id).where(LedgerEntry.kind == "delivery", LedgerEntry.licence_id == original)
     old = entry.scalar_subquery()
+    agreed_by = _numbers(licences // LICENCES_OF_A_CONSENT + 1)
+    agreed = agreed_by.c.n
+    yield lambda s: _copy(
+        s, agreed_by, ConsentRow, literal(True), {"id": _name("con_", agreed), "sha256": _sha256(agreed)}
+    )
     yield lambda s: _copy(
         s,
         held_by,
         LicenceRow,
         LicenceRow.id == original,
-        {"id": _name("lic_", many), "status_index": many + 1},
+        {
+            "id": _name("lic_", many),
+            "status_index": many + 1,
+            "consent_sha256": _sha256(many % (licences // LICENCES_OF_A_CONSENT) + 1),
+        },
     )
     yield lambda s: _copy(
         s,
@@ -272,6 +175,11 @@ def _numbers(count: int) -> CTE:
 
 def _name(prefix: str, number: ColumnElement[int]) -> ColumnElement[str]:
     return literal(prefix).concat(cast(number + FIRST, Text))
+
+
+def _sha256(number: ColumnElement[int]) -> ColumnElement[str]:
+    """A hash like any other, to the eye."""
+    return literal("0" * 54).concat(cast(number + FIRST, Text))
 
 
 def _copy(

@@ -59,8 +59,20 @@ def kernel(as_json: bool) -> None:
 
 
 @bench.command()
-@click.option("--licences", default=100_000, show_default=True, help="Licences in the tables.")
-@click.option("--receipts", default=1_000_000, show_default=True, help="Receipts, and leaves of the log.")
+@click.option(
+    "--licences",
+    type=click.IntRange(10, 130_000),
+    default=100_000,
+    show_default=True,
+    help="Licences in the tables.",
+)
+@click.option(
+    "--receipts",
+    type=click.IntRange(10),
+    default=1_000_000,
+    show_default=True,
+    help="Receipts, and leaves of the log.",
+)
 @json_option
 def registry(licences: int, receipts: int, as_json: bool) -> None:
     """Measure the registry with full tables on SQLite and PostgreSQL, beside pgbench; takes ten minutes."""
