@@ -46,6 +46,7 @@ class NewParty(Ask):
     role: Literal["talent", "agency", "brand", "auditor"]
     name: Name
     agency: Id | None = None  # for a talent: who represents her
+    likeness: Literal["person", "synthetic", "blended"] = "person"  # of a talent: `licence.people`
     credit: bool = False  # for a brand: may put licences on credit
 
 
@@ -129,6 +130,7 @@ class TwinRecord(Answer):
     pack_sha256: str
     bytes: int
     usable: bool  # its consent is not revoked
+    likeness: str = "person"  # or synthetic, or blended: no living person's own
 
 
 class LicenceRequest(Ask):

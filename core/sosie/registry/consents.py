@@ -66,8 +66,11 @@ def listed(session: Session, principal: Principal, page: Page = ALL) -> exchange
 
 
 def standing(session: Session) -> list[Consent]:
-    """The consents in force, for everybody to read: neither superseded nor revoked, ids only, oldest first."""
-    rows = session.scalars(select(ConsentRow).order_by(ConsentRow.created_at, ConsentRow.id))
+    """People's consents in force, for everybody to read: neither superseded nor revoked, ids only, oldest first."""
+    people = (
+        select(ConsentRow).join(Party, Party.id == ConsentRow.talent_id).where(Party.likeness == "person")
+    )
+    rows = session.scalars(people.order_by(ConsentRow.created_at, ConsentRow.id))
     recorded = {row.sha256: consent_of(row) for row in rows}
     superseded = {consent.supersedes for consent in recorded.values()}
     return [

@@ -2,7 +2,7 @@
 
 Writers go one at a time on both databases: BEGIN IMMEDIATE on SQLite, one advisory lock on PostgreSQL, so that
 quota, ledger and log need no cleverness to be exact. SQLite runs in WAL with synchronous=FULL: what was
-answered is on the disk.
+answered is on the disk; and what was erased is written over.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -43,6 +43,13 @@ def create(
         agency = session.get(Party, ask.agency)
         if agency is None or agency.role != "agency" or ask.role != "talent":
             raise missing("agency", ask.agency)
+    if ask.likeness != "person" and ask.role != "talent":
+        raise problem(
+            422,
+            "request_invalid",
+            f"A {ask.role} has no likeness.",
+            "Declare it for a talent's account only.",
+        )
     party = _party(context, ask, role=ask.role)
     session.add(party)
     session.flush()
@@ -159,6 +166,7 @@ def _party(context: Context, ask: exchange.NewParty, *, role: exchange.Role) -> 
         agency_id=ask.agency,
         signing_key=None,
         credit=int(ask.credit),
+        likeness=ask.likeness,
         created_at=context.now(),
     )
 

@@ -127,13 +127,15 @@ def _file(
 
 
 def _record(session: Session, row: TwinRow) -> exchange.TwinRecord:
+    talent = session.get_one(Party, row.talent_id)
     return exchange.TwinRecord(
         id=row.id,
         revision=row.revision,
         talent=row.talent_id,
-        display_name=session.get_one(Party, row.talent_id).name,
+        display_name=talent.name,
         consent_sha256=row.consent_sha256,
         pack_sha256=row.pack_sha256,
         bytes=row.bytes,
         usable=not consents.consent_revoked(session, row.consent_sha256),
+        likeness=talent.likeness,
     )

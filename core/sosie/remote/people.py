@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from sosie.errors import RegistryError
 from sosie.licence import exchange, sign_in
+from sosie.licence.people import Erasure
 from sosie.remote import answers
 from sosie.remote.calls import Calls
 
@@ -50,6 +51,14 @@ class People(Calls):
     def enrol(self, ask: exchange.Enrolment) -> exchange.Enrolled:
         """Redeem a code; no account needed."""
         return self._post("/v1/enrol", ask, exchange.Enrolled)
+
+    def export(self) -> bytes:
+        """Talent: a ZIP of all that the registry holds about her."""
+        return self._call("GET", "/v1/me/export").content
+
+    def erase(self, talent: str) -> exchange.Recorded:
+        """Talent: everything about her that nobody else needs goes, and her account with it."""
+        return self._post("/v1/me/erasure", Erasure(talent=talent), exchange.Recorded)
 
     def leave(self) -> None:
         """Device: its account here ends."""

@@ -1,0 +1,53 @@
+"""What a registry and people say to each other about themselves: leaving, and who a likeness is made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sosie.licence.document import Document, Id, Instant, Sha256
+from sosie.licence.exchange import Ask
+from sosie.licence.money import WHOLE_BP
+
+#: A living person's own; nobody's; made from several people, who are asked and paid.
+Likeness = Literal["person", "synthetic", "blended"]
+
+
+class Erasure(Ask):
+    """Talent: erase what is hers. She names herself, so that nobody erases by a slip."""
+
+    talent: Id
+
+
+class Share(Ask):
+    """One person in a blended likeness, and her part of what its talent gets."""
+
+    contributor: Id
+    share_bp: Annotated[int, Field(ge=1, le=WHOLE_BP)]
+
+
+class Blend(Ask):
+    """Operator: who a blended likeness is made of."""
+
+    shares: Annotated[tuple[Share, ...], Field(min_length=2, max_length=20)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if sum(item.share_bp for item in self.shares) != WHOLE_BP:
+            raise ValueError("the shares must sum to 10,000 basis points")
+        if len({item.contributor for item in self.shares}) != len(self.shares):
+            raise ValueError("a contributor is named once")
+        return self
+
+
+class Contribution(Document):
+    """A contributor's word, signed with her own key: my likeness may be part of this blend, for this share."""
+
+    typ: ClassVar[str] = "sosie-contribution+jws"
+
+    blend: Id
+    contributor: Id
+    consent_sha256: Sha256  # her own consent, whose limits bind the blend too
+    share_bp: Annotated[int, Field(ge=1, le=WHOLE_BP)]
+    signed_at: Instant
