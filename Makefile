@@ -53,7 +53,7 @@ simulate: setup ## simulate months of devices, faults and revocations: STEPS=N S
 
 lock: $(BIN)/uv ## pin the dependencies again, with hashes
 	for runtime in cpu cuda12 cuda13; do $(BIN)/uv pip compile --quiet --universal --upgrade \
-	  --python-version 3.11 --no-emit-index-url --no-annotate --generate-hashes \
+	  --python-version 3.11 --no-emit-index-url --no-annotate --no-strip-extras --generate-hashes \
 	  --custom-compile-command "make lock" --extra $$runtime --extra dev pyproject.toml \
 	  --output-file requirements/$$runtime.txt || exit; done
 
