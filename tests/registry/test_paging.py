@@ -50,7 +50,10 @@ def test_newest_first_and_what_comes_new_shifts_nothing(scene: Any) -> None:
 def test_the_client_gathers_all_pages(scene: Any) -> None:
     made = {scene.request().id for _ in range(101)}
     assert ask(scene, "/v1/licences")["next"]
-    assert {record.id for record in scene.brand.licences()} == made
+    found = scene.brand.licences()
+    assert {record.id for record in found} == made
+    assert scene.brand.licences(found[0].twin) == found
+    assert scene.brand.licences("twn_of_nobody") == []
     assert len(scene.talent.twins()) == len(scene.talent.consents()) == 1
 
 

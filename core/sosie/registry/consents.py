@@ -13,6 +13,7 @@ from sosie.registry.access import Context, Principal, licence_of
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import ConsentRow, LicenceRow, Party, RevocationRow
+from sosie.registry.tables_people import ContributionRow
 
 
 def record(
@@ -135,6 +136,9 @@ def revoked_at(session: Session, licence: LicenceRow) -> tuple[int, str] | None:
         .where(
             (RevocationRow.licence_id == licence.id)
             | (RevocationRow.consent_sha256 == licence.consent_sha256)
+            | RevocationRow.consent_sha256.in_(
+                select(ContributionRow.consent_sha256).where(ContributionRow.blend_id == licence.talent_id)
+            )
         )
         .order_by(RevocationRow.effective_at)
     )

@@ -16,6 +16,7 @@ from sosie.licence import exchange, money
 from sosie.licence.documents import Terms
 from sosie.registry.settings import Settings
 from sosie.registry.tables import LedgerEntry, LicenceRow, Posting
+from sosie.registry.tables_people import ContributionRow
 
 #: Account, whose (None: the platform's), minor units.
 _Posting = tuple[str, str | None, int]
@@ -35,11 +36,23 @@ def charge(
     shares = money.split(minor, terms.split.model_dump())
     postings: list[_Posting] = [
         ("brand_receivable", terms.brand, -minor),
-        ("talent_payable", terms.talent, shares["talent"]),
+        *_talents(session, terms.talent, shares["talent"]),
         ("agency_payable", terms.agency, shares["agency"]),
         ("platform_revenue", None, shares["platform"]),
     ]
     _post(session, settings, kind, licence, terms.rate.currency, postings, receipt=receipt)
+
+
+def _talents(session: Session, talent: str, minor: int) -> list[_Posting]:
+    """The talent's share: hers, or each contributor's where the likeness is blended from several people."""
+    rows = select(ContributionRow).where(ContributionRow.blend_id == talent)
+    parts = {
+        row.contributor_id: row.share_bp
+        for row in session.scalars(rows.order_by(ContributionRow.contributor_id))
+    }
+    if not parts:
+        return [("talent_payable", talent, minor)]
+    return [(f"contributor_payable/{who}", who, part) for who, part in money.split(minor, parts).items()]
 
 
 def settle(
@@ -106,7 +119,9 @@ def statement(session: Session, party: str, role: str) -> exchange.Statement:
         .order_by(LedgerEntry.created_at, LedgerEntry.id, Posting.account)
     )
     if role not in {"operator", "auditor"}:
-        theirs = (LicenceRow.talent_id == party, LicenceRow.agency_id == party)
+        blends = select(ContributionRow.blend_id).where(ContributionRow.contributor_id == party)
+        talents = LicenceRow.talent_id.in_(blends)  # what she is a part of
+        theirs = (LicenceRow.talent_id == party, LicenceRow.agency_id == party, talents)
         query = query.where(or_(Posting.party_id == party, *theirs))
     balance: dict[str, int] = {}
     lines = []

@@ -9,7 +9,7 @@ from sosie.errors import RefusedError
 from sosie.licence import exchange, exclusivity, jws, keys, scope, states
 from sosie.licence.clauses import Split
 from sosie.licence.documents import Licence, Terms, TermsApproval
-from sosie.registry import consents, ledger, log
+from sosie.registry import blends, consents, ledger, log
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
@@ -50,6 +50,7 @@ def request(
         }
     )
     scope.require(scope.refusals(terms, consent))
+    blends.require_whole(session, terms.talent, terms)
     _require_free(session, terms, context.now())
     row = LicenceRow(
         id=context.settings.new_id("lic"),

@@ -18,6 +18,7 @@ from sosie.licence.checkpoint import Checkpoint
 from sosie.registry.problems import problem
 from sosie.registry.settings import Settings
 from sosie.registry.tables import ENDED, LicenceRow, LogDocument, LogHead, LogLeaf, LogNode, RevocationRow
+from sosie.registry.tables_people import ContributionRow
 
 SALT_BYTES = 16
 T = TypeVar("T")
@@ -85,11 +86,14 @@ def status_list(session: Session, now: int) -> bytes:
     def named(column: InstrumentedAttribute[str | None]) -> Select[str | None]:
         return select(column).where(in_force, column.is_not(None))
 
+    parts = ContributionRow.consent_sha256.in_(named(RevocationRow.consent_sha256))
+    blends = select(ContributionRow.blend_id).where(parts)
     ended = (
         issued.where(ENDED),
         issued.where(LicenceRow.id.in_(named(RevocationRow.licence_id))),
         issued.where(LicenceRow.consent_sha256.in_(named(RevocationRow.consent_sha256))),
-    )  # three queries, each by an index of its own: every lease asks for this list
+        issued.where(LicenceRow.talent_id.in_(blends)),
+    )  # four queries, each by an index of its own: every lease asks for this list
     return status.bitstring(index for query in ended for index in session.scalars(query) if index is not None)
 
 

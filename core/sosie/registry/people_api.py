@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from sosie.licence import exchange
-from sosie.licence.people import Erasure
-from sosie.registry import dossier
-from sosie.registry.asking import Caller, House
+from sosie.licence.people import Blend, Erasure
+from sosie.registry import blends, dossier
+from sosie.registry.asking import Caller, House, Key, Name
+from sosie.registry.idempotency import once
 
 router = APIRouter(prefix="/v1")
 
@@ -26,3 +28,19 @@ def export(house: House, caller: Caller) -> Response:
 def erase(house: House, caller: Caller, ask: Erasure) -> exchange.Recorded:
     # Her account ends with it, and a second try finds none: no key is needed.
     return house.database.write(lambda session: dossier.erase(house, session, caller, ask))
+
+
+@router.post("/blends/{blend}", status_code=201)
+def declare_blend(house: House, caller: Caller, blend: Name, ask: Blend) -> exchange.Recorded:
+    # Who is declared is declared once: a second try is refused.
+    return house.database.write(lambda session: blends.declare(house, session, caller, blend, ask))
+
+
+@router.post("/contributions", status_code=201)
+def contribute(
+    house: House, caller: Caller, ask: exchange.SignedDocument, key: Key = None
+) -> exchange.Recorded:
+    def work(session: Session) -> exchange.Recorded:
+        return blends.contribute(house, session, caller, ask)
+
+    return once(house, caller, key, ("/contributions", ask), exchange.Recorded, work)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from sosie.errors import PackError
 from sosie.licence import exchange, keys
-from sosie.registry import consents
+from sosie.registry import blends, consents
 from sosie.registry.access import Context, Principal
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import problem
@@ -103,6 +103,7 @@ def _require_bound(session: Session, principal: Principal, header: TwinHeader) -
             "This twin is of somebody else.",
             "Only the talent or her agency hands it in.",
         )
+    blends.require_whole(session, talent.id)
     earlier = session.scalars(select(TwinRow.talent_id).where(TwinRow.id == header.twin)).first()
     if earlier not in {None, talent.id}:
         raise problem(409, "twin_other", "This twin is of another talent.", "Capture under a new twin id.")

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from sosie.errors import RegistryError
 from sosie.licence import exchange, sign_in
-from sosie.licence.people import Erasure
+from sosie.licence.people import Blend, Erasure
 from sosie.remote import answers
 from sosie.remote.calls import Calls
 
@@ -51,6 +51,14 @@ class People(Calls):
     def enrol(self, ask: exchange.Enrolment) -> exchange.Enrolled:
         """Redeem a code; no account needed."""
         return self._post("/v1/enrol", ask, exchange.Enrolled)
+
+    def declare_blend(self, blend: str, ask: Blend) -> exchange.Recorded:
+        """Operator: who a blended likeness is made of, and each one's share."""
+        return self._post(f"/v1/blends/{blend}", ask, exchange.Recorded)
+
+    def contribute(self, token: str, *, key: str | None = None) -> exchange.Recorded:
+        """Talent: her signed `licence.people.Contribution`."""
+        return self._post("/v1/contributions", exchange.SignedDocument(token=token), exchange.Recorded, key)
 
     def export(self) -> bytes:
         """Talent: a ZIP of all that the registry holds about her."""
