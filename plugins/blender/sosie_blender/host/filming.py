@@ -13,7 +13,7 @@ from ..model.shots import is_done, mask_of, number_of, shot_of, target_of
 from ..model.task import Task
 from . import marks
 from .faces import seen_box
-from .reading import boxed, read_frame
+from .reading import read_face, read_frame
 from .rendering import order_of
 from .state import chosen, desk, settings, stated
 from .words import tr
@@ -76,15 +76,14 @@ class SOSIE_OT_film(Working, bpy.types.Operator):
             context.scene.frame_set(self._frame_before)
 
     def _read(self, scene: Any, path: Path) -> Frame:
+        if settings(scene).face_by != "OBJECT":
+            return read_frame(path)
         number = number_of(path)
         mask = mask_of(path, number)
-        frame = read_frame(path, mask=mask)
-        if mask is not None or settings(scene).face_by != "OBJECT":
-            return frame
-        scene.frame_set(number)
+        if mask is None:
+            scene.frame_set(number)
         box = seen_box(scene)
-        height, width = frame.pixels.shape[:2]
-        return frame if box is None else Frame(path, frame.pixels, frame.deep, boxed((height, width), box))
+        return read_frame(path) if box is None else read_face(path, mask, box)
 
 
 CLASSES = (SOSIE_OT_film,)

@@ -57,6 +57,8 @@ class SOSIE_PT_frames(bpy.types.Panel):
         column = self.layout.column()
         column.enabled = told.on_frames
         draw_face(column, told)
+        if told.face_by == "OBJECT":
+            column.operator("sosie.write_mask", icon="MOD_MASK")
         frames = len(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
         for line in warnings_of(scene, frames) if told.on_frames else ():
             row = self.layout.column(align=True)

@@ -6,6 +6,7 @@ no users, so no file keeps it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +17,38 @@ from .._sosie.errors import PictureError
 from ..model.film import Array, Frame
 from ..model.pictures import LINEAR
 from . import images
+from .faces import Box
 
 SCRATCH = ".sosie frame"
 
 
-def read_frame(path: Path, face: Array | None = None, mask: Path | None = None) -> Frame:
-    """The frame at `path`; `face` is where its face is, `mask` a file that says where its person is seen.
+def read_frame(path: Path) -> Frame:
+    """The frame at `path`.
+
+    Raises:
+        PictureError: Blender cannot read it.
+    """
+    pixels, depth = _read(path)
+    return Frame(path, pixels, deep=depth > 32)
+
+
+def read_face(path: Path, mask: Path | None, box: Box) -> Frame:
+    """The frame at `path`, whose face is where the file `mask` is white, and nothing of it elsewhere; or in `box`.
 
     Raises:
         PictureError: Blender cannot read one of them, or the mask has another size.
     """
-    pixels, depth = _read(path)
+    frame = read_frame(path)
     if mask is None:
-        return Frame(path, pixels, deep=depth > 32, face=face)
+        return replace(frame, face=_boxed(frame.pixels.shape[:2], box))
     seen = _read(mask)[0][..., 0]
-    if seen.shape != pixels.shape[:2]:
+    height, width = frame.pixels.shape[:2]
+    if seen.shape != (height, width):
         raise PictureError(
-            f"{mask} has {seen.shape[1]} x {seen.shape[0]} pixels, {path.name} {pixels.shape[1]} x {pixels.shape[0]}.",
+            f"{mask} has {seen.shape[1]} x {seen.shape[0]} pixels, {path.name} {width} x {height}.",
             remedy="Remove the mask, or render it again with the frame.",
         )
-    return Frame(path, pixels, deep=depth > 32, face=seen, mask=seen)
+    return replace(frame, face=seen, mask=seen)
 
 
 def _read(path: Path) -> tuple[Array, int]:
@@ -65,7 +78,7 @@ def _scratch(path: Path) -> Any:
     return image
 
 
-def boxed(shape: tuple[int, int], box: tuple[float, float, float, float]) -> Array:
+def _boxed(shape: Any, box: Box) -> Array:
     """(H, W) 1 inside `box` (x0, y0, x1, y1 as parts of the picture, y up), bottom row first: a face's mask."""
     height, width = shape
     x0, y0, x1, y1 = (round(part * side) for part, side in zip(box, (width, height) * 2, strict=True))

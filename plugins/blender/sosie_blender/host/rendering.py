@@ -26,7 +26,7 @@ from ..model.shots import is_done, mask_of
 from ..model.use import usable
 from .applying import options_of
 from .faces import Box, choice_of, seen_box
-from .reading import boxed, read_frame
+from .reading import read_face, read_frame
 from .state import chosen, desk, redraw, settings, stated
 from .words import tr
 
@@ -47,13 +47,8 @@ class Shoot:
 
     def frame(self, path: Path, number: int) -> Frame:
         """Read a frame, and where its face is."""
-        mask = mask_of(path, number)
-        frame = read_frame(path, mask=mask)
         box = self.boxes.get(number)
-        if mask is None and box is not None:
-            height, width = frame.pixels.shape[:2]
-            return Frame(path, frame.pixels, frame.deep, face=boxed((height, width), box))
-        return frame
+        return read_frame(path) if box is None else read_face(path, mask_of(path, number), box)
 
 
 shoot = Shoot()

@@ -35,17 +35,17 @@ def test_a_likeness_is_delivered_with_a_receipt_and_verifies(
 
 
 def test_a_scene_linear_image_is_delivered_as_it_is_seen(scene: Any) -> None:
-    """AgX makes middle grey another grey than sRGB does: the delivered file shows what the editor shows."""
+    """AgX keeps a bright grey darker than sRGB does: the delivered file shows what the editor shows."""
     image = bpy.data.images.new("linear", 8, 8, float_buffer=True)
     image.colorspace_settings.name = "Linear Rec.709"
-    image.pixels.foreach_set(np.full(8 * 8 * 4, 0.18, np.float32))
+    image.pixels.foreach_set(np.full(8 * 8 * 4, 0.8, np.float32))
     image.update()
     image.use_view_as_render = True  # what "View as Render" in the image editor says
     looks = {}
     for transform in ("Standard", "AgX"):
         scene.view_settings.view_transform = transform
         looks[transform] = module("host.looks").displayed(image, scene)[0, 0, 0]
-    assert abs(looks["Standard"] - 0.4614) < 0.002, "sRGB's 0.18"
+    assert abs(looks["Standard"] - 0.9063) < 0.002, "0.8 as sRGB has it"
     assert abs(looks["AgX"] - looks["Standard"]) > 0.02
 
 

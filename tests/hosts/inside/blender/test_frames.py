@@ -31,7 +31,8 @@ def build_stage(scene: Any, picture: Path, out: Path) -> Any:
     board.name = "Board"
     board.scale = (image.size[0] / image.size[1], 1, 1)
     material = bpy.data.materials.new("picture")
-    material.use_nodes = True
+    if material.node_tree is None:  # before 5.0
+        material.use_nodes = True
     tree = material.node_tree
     tree.nodes.clear()
     texture, light, end = (
@@ -140,6 +141,7 @@ def test_a_mask_written_with_the_frame_keeps_what_stands_before_the_face(stage: 
     stage.frame_end = 1
     bpy.ops.render.render(animation=True)
     mask = bpy.data.images.new("mask", SIDE, SIDE)
+    stage.sosie.face_by, stage.sosie.face_object = "OBJECT", bpy.data.objects["Board"]
     half = np.zeros((SIDE, SIDE, 4), np.float32)
     half[..., 3] = 1
     half[:, : SIDE // 2, :3] = 1
@@ -152,6 +154,30 @@ def test_a_mask_written_with_the_frame_keeps_what_stands_before_the_face(stage: 
     where = changed(tmp_path / "f_0001.png")
     assert where[:, : SIDE // 2].any()
     assert not where[:, SIDE // 2 :].any()
+
+
+def test_the_compositor_writes_the_mask_of_the_object(stage: Any, tmp_path: Path) -> None:
+    bpy.ops.mesh.primitive_plane_add(size=2, location=(0, -0.15, 1))
+    bar = bpy.context.object
+    bar.scale = (2, 0.04, 1)
+    told = stage.sosie
+    told.face_by = "OBJECT"
+    with pytest.raises(RuntimeError, match="No object is chosen"):
+        bpy.ops.sosie.write_mask()
+    told.face_object = bpy.data.objects["Board"]
+    for _ in range(2):  # again: the same two nodes
+        assert bpy.ops.sosie.write_mask() == {"FINISHED"}
+    if hasattr(stage.render, "compositor_device"):
+        stage.render.compositor_device = "CPU"
+    stage.frame_end = 2
+    bpy.ops.render.render(animation=True)
+    seen = picture(tmp_path / "likeness" / "mask" / "f_0002.png")[..., 0]
+    assert seen[SIDE // 4].mean() > 0.9
+    bar_rows = slice(216, 226)
+    assert seen[bar_rows].max() < 0.1
+    where = changed(tmp_path / "f_0002.png")
+    assert where.mean() > 0.02
+    assert not where[bar_rows].any()
 
 
 def batch(file: Path) -> subprocess.CompletedProcess[str]:
