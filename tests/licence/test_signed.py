@@ -150,7 +150,6 @@ def test_consents_that_are_none(papers: Any, make: Any, field: str, value: Any) 
         {"not_after": 1_800_000_000 - 60},
         {"not_after": 1_800_000_000 + 1096 * 86_400},
         {"agency": None},
-        {"split": {"talent": 6_000, "agency": 3_000, "platform": 1_000}},
         {"split": {"talent": 8_000, "agency": 1_000, "platform": 999}},
         {"territory": []},
         {"rate": {"currency": "EUR", "per_asset": -1}},
@@ -164,6 +163,11 @@ def test_consents_that_are_none(papers: Any, make: Any, field: str, value: Any) 
 )
 def test_terms_that_are_none(papers: Any, make: Any, fields: dict[str, Any]) -> None:
     assert code(make.change, papers.terms, **fields) == "document_invalid"
+
+
+def test_an_agency_takes_no_more_than_the_law_allows(papers: Any, make: Any) -> None:
+    split = {"talent": 6_000, "agency": 3_000, "platform": 1_000}
+    assert code(make.change, papers.terms, split=split) == "commission_too_high"
 
 
 def test_the_clauses_people_agree_on(make: Any, papers: Any) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from sosie.licence import vocabulary as words
 from sosie.licence.document import BasisPoints, Count, Instant, Money, Name
@@ -63,8 +64,13 @@ class Split(Clause):
     def _sums(self) -> Self:
         if self.talent + self.agency + self.platform != 10_000:
             raise ValueError("the split must sum to 10,000 basis points")
-        if self.agency * 10_000 > COMMISSION_CAP_BP * (self.talent + self.agency):
-            raise ValueError("an agency takes at most 20 % of what talent and agency get together")
+        gross = self.talent + self.agency
+        if self.agency * 10_000 > COMMISSION_CAP_BP * gross:
+            raise PydanticCustomError(
+                "commission_too_high",
+                "the agency takes {share} % of what talent and agency get together; the law allows 20 %",
+                {"share": f"{self.agency * 100 / gross:.4g}"},
+            )
         return self
 
 

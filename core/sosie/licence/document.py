@@ -6,13 +6,14 @@ Times are whole Unix seconds, UTC; money is integer minor units (cents); ids are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sosie.errors import VerificationError
 from sosie.licence import canonical
+from sosie.licence.refusals import VERIFICATIONS
 
 Id = Annotated[str, Field(pattern=r"^[a-z]{2,5}_[A-Za-z0-9_-]{6,64}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -60,11 +61,23 @@ class Document(BaseModel):
         try:
             return cls.model_validate_json(json())
         except (ValueError, TypeError, RecursionError) as error:
+            code = _rule(error)
             raise VerificationError(
                 f"This is no valid {cls.__name__.lower()}: {_explain(error)}",
-                remedy="Correct the named fields; the vocabulary is in the documentation.",
-                code="document_invalid",
+                remedy=VERIFICATIONS[code].remedy
+                if code
+                else "Correct the named fields; the vocabulary is in the documentation.",
+                code=code or "document_invalid",
             ) from error
+
+
+def named_rule(found: Iterable[Mapping[str, Any]]) -> str | None:
+    """The code of the first of pydantic's errors that is a rule with a name of its own, among `VERIFICATIONS`."""
+    return next((item["type"] for item in found if item["type"] in VERIFICATIONS), None)
+
+
+def _rule(error: Exception) -> str | None:
+    return named_rule(error.errors()) if isinstance(error, ValidationError) else None
 
 
 def _explain(error: Exception) -> str:

@@ -117,6 +117,10 @@ VERIFICATIONS: Final[dict[str, Reason]] = {
         "Not strict, canonical JSON, base64url or JWS.", "Fetch it again; else it was altered on the way."
     ),
     "document_invalid": Reason("A field is missing, unknown or out of range.", "Correct the named fields."),
+    "commission_too_high": Reason(
+        "An agency's share is more than 20 % of what talent and agency get together.",
+        "Give the talent more, or the agency less.",
+    ),
     "document_kind": Reason("A document of another kind was expected.", "Send the right one."),
     "algorithm_refused": Reason("Signed with anything but Ed25519.", "Do not use it; ask for a new one."),
     "key_unknown": Reason(

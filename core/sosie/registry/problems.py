@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from sosie.errors import InputError, PackError, RefusedError, RegistryError, SosieError, VerificationError
+from sosie.licence.document import named_rule
+from sosie.licence.refusals import VERIFICATIONS
 
 _log = logging.getLogger("sosie.registry")
 _STATUS: dict[type[SosieError], int] = {
@@ -77,7 +79,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-        return answer(422, "request_invalid", found, "Correct the named fields.")
+        code = named_rule(error.errors())
+        remedy = VERIFICATIONS[code].remedy if code else "Correct the named fields."
+        return answer(422, code or "request_invalid", found, remedy)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:
