@@ -98,6 +98,14 @@ def require_whole(session: Session, talent: str, terms: Terms | None = None) -> 
         raise _unconsented("Nobody says whom this likeness is blended from.")
 
 
+def whole(session: Session, talent: str) -> bool:
+    """Whether every contributor's consent stands."""
+    rows = list(session.scalars(select(ContributionRow).where(ContributionRow.blend_id == talent)))
+    return bool(rows) and not any(
+        row.consent_sha256 is None or consents.consent_revoked(session, row.consent_sha256) for row in rows
+    )
+
+
 def _talent(session: Session, name: str, likeness: str) -> Party:
     party = session.get(Party, name)
     if party is None or (party.role, party.likeness) != ("talent", likeness):

@@ -34,7 +34,7 @@ from sosie.registry.tables import (
     RevocationRow,
     TwinRow,
 )
-from sosie.registry.tables_people import BankAccount, ChallengeRow, PayoutRow
+from sosie.registry.tables_people import AttributesRow, BankAccount, ChallengeRow, PayoutRow
 
 ERASED = "erased"
 
@@ -60,6 +60,7 @@ def export(session: Session, principal: Principal) -> bytes:
             .where(LicenceRow.talent_id == talent)
         ),
         "bank_account": session.scalars(select(BankAccount).where(BankAccount.party_id == talent)),
+        "attributes": session.scalars(select(AttributesRow).where(AttributesRow.party_id == talent)),
         "challenges": session.scalars(select(ChallengeRow).where(ChallengeRow.talent_id == talent)),
     }
     hidden = {"pack_key", "credential", "key", "code"}  # the registry's own, or another's
@@ -119,6 +120,7 @@ def erase(context: Context, session: Session, principal: Principal, ask: Erasure
         input_path(context, delivery.id).unlink(missing_ok=True)
         input_path(context, delivery.id).with_suffix(".ready").unlink(missing_ok=True)
     for table, column in (
+        (AttributesRow, AttributesRow.party_id),
         (BankAccount, BankAccount.party_id),
         (ChallengeRow, ChallengeRow.talent_id),
         (Credential, Credential.party_id),

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from sosie.licence import exchange
 from sosie.licence.people import Blend, Erasure
-from sosie.registry import blends, dossier
+from sosie.licence.talents import Attributes, TalentRecord
+from sosie.registry import blends, dossier, talents
 from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
 
@@ -28,6 +29,22 @@ def export(house: House, caller: Caller) -> Response:
 def erase(house: House, caller: Caller, ask: Erasure) -> exchange.Recorded:
     # Her account ends with it, and a second try finds none: no key is needed.
     return house.database.write(lambda session: dossier.erase(house, session, caller, ask))
+
+
+@router.put("/me/attributes")
+def declare_attributes(house: House, caller: Caller, ask: Attributes) -> Attributes:
+    # Declaring the same twice is harmless: no key is needed.
+    return house.database.write(lambda session: talents.declare(house, session, caller, ask))
+
+
+@router.get("/me/attributes")
+def attributes(house: House, caller: Caller) -> Attributes:
+    return house.database.read(lambda session: talents.declared(session, caller.party))
+
+
+@router.get("/talents")
+def find_talents(house: House, caller: Caller, wanted: talents.WantedQuery) -> dict[str, list[TalentRecord]]:
+    return {"items": house.database.read(lambda session: talents.find(session, caller, wanted))}
 
 
 @router.post("/blends/{blend}", status_code=201)

@@ -18,6 +18,20 @@ class BankAccount(Base):
     changed_at: Mapped[int]
 
 
+class AttributesRow(Base):
+    __tablename__ = "attributes"
+    party_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), primary_key=True)
+    skin_tone: Mapped[int | None]
+    age_from: Mapped[int | None]
+    age_to: Mapped[int | None]
+    height_cm: Mapped[int | None]
+    chest_cm: Mapped[int | None]
+    waist_cm: Mapped[int | None]
+    hips_cm: Mapped[int | None]
+    shoe_eu: Mapped[int | None]
+    changed_at: Mapped[int]
+
+
 class PayoutRow(Base):
     __tablename__ = "payouts"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -40,6 +54,8 @@ class ChallengeRow(Base):
     pose: Mapped[str]
     state: Mapped[str]  # open, review, passed, refused
     reason: Mapped[str]
+    distance_milli: Mapped[int | None]  # of the embeddings, in thousandths: `proving`
+    reviewer_id: Mapped[str | None]  # who decided where the machine was unsure
     expires_at: Mapped[int]
     created_at: Mapped[int]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from sosie.errors import RegistryError
 from sosie.licence import exchange, sign_in
 from sosie.licence.people import Blend, Erasure
+from sosie.licence.talents import Attributes, TalentRecord
 from sosie.remote import answers
 from sosie.remote.calls import Calls
 
@@ -51,6 +52,21 @@ class People(Calls):
     def enrol(self, ask: exchange.Enrolment) -> exchange.Enrolled:
         """Redeem a code; no account needed."""
         return self._post("/v1/enrol", ask, exchange.Enrolled)
+
+    def declare_attributes(self, ask: Attributes) -> Attributes:
+        """Talent: what she says of herself, for those who search."""
+        return answers.model(
+            self._call("PUT", "/v1/me/attributes", json=ask.model_dump(mode="json")), Attributes
+        )
+
+    def attributes(self) -> Attributes:
+        """Talent: what she has declared."""
+        return self._get("/v1/me/attributes", Attributes)
+
+    def find_talents(self, **wanted: Any) -> list[TalentRecord]:
+        """Brand: who allows this, by the names of `registry.talents.Wanted`; lists repeat their name."""
+        query = urlencode(wanted, doseq=True)
+        return answers.models(self._call("GET", f"/v1/talents?{query}"), TalentRecord)
 
     def declare_blend(self, blend: str, ask: Blend) -> exchange.Recorded:
         """Operator: who a blended likeness is made of, and each one's share."""
