@@ -68,7 +68,7 @@ def test_signing_in_applying_delivering_and_revoking(
     shoot("progress", region(editor, "UI"))
     assert wait(lambda: not desk.busy), desk.task
     made = editor.spaces.active.image
-    assert made["sosie_twin"] == world["twin"], desk.notice
+    assert made.get("sosie_twin") == world["twin"], desk.notice
     shoot("applied")
 
     final = tmp_path / "final.jpg"
