@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from sosie.cli.console import json_option
 from sosie.cli.registry_backup import backup, restore
 from sosie.cli.registry_keys import advice, keys
 from sosie.errors import SetupError
+
+if TYPE_CHECKING:
+    from sosie.registry.matching import Matcher
 
 
 @click.group()
@@ -36,8 +40,13 @@ for _command in (keys, backup, restore):
     default=lambda: os.environ.get("DATABASE_URL"),
     help="PostgreSQL instead of the SQLite file: postgresql://USER@SERVER/NAME.  [env: DATABASE_URL]",
 )
+@click.option(
+    "--proofs",
+    is_flag=True,
+    help="License a person's twin only after she has proved, before a camera, to be the one it shows.",
+)
 @json_option
-def serve(data: Path | None, port: int, database_url: str | None, as_json: bool) -> None:
+def serve(data: Path | None, port: int, database_url: str | None, proofs: bool, as_json: bool) -> None:
     """Serve until Ctrl-C. The first start makes keys, database and the operator's token by itself.
 
     With --json the address is printed as one JSON line as soon as requests are answered.
@@ -70,4 +79,14 @@ def serve(data: Path | None, port: int, database_url: str | None, as_json: bool)
                 click.echo(advice(folder, beside))
             click.echo("Ctrl-C stops it.")
 
-    serve_registry(folder, port=port, database_url=database_url, ready=ready)
+    serve_registry(
+        folder, port=port, database_url=database_url, ready=ready, matcher=_matcher() if proofs else None
+    )
+
+
+def _matcher() -> Matcher:
+    from sosie.enrolment import matcher
+    from sosie.faces import Faces
+    from sosie.models import ModelStore
+
+    return matcher(Faces(ModelStore.default()))

@@ -7,11 +7,35 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from sosie.licence.document import Document, Id, Instant, Sha256
-from sosie.licence.exchange import Ask
+from sosie.licence.exchange import Answer, Ask, Reason
 from sosie.licence.money import WHOLE_BP
 
 #: A living person's own; nobody's; made from several people, who are asked and paid.
 Likeness = Literal["person", "synthetic", "blended"]
+
+#: What a challenge asks for, as the person herself turns.
+ChallengePose = Literal["turn_left", "turn_right", "look_up"]
+
+
+class Challenge(Answer):
+    """A proof that the one who consents is the one in the captures: open, review, passed or refused."""
+
+    id: str
+    talent: str
+    twin: str
+    twin_revision: int
+    code: str  # to be written on paper and held up
+    pose: str
+    state: str
+    reason: str
+    likeness_distance: float | None  # of the face embeddings; None before a picture was looked at
+    expires_at: int
+
+
+class Review(Ask):
+    """A second person: what she saw, and why."""
+
+    reason: Reason = ""
 
 
 class Erasure(Ask):

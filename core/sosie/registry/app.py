@@ -8,7 +8,17 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import sosie
-from sosie.registry import api, ceremony, money_api, parties, people_api, problems, public, sign_in_api
+from sosie.registry import (
+    api,
+    ceremony,
+    money_api,
+    parties,
+    people_api,
+    problems,
+    proving_api,
+    public,
+    sign_in_api,
+)
 from sosie.registry.access import Context
 from sosie.registry.database import Database
 from sosie.registry.incoming import BodyLimit, clean
@@ -61,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(money_api.router)  # before the licences' other events
     app.include_router(api.router)
     app.include_router(people_api.router)
+    app.include_router(proving_api.router)
     app.include_router(sign_in_api.router)
     app.include_router(device_page.router)
     app.add_middleware(BodyLimit, context=context)

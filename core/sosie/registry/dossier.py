@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from sosie.licence import canonical, exchange, keys
 from sosie.licence.people import Erasure
-from sosie.registry import ledger, log, twins
+from sosie.registry import ledger, log, proving, twins
 from sosie.registry.access import Context, Principal
 from sosie.registry.finishing import input_path
 from sosie.registry.problems import problem
@@ -113,6 +113,8 @@ def erase(context: Context, session: Session, principal: Principal, ask: Erasure
     for twin in session.scalars(select(TwinRow).where(TwinRow.talent_id == talent)):
         twins.pack_path(context, twin).unlink(missing_ok=True)
         twin.pack_key = ""
+    for name in session.scalars(select(ChallengeRow.id).where(ChallengeRow.talent_id == talent)):
+        proving.picture_path(context, name).unlink(missing_ok=True)
     handed_in = select(DeliveryRow).join(LicenceRow, LicenceRow.id == DeliveryRow.licence_id)
     for delivery in session.scalars(
         handed_in.where(LicenceRow.talent_id == talent, DeliveryRow.state != "signed")

@@ -160,6 +160,8 @@ class BodyLimit:
     def _limit(self, method: str, path: str) -> int:
         if method == "PUT" and path.startswith("/v1/twins/"):
             return self._settings.max_pack_bytes
-        if (method, path) == ("POST", "/v1/deliveries"):
+        if (method, path) == ("POST", "/v1/deliveries") or (
+            method == "PUT" and path.startswith("/v1/challenges/")
+        ):
             return self._settings.max_picture_bytes
         return self._settings.max_body_bytes

@@ -9,7 +9,7 @@ from sosie.errors import RefusedError
 from sosie.licence import exchange, exclusivity, jws, keys, scope, states
 from sosie.licence.clauses import Split
 from sosie.licence.documents import Licence, Terms, TermsApproval
-from sosie.registry import blends, consents, ledger, log
+from sosie.registry import blends, consents, ledger, log, proving
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
@@ -30,6 +30,7 @@ def request(
     if twin is None:
         raise missing("twin", ask.twin)
     _require_live(session, twin.consent_sha256)
+    proving.require_proven(context, session, twin)
     consent = consents.consent_of(session.get_one(ConsentRow, twin.consent_sha256))
     agency = session.get_one(Party, twin.talent_id).agency_id
     asked = ask.model_dump(mode="json", exclude_none=True)

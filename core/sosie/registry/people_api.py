@@ -44,7 +44,7 @@ def attributes(house: House, caller: Caller) -> Attributes:
 
 @router.get("/talents")
 def find_talents(house: House, caller: Caller, wanted: talents.WantedQuery) -> dict[str, list[TalentRecord]]:
-    return {"items": house.database.read(lambda session: talents.find(session, caller, wanted))}
+    return {"items": house.database.read(lambda session: talents.find(house, session, caller, wanted))}
 
 
 @router.post("/blends/{blend}", status_code=201)

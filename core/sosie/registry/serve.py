@@ -14,6 +14,7 @@ import uvicorn
 
 from sosie.errors import SetupError
 from sosie.registry.app import create_app
+from sosie.registry.matching import Matcher
 from sosie.registry.settings import Settings
 
 
@@ -26,6 +27,7 @@ def serve(
     host: str = "127.0.0.1",
     stop: threading.Event | None = None,
     settings: Settings | None = None,
+    matcher: Matcher | None = None,
 ) -> None:
     """Serve until a signal comes, or until `stop` is set.
 
@@ -36,13 +38,14 @@ def serve(
         ready: called once, with the address, when requests are answered.
         host: anything but loopback is the operator's own decision; put TLS before it.
         stop: for a server in a thread; without it signals end the server.
-        settings: instead of `data` and `database_url`.
+        settings: instead of `data`, `database_url` and `matcher`.
+        matcher: looks at enrolment proofs, and makes them a duty: `proving`.
 
     Raises:
         SetupError: `port_taken`, and all that `create_app` raises.
     """
     with _listen(host, port) as listener:
-        app = create_app(settings or Settings(data=data, database_url=database_url))
+        app = create_app(settings or Settings(data=data, database_url=database_url, matcher=matcher))
         url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"

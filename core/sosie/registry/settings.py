@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sosie.registry.matching import Matcher
+
 MEGABYTE = 1_000_000
 
 
@@ -22,6 +24,8 @@ class Settings:
     name: str = "sosie-registry"
     clock: Callable[[], int] = lambda: int(time.time())
     random: Callable[[int], bytes] = secrets.token_bytes
+    #: Looks at enrolment proofs. With one, no person's twin is licensed before she has proved to be the one it shows.
+    matcher: Matcher | None = None
     lease_seconds: int = 900
     code_seconds: int = 86_400
     max_pack_bytes: int = 2_000 * MEGABYTE

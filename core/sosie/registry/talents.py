@@ -18,7 +18,7 @@ from sosie.licence import vocabulary as words
 from sosie.licence.documents import Consent
 from sosie.licence.people import Likeness
 from sosie.licence.talents import Attributes, TalentRecord
-from sosie.registry import blends, consents
+from sosie.registry import blends, consents, proving
 from sosie.registry.access import Context, Principal
 from sosie.registry.tables import ConsentRow, Party, TwinRow
 from sosie.registry.tables_people import AttributesRow
@@ -76,7 +76,7 @@ def declared(session: Session, talent: str) -> Attributes:
     )
 
 
-def find(session: Session, principal: Principal, wanted: Wanted) -> list[TalentRecord]:
+def find(context: Context, session: Session, principal: Principal, wanted: Wanted) -> list[TalentRecord]:
     """Brand (and operator): talents with a twin that can be licensed for this, by name; the newest twin of each."""
     principal.require("brand", "operator", "auditor")
     newest = select(TwinRow.id, func.max(TwinRow.revision).label("revision")).group_by(TwinRow.id).subquery()
@@ -92,7 +92,11 @@ def find(session: Session, principal: Principal, wanted: Wanted) -> list[TalentR
     found: dict[str, TalentRecord] = {}
     for party, twin, row in session.execute(query):
         consent = consents.consent_of(row)
-        if party.id in found or not _allows(consent, wanted) or not _usable(session, party, row):
+        if (
+            party.id in found
+            or not _allows(consent, wanted)
+            or not _usable(context, session, party, twin, row)
+        ):
             continue
         found[party.id] = TalentRecord(
             talent=party.id,
@@ -130,7 +134,7 @@ def _allows(consent: Consent, wanted: Wanted) -> bool:
     )
 
 
-def _usable(session: Session, party: Party, consent: ConsentRow) -> bool:
-    if consents.consent_revoked(session, consent.sha256):
+def _usable(context: Context, session: Session, party: Party, twin: TwinRow, consent: ConsentRow) -> bool:
+    if consents.consent_revoked(session, consent.sha256) or not proving.proven(context, session, twin):
         return False
     return party.likeness != "blended" or blends.whole(session, party.id)

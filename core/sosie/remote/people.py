@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from sosie.errors import RegistryError
 from sosie.licence import exchange, sign_in
-from sosie.licence.people import Blend, Erasure
+from sosie.licence.people import Blend, Challenge, Erasure, Review
 from sosie.licence.talents import Attributes, TalentRecord
 from sosie.remote import answers
 from sosie.remote.calls import Calls
@@ -75,6 +76,29 @@ class People(Calls):
     def contribute(self, token: str, *, key: str | None = None) -> exchange.Recorded:
         """Talent: her signed `licence.people.Contribution`."""
         return self._post("/v1/contributions", exchange.SignedDocument(token=token), exchange.Recorded, key)
+
+    def challenge(self, twin: str) -> Challenge:
+        """Talent: what to do before the camera, to prove that this twin's newest revision shows her."""
+        return self._post(f"/v1/twins/{twin}/challenges", None, Challenge)
+
+    def answer_challenge(self, challenge: str, picture: Path) -> Challenge:
+        """Talent: the photograph with the code held up."""
+        with picture.open("rb") as source:
+            answer = self._call("PUT", f"/v1/challenges/{challenge}/picture", content=source)
+        return answers.model(answer, Challenge)
+
+    def challenges(self) -> list[Challenge]:
+        """Talent: hers; operator, auditor: all; newest first."""
+        return self._list("/v1/challenges", Challenge)
+
+    def challenge_picture(self, challenge: str, target: Path) -> None:
+        """Operator, auditor: the photograph under review, into `target`."""
+        self._call("GET", f"/v1/challenges/{challenge}/picture", save_to=target)
+
+    def review_challenge(self, challenge: str, *, passed: bool, reason: str = "") -> Challenge:
+        """Operator, auditor: the code can be read and this is one live person, or not."""
+        path = f"/v1/challenges/{challenge}/{'pass' if passed else 'refuse'}"
+        return self._post(path, Review(reason=reason), Challenge)
 
     def export(self) -> bytes:
         """Talent: a ZIP of all that the registry holds about her."""
