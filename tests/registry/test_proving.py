@@ -137,6 +137,12 @@ def test_what_is_no_proof(scene: Any, people: Path, tmp_path: Path) -> None:
     assert (no.state, no.reason) == ("refused", "No code can be read.")
 
 
+def test_a_registry_that_sees_no_faces_says_so(world: World) -> None:
+    blind = cast(world)
+    assert code(blind.talent.challenge, blind.twin) == "proof_unavailable"
+    assert blind.request().state == "requested"
+
+
 @pytest.mark.parametrize(
     ("seen", "state", "words"),
     [

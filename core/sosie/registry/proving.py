@@ -19,7 +19,7 @@ from sosie.licence import canonical, exchange, keys
 from sosie.licence.people import Challenge, Review
 from sosie.registry import log, twins
 from sosie.registry.access import Context, Principal
-from sosie.registry.matching import Captured, Seen
+from sosie.registry.matching import Captured, Matcher, Seen
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import Party, TwinRow
@@ -41,9 +41,10 @@ def begin(context: Context, session: Session, principal: Principal, twin: str) -
     """Talent: what to do before the camera, for her twin's newest revision.
 
     Raises:
-        RegistryError: 404 `twin_unknown`; 409 `proof_unasked`, nobody living is in this twin.
+        RegistryError: 404 `twin_unknown`; 409 `proof_unavailable`; 409 `proof_unasked`, nobody living is in this twin.
     """
     principal.require("talent")
+    _matcher(context)
     row = session.scalars(
         select(TwinRow)
         .where(TwinRow.id == twin, TwinRow.talent_id == principal.party)
@@ -80,20 +81,14 @@ def answer(context: Context, principal: Principal, challenge: str, picture: Path
 
     Raises:
         PictureError: no picture.
-        RegistryError: 404 `challenge_unknown`; 409 `challenge_state`, `challenge_expired`; 501 `proof_unavailable`.
+        RegistryError: 404 `challenge_unknown`; 409 `challenge_state`, `challenge_expired`; `proof_unavailable`.
     """
     principal.require("talent")
-    if context.settings.matcher is None:
-        raise problem(
-            501,
-            "proof_unavailable",
-            "This registry looks at no faces.",
-            "Ask the operator to run it with --proofs.",
-        )
+    matcher = _matcher(context)
     captured = _captured(
         context, context.database.read(lambda s: _twin(s, _open(context, s, principal, challenge)))
     )
-    seen = context.settings.matcher(picture, captured)
+    seen = matcher(picture, captured)
 
     def work(session: Session) -> Challenge:
         row = _open(context, session, principal, challenge)
@@ -219,6 +214,18 @@ def describe(row: ChallengeRow) -> Challenge:
         likeness_distance=None if row.distance_milli is None else row.distance_milli / 1000,
         expires_at=row.expires_at,
     )
+
+
+def _matcher(context: Context) -> Matcher:
+    matcher = context.settings.matcher
+    if matcher is None:
+        raise problem(
+            409,
+            "proof_unavailable",
+            "This registry looks at no faces.",
+            "Ask the operator to run it with --proofs.",
+        )
+    return matcher
 
 
 def _open(context: Context, session: Session, principal: Principal, challenge: str) -> ChallengeRow:
