@@ -155,7 +155,8 @@ def test_moves_that_are_not_possible_now(scene: Any) -> None:
     scene.agency.approve_licence(record.id)
     assert code(scene.agency.approve_licence, record.id) == "licence_state"
     assert code(scene.brand.pay_licence, record.id, exchange.Payment(method="credit")) == "licence_state"
-    scene.talent.decline_licence(record.id)
+    scene.talent.decline_licence(record.id, "Not with a cigarette in the picture.")
+    assert scene.brand.licence(record.id).reason == "Not with a cigarette in the picture."
     assert code(scene.talent.approve_licence, record.id, scene.countersign(record)) == "licence_state"
 
 

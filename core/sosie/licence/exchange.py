@@ -193,6 +193,7 @@ class LicenceRecord(Answer):
     renders_left: int
     delivered_left: int
     revoked_at: int | None
+    reason: str = ""  # of whoever declined it
     suspended_by: tuple[str, ...] = ()  # sides: talent (with her agency), brand, operator
 
 

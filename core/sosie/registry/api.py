@@ -147,7 +147,7 @@ def decline_licence(
     house: House, caller: Caller, licence: Name, ask: exchange.Decision, key: Key = None
 ) -> exchange.LicenceRecord:
     def work(session: Session) -> exchange.LicenceRecord:
-        return licences.decline(house, session, caller, licence)
+        return licences.decline(house, session, caller, licence, ask)
 
     return once(house, caller, key, (f"/licences/{licence}/decline", ask), exchange.LicenceRecord, work)
 

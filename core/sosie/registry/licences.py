@@ -66,6 +66,7 @@ def request(
         renders_reserved=0,
         delivered=0,
         suspended_by="",
+        reason="",
         created_at=context.now(),
     )
     session.add(row)
@@ -105,11 +106,14 @@ def approve(
     return record(context, session, row)
 
 
-def decline(context: Context, session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
-    """Agency or talent: a no."""
+def decline(
+    context: Context, session: Session, principal: Principal, licence: str, ask: exchange.Decision
+) -> exchange.LicenceRecord:
+    """Agency or talent: a no, and why."""
     principal.require("agency", "talent")
     row = licence_of(session, principal, licence)
     _move(context, session, row, "decline")
+    row.reason = ask.reason
     return record(context, session, row)
 
 
@@ -239,6 +243,7 @@ def record(context: Context, session: Session, row: LicenceRow) -> exchange.Lice
         renders_left=terms.quota.renders - row.renders_reserved,
         delivered_left=terms.quota.delivered - row.delivered,
         revoked_at=revoked[0] if revoked else None,
+        reason=row.reason,
         suspended_by=tuple(filter(None, row.suspended_by.split(","))),
     )
 

@@ -169,6 +169,7 @@ class LicenceRow(Base):
     renders_reserved: Mapped[int]
     delivered: Mapped[int]
     suspended_by: Mapped[str] = mapped_column(server_default="")  # sides, by comma: `changes.sides`
+    reason: Mapped[str] = mapped_column(server_default="")  # of whoever declined it
     closed_at: Mapped[int | None]  # settled after its end: `closing`
     created_at: Mapped[int]
 

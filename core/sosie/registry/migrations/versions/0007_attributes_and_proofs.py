@@ -1,4 +1,4 @@
-"""What talents declare of themselves, for those who search; who decided on an enrolment proof, and how like it was."""
+"""What talents declare of themselves, for those who search; who decided on an enrolment proof, and how like it was; why a no."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("party_id", name=op.f("pk_attributes")),
         sqlite_strict=True,
     )
+    op.add_column("licences", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
     op.add_column("challenges", sa.Column("distance_milli", BIG, nullable=True))
     op.add_column("challenges", sa.Column("reviewer_id", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("licences", "reason")
     op.drop_column("challenges", "reviewer_id")
     op.drop_column("challenges", "distance_milli")
     op.drop_table("attributes")
