@@ -23,7 +23,9 @@ class Seen:
     """A photograph beside the captures."""
 
     faces: int
-    distance: float = 2.0  # the larger L2 distance to the portrait's face and to the kept embedding, 2 at most
+    distance: float = (
+        2.0  # the larger L2 distance to the portrait's face and to the kept embedding, 2 at most
+    )
     yaw: float = 0.0  # degrees, as `sosie.faces.Pose`: + turns to the picture's right, the person's own left
     pitch: float = 0.0  # + looks up
 
