@@ -21,6 +21,7 @@ from sosie.licence import canonical, exchange, keys
 from sosie.licence.people import Erasure
 from sosie.registry import ledger, log, proving, twins
 from sosie.registry.access import Context, Principal
+from sosie.registry.console.tables import ConsoleAccount, ConsoleSession, ConsoleVisit
 from sosie.registry.finishing import input_path
 from sosie.registry.problems import problem
 from sosie.registry.tables import (
@@ -126,6 +127,9 @@ def erase(context: Context, session: Session, principal: Principal, ask: Erasure
         (BankAccount, BankAccount.party_id),
         (ChallengeRow, ChallengeRow.talent_id),
         (Credential, Credential.party_id),
+        (ConsoleAccount, ConsoleAccount.party_id),
+        (ConsoleSession, ConsoleSession.party_id),
+        (ConsoleVisit, ConsoleVisit.party_id),
     ):
         session.execute(delete(table).where(column == talent))
     for payout in session.scalars(select(PayoutRow)):

@@ -1,0 +1,105 @@
+"""`/console` for everybody: the door, a file's verification, the style. No rule lives here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import FileResponse, HTMLResponse, Response
+
+from sosie.errors import RegistryError
+from sosie.licence import checkpoint as notes
+from sosie.registry import log, proofs
+from sosie.registry.asking import address_of, slowly
+from sosie.registry.console import sessions
+from sosie.registry.console.web import SESSION, Guest, Posted
+from sosie.registry.pages.page import HEADERS
+
+router = APIRouter(
+    prefix="/console",
+    include_in_schema=False,
+    default_response_class=HTMLResponse,
+    dependencies=[Depends(slowly)],
+)
+#: From one address within ten minutes: an agency behind one router still gets in.
+MOST_TRIES = 60
+Address = Annotated[str, Depends(address_of)]
+
+
+@router.get("/console.css", response_class=FileResponse)
+def style() -> FileResponse:
+    headers = {**HEADERS, "Cache-Control": "max-age=3600"}
+    return FileResponse(Path(__file__).with_name("console.css"), media_type="text/css", headers=headers)
+
+
+@router.get("/sign-in")
+def door(visit: Guest) -> Response:
+    return visit.page("sign_in.html", handle="")
+
+
+@router.post("/sign-in")
+def enter(visit: Guest, form: Posted, address: Address) -> Response:
+    handle = form.get("handle", "")
+    try:
+        visit.house.throttle.spend("door", address, at_most=MOST_TRIES, seconds=sessions.WINDOW_S)
+        token = sessions.enter(
+            visit.house, handle=handle, password=form.get("password", ""), browser=visit.browser
+        )
+    except RegistryError as error:
+        return visit.page("sign_in.html", error=error, handle=handle)
+    answer = visit.to("/console")
+    visit.keep(answer, SESSION, token, sessions.LIFE_S)
+    return answer
+
+
+@router.get("/welcome")
+def invited(visit: Guest) -> Response:
+    return visit.page("welcome.html", handle="", code="")
+
+
+@router.post("/welcome")
+def welcome(visit: Guest, form: Posted, address: Address) -> Response:
+    handle, code = form.get("handle", ""), form.get("code", "")
+    try:
+        visit.house.throttle.spend("door", address, at_most=MOST_TRIES, seconds=sessions.WINDOW_S)
+        token = visit.house.database.write(
+            lambda session: sessions.welcome(
+                visit.house,
+                session,
+                code=code,
+                handle=handle,
+                password=form.get("password", ""),
+                browser=visit.browser,
+            )
+        )
+    except RegistryError as error:
+        return visit.page("welcome.html", error=error, handle=handle, code=code)
+    answer = visit.to("/console")
+    visit.keep(answer, SESSION, token, sessions.LIFE_S)
+    return answer
+
+
+@router.post("/sign-out")
+def leave(visit: Guest, form: Posted) -> Response:
+    del form  # that it is ours is all that counts
+    visit.house.database.write(
+        lambda session: sessions.leave(visit.house, session, visit.cookie, visit.browser)
+    )
+    answer = visit.to("/console/sign-in")
+    answer.delete_cookie(SESSION, path="/console")
+    return answer
+
+
+@router.get("/verify")
+def verify(visit: Guest, receipt: Annotated[str, Query(max_length=200)] = "") -> Response:
+    asked, house = receipt.strip(), visit.house
+    digest = asked if re.fullmatch("[0-9a-f]{64}", asked) else None
+    name = asked if asked and digest is None else None
+    verdict = (
+        house.database.read(lambda session: proofs.verdict(house, session, name, digest)) if asked else None
+    )
+    note, _ = house.database.read(lambda session: log.checkpoint(session, house.settings.name, house.now()))
+    signed = notes.sign(note, house.keys.checkpoint)
+    return visit.page("verify.html", verdict=verdict, asked=asked, checkpoint=signed)

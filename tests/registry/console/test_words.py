@@ -1,0 +1,31 @@
+"""Every sentence in every language, with the same gaps to fill."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sosie.registry import console
+from sosie.registry.console.words import LANGUAGES, words_in
+
+TEMPLATES = Path(console.__file__).parent / "templates"
+
+
+def test_each_sentence_has_the_same_gaps_in_each_language() -> None:
+    english = words_in("en")
+    for language in LANGUAGES:
+        for name, said in words_in(language).items():
+            assert said.strip(), (language, name)
+            assert set(re.findall(r"{\w+}", said)) == set(re.findall(r"{\w+}", english[name])), (
+                language,
+                name,
+            )
+
+
+def test_each_sentence_of_a_template_is_there_and_each_one_there_is_used() -> None:
+    html = "".join(file.read_text(encoding="utf-8") for file in TEMPLATES.glob("*.html"))
+    asked = set(re.findall(r"\bw\.(\w+)", html))
+    families = (*re.findall(r'w\["(\w+_)" ~', html), "error_")
+    assert asked <= set(words_in("en"))
+    unused = {name for name in words_in("en") if name not in asked and not name.startswith(families)}
+    assert unused == set()
