@@ -109,6 +109,10 @@ def test_a_form_from_elsewhere_is_refused(house: World, page: Page) -> None:
     assert "script-src" not in page.request.get("/console").headers["content-security-policy"]
     page.goto("/console")
     shown(page, "Hello")
+    page.get_by_role("button", name="Sign out").click()
+    own = page.locator("input[name=form]").first.get_attribute("value") or ""
+    nobody = page.request.post("/console/revoke", form={"form": own})
+    assert (nobody.status, nobody.json()["code"]) == (401, "session_over")
 
 
 def invite(house: World, page: Page, role: str, **more: Any) -> str:

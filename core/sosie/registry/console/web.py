@@ -20,6 +20,7 @@ from sosie.registry.asking import context_of
 from sosie.registry.console import sessions
 from sosie.registry.console.words import LANGUAGES, words_in
 from sosie.registry.pages.page import HEADERS, language_of
+from sosie.registry.problems import problem
 
 SESSION: Final = "sosie_session"
 FORM: Final = "sosie_form"
@@ -51,8 +52,9 @@ class Visit:
 
     @property
     def caller(self) -> Principal:
-        """Who is signed in; `needs` has made sure of it."""
-        assert self.principal is not None
+        """Who is signed in; 401 `session_over` when nobody is."""
+        if self.principal is None:
+            raise problem(401, "session_over", "You are signed out.", "Sign in again.")
         return self.principal
 
     def page(

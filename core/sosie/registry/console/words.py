@@ -175,9 +175,9 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "Recibo, o SHA-256 del archivo",
     ),
     "verify_hint": (
-        "Both stand in the file's Content Credentials.",
-        "Les deux figurent dans les Content Credentials du fichier.",
-        "Ambos figuran en las Content Credentials del archivo.",
+        "The receipt stands in the file's Content Credentials; the SHA-256 is computed from the file.",
+        "Le reçu figure dans les Content Credentials du fichier\u00a0; le SHA-256 se calcule sur le fichier.",
+        "El recibo figura en las Content Credentials del archivo; el SHA-256 se calcula del archivo.",
     ),
     "check": ("Check", "Vérifier", "Comprobar"),
     "state_known": (
