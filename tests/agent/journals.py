@@ -11,14 +11,15 @@ from sosie.agent.journal import Journal
 from sosie.licence import exchange
 from sosie.licence.documents import JournalEntry
 from sosie.licence.journal import GENESIS, verify_chain
+from sosie.storage import DISK, Disk
 
 DEVICE = "dev_0123456789"
 FACTS = {"licence": "lic_0123456789", "twin": "twn_0123456789", "lease": "lea_0123456789"}
 
 
-def journal(tmp_path: Path, key: Ed25519PrivateKey, mark_every: int = 3) -> Journal:
-    clock = Clock(tmp_path / "clock.json")
-    return Journal(tmp_path / "journal.jws", device=DEVICE, key=key, clock=clock, mark_every=mark_every)
+def journal(tmp_path: Path, key: Ed25519PrivateKey, mark_every: int = 3, disk: Disk = DISK) -> Journal:
+    clock, path = Clock(tmp_path / "clock.json"), tmp_path / "journal.jws"
+    return Journal(path, device=DEVICE, key=key, clock=clock, disk=disk, mark_every=mark_every)
 
 
 class Registry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.agent.journals import DEVICE, FACTS, Registry, journal
+from tests.simulation.disk import FaultyDisk, ProcessEnd
 
 from sosie.errors import VerificationError
 from sosie.licence import jws, keys
@@ -36,6 +38,20 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path, key: Ed25519PrivateKey) -> 
     path.write_bytes(whole + whole[: len(whole) // 2])
     assert len(journal(tmp_path, key)) == 1
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("chance", range(8))
+def test_a_file_that_a_killed_process_began_survives_a_power_cut(
+    tmp_path: Path, key: Ed25519PrivateKey, chance: int
+) -> None:
+    disk = FaultyDisk(tmp_path, random.Random(chance))
+    disk.end_after(3)  # opened, written, synced; not its name
+    with pytest.raises(ProcessEnd):
+        journal(tmp_path, key, disk=disk).append("render", **FACTS)
+    disk.restart(power_cut=False)
+    journal(tmp_path, key, disk=disk).append("render", **FACTS)
+    disk.restart(power_cut=True)
+    assert len(journal(tmp_path, key)) == 2
 
 
 @pytest.mark.parametrize("damage", ["drop_first", "swap", "flip", "foreign"])

@@ -53,6 +53,7 @@ class Journal:
         self._mark_every = mark_every
         self._lock, self._sending = threading.Lock(), threading.Lock()
         self._closed = False
+        self._named = False  # whether the file's name has reached the disk, as far as this process knows
         #: Entries up to the mark; the tokens after it, and their hashes, the marked one's first.
         self._marked, self._tokens, self._hashes = 0, list[str](), [GENESIS]
         self._size = 0  # bytes up to the mark
@@ -246,7 +247,6 @@ class Journal:
             self._renders[entry.lease] += 1
 
     def _write(self, token: str) -> None:
-        first = not len(self)
         try:
             descriptor = self._disk.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         except OSError as error:
@@ -256,8 +256,9 @@ class Journal:
             try:
                 self._disk.write(descriptor, token.encode() + b"\n")
                 self._disk.sync(descriptor)
-                if first:
+                if not self._named:
                     self._disk.sync_folder(self._path.parent)
+                    self._named = True
             except OSError as error:
                 with contextlib.suppress(OSError):
                     self._disk.truncate(self._path, before)

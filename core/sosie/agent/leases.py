@@ -12,6 +12,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sosie.agent.account import Member
 from sosie.agent.bundles import read_bundle, write_bundle
@@ -20,11 +21,10 @@ from sosie.agent.freshness import REFRESH_SECONDS, Freshness
 from sosie.agent.home import Home
 from sosie.agent.journal import Journal
 from sosie.agent.returns import Returns
-from sosie.agent.verifying import Verifier
+from sosie.agent.verifying import Verifier, use_within
 from sosie.errors import RefusedError, RegistryError, RegistryUnreachableError, VerificationError
 from sosie.licence import exchange
 from sosie.licence.chain import LeaseBundle, VerifiedLease
-from sosie.licence.documents import Scope
 from sosie.licence.gate import Gate
 from sosie.messages import Grant, LeaseInfo, Use
 from sosie.storage import DISK, Disk, write_file
@@ -187,7 +187,7 @@ class Leases:
                 code="offline_too_long",
             )
         used = self._journal.renders(held.lease.id)
-        return gate.check(use or _within(held.lease.scope), self._clock.now(), used=used, pixels=pixels)
+        return gate.check(use or use_within(held.lease.scope), self._clock.now(), used=used, pixels=pixels)
 
     def _renew(self, twin: str, refusal: RefusedError) -> None:
         """New leases under every active licence for `twin` that has none; where there is none, say how it stands."""
@@ -253,38 +253,35 @@ class Leases:
         self._journal.require(verified.lease.journal_n, verified.lease.journal_sha256)
         self._retire(self._held.get(verified.lease.licence))
         self._held[verified.lease.licence] = verified
-        path = self._home.leases / f"{verified.lease.licence}.json"
-        write_file(path, write_bundle(bundle), private=True, disk=self._disk)
+        write_file(self._path(verified), write_bundle(bundle), private=True, disk=self._disk)
 
     def _follow(self) -> None:
         """Under a newer root all is verified anew; a lease that a revoked key has signed is given back."""
         if not self._verifier.root_changed():
             return
-        for licence, held in list(self._held.items()):
+        for held in list(self._held.values()):
             try:
                 self._verifier.verify(held.bundle)
             except VerificationError:
                 self._retire(held)
-                self._disk.remove(self._home.leases / f"{licence}.json")
 
     def _retire(self, old: VerifiedLease | None) -> None:
-        """Allow nothing more on a lease; its rest goes back."""
+        """Allow nothing more on a lease; its rest goes back.
+
+        Its file goes first, and for good: a clock put right or a process begun again must not find it.
+        """
         if old is not None:
+            path = self._path(old)
+            self._disk.remove(path)
+            self._disk.sync_folder(path.parent)
             self._returns.give(old.lease)
             del self._held[old.lease.licence]
 
+    def _path(self, held: VerifiedLease) -> Path:
+        return self._home.leases / f"{held.lease.licence}.json"
+
     def _revoked(self, held: VerifiedLease) -> bool:
         return held.revoked or self._freshness.revoked(held.licence.status_index)
-
-
-def _within(scope: Scope) -> Use:
-    """A use that the scope allows."""
-    return Use(
-        purpose=scope.purpose[0],
-        media=scope.media[:1],
-        territory=scope.territory[:1],
-        operation=scope.operations[0],
-    )
 
 
 def _life(held: VerifiedLease) -> int:

@@ -10,6 +10,8 @@ from sosie.agent.freshness import Freshness
 from sosie.errors import VerificationError
 from sosie.licence import chain
 from sosie.licence.chain import LeaseBundle, VerifiedLease
+from sosie.licence.documents import Scope
+from sosie.messages import Use
 
 
 class Verifier:
@@ -46,3 +48,13 @@ class Verifier:
             self._freshness.keep(bundle.checkpoint, verified.checkpoint, bundle.status)
         self._clock.saw(max(verified.checkpoint.time, verified.lease.issued_at))
         return verified
+
+
+def use_within(scope: Scope) -> Use:
+    """A use that the scope allows, for asking the gate everything else."""
+    return Use(
+        purpose=scope.purpose[0],
+        media=scope.media[:1],
+        territory=scope.territory[:1],
+        operation=scope.operations[0],
+    )

@@ -13,6 +13,7 @@ from sosie.errors import (
     PackError,
     RefusedError,
     RegistryError,
+    RegistryUnreachableError,
     SetupError,
     VerificationError,
 )
@@ -104,6 +105,26 @@ def test_a_tampered_lease_on_the_disk_is_thrown_away(office: Any, scene: Any, re
     assert again.ask("status", {})["leases"] == ()
     assert not cached.exists()
     again.render(scene.twin)
+
+
+def test_a_lease_given_back_is_not_found_again_when_the_clock_is_put_right(
+    office: Any, scene: Any, monkeypatch: pytest.MonkeyPatch, reopen: Any, code_of: Any
+) -> None:
+    office.render(scene.twin)
+    given = office.ask("status", {})["leases"][0]["lease"]
+
+    def lost(*_: object) -> None:
+        raise RegistryUnreachableError("The line is down.", remedy="Try again.")
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(office.work._ready().member.registry, "lease", lost)
+        wrong.setattr("sosie.agent.clock.trusted_now", lambda **_: int(time.time()) + 3600)
+        assert code_of(lambda: office.render(scene.twin)) == "registry_unreachable"
+    assert office.journal == ["render", "returned"]
+    again = reopen(office.home.path)
+    assert again.ask("status", {})["leases"] == ()
+    again.render(scene.twin)
+    assert again.ask("status", {})["leases"][0]["lease"] != given
 
 
 def test_another_root_is_not_trusted(office: Any, reopen: Any, code_of: Any) -> None:
