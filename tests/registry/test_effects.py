@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
+from tests.registry.people import code
 
 from sosie.errors import RefusedError, RegistryError
 from sosie.licence import chain, exchange, journal, keys, tree
+from sosie.licence.people import Delegated
 from sosie.registry.database import Database
 from sosie.registry.settings import Settings
 from sosie.registry.tables import APPEND_ONLY, LedgerEntry, LogLeaf, Posting, ReceiptRow
@@ -45,6 +47,32 @@ def test_each_picture_is_approved_by_the_talent(make_cast: Any, tmp_path: Path) 
         device.complete_delivery(declined.id, tmp_path / "x.jpg")
     assert caught.value.code == "approval_declined"
     assert device.licence(record.id).delivered_left == 19
+
+
+def test_an_agency_decides_on_pictures_only_where_the_talent_lets_it(make_cast: Any, tmp_path: Path) -> None:
+    scene = make_cast(approval="per_image")
+    record = scene.licence()
+    waits = scene.deliver(record.id, key="a").record.id
+    decide = partial(scene.agency.decide_delivery, waits, approve=True)
+    assert scene.talent.delegation() == Delegated(agency=scene.agency_id, pictures=False)
+    assert code(decide) == "pictures_not_delegated"
+    size = scene.world.registry().health()["log_size"]
+    assert scene.talent.delegate(pictures=True).pictures
+    scene.talent.delegate(pictures=True)
+    assert scene.world.registry().health()["log_size"] == size + 1, "a change is a leaf, a repetition none"
+    stranger, _, _ = scene.world.party("agency")
+    assert code(stranger.decide_delivery, waits, approve=True) == "delivery_unknown"
+    assert code(scene.brand.decide_delivery, waits, approve=True) == "role_refused"
+    scene.agency.delivered_picture(waits, tmp_path / "preview.jpg")
+    assert decide().state == "approved"
+    assert code(scene.talent.decide_delivery, waits, approve=False) == "delivery_state"
+    assert scene.device.registry.complete_delivery(waits, tmp_path / "x.jpg").record.state == "signed"
+    assert not scene.talent.delegate(pictures=False).pictures
+    next_one = scene.deliver(record.id, key="b").record.id
+    assert code(scene.agency.decide_delivery, next_one, approve=True) == "pictures_not_delegated"
+    assert code(scene.agency.delegate, pictures=True) == "role_refused"
+    alone, _, _ = scene.world.party("talent")
+    assert code(alone.delegate, pictures=True) == "agency_missing"
 
 
 def test_an_approved_picture_is_not_delivered_after_revocation(make_cast: Any, tmp_path: Path) -> None:

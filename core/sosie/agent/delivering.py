@@ -2,7 +2,8 @@
 
 The registry decides; nothing is checked twice here. Pixels are encoded as the kind of file that is asked for;
 a file the artist already made goes as it is. A licence that asks for approval of each picture answers
-`approval_pending`; delivering the same picture again after the approval completes it.
+`approval_pending`; delivering the same picture again after the approval completes it, and after a no is
+`approval_declined` with the talent's reason.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ JPEG_QUALITY = 98
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
-#: Deliveries that were begun and can be completed.
-RESUMED = {"pending", "approved", "recorded"}
+#: What was handed in before and is not handed in anew: the registry goes on with it, or says again why not.
+RESUMED = {"pending", "approved", "declined", "recorded"}
 
 
 class Delivering:
@@ -70,11 +71,9 @@ class Delivering:
         record = delivered.record
         if delivered.path is None or record.receipt is None:
             raise RefusedError(
-                f"Delivery {record.id} is {record.state}. {record.reason}".strip(),
-                remedy="Once the talent has approved it, deliver the same picture again."
-                if record.state == "pending"
-                else "Talk to the talent or her agency.",
-                code="approval_pending" if record.state == "pending" else "delivery_declined",
+                f"Under this licence the talent approves each picture; this one ({record.id}) now waits for her.",
+                remedy="Once she has approved it, deliver the same picture again, unchanged.",
+                code="approval_pending",
             )
         job.progress(0.9, "Recording the receipt")
         output = hashlib.sha256(delivered.path.read_bytes()).hexdigest()

@@ -11,8 +11,10 @@ from sosie.cli.console import run
 from sosie.cli.demo import demo
 from sosie.cli.doctor import doctor
 from sosie.cli.hosts import hosts
+from sosie.cli.licences import licence
 from sosie.cli.models import models
-from sosie.cli.people import account, consent, licence, revoke
+from sosie.cli.people import account, consent, revoke
+from sosie.cli.pictures import picture
 from sosie.cli.registry import registry
 from sosie.cli.render import render
 from sosie.cli.seats import approve, deny, seats
@@ -29,7 +31,7 @@ def cli(debug: bool) -> None:
 
 for _command in (
     *(demo, doctor, models, hosts),
-    *(registry, account, consent, licence, revoke),
+    *(registry, account, consent, licence, picture, revoke),
     *(capture, twin, agent, render, deliver, verify, bench),
 ):
     cli.add_command(_command)

@@ -22,6 +22,7 @@ from sosie.client.session import Session
 from sosie.errors import AgentError, SetupError
 from sosie.faces import Faces
 from sosie.licence import exchange, jws
+from sosie.licence import vocabulary as words
 from sosie.licence.clauses import Quota, Rate
 from sosie.licence.documents import DAY, Consent, Revocation, TermsApproval
 from sosie.licence.root import TrustedRoot
@@ -142,7 +143,9 @@ class World:
             packed.path, twin=packed.header.twin, pack_sha256=packed.sha256, wrapped_key=packed.sealed_key
         )
 
-    def license(self, twin: str, *, quota: Quota | None = None) -> exchange.LicenceRecord:
+    def license(
+        self, twin: str, *, quota: Quota | None = None, approval: words.Approval | None = None
+    ) -> exchange.LicenceRecord:
         """Asked for by the brand, approved by agency and talent, on credit: active."""
         now = int(time.time())
         brand, talent = self.people.get("brand"), self.people.get("talent")
@@ -158,6 +161,7 @@ class World:
                 not_after=now + 90 * DAY,
                 quota=quota or Quota(renders=200, delivered=5),
                 rate=Rate(currency="EUR", per_asset=12_000),
+                approval=approval,
             )
         )
         self.people.registry(self.people.get("agency")).approve_licence(asked.id)

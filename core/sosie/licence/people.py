@@ -38,6 +38,19 @@ class Review(Ask):
     reason: Reason = ""
 
 
+class Delegation(Ask):
+    """Talent: whether her agency, too, decides on single pictures; she can take it back at any time."""
+
+    pictures: bool
+
+
+class Delegated(Answer):
+    """Who decides on single pictures beside the talent herself: her agency, or nobody."""
+
+    agency: Id | None
+    pictures: bool
+
+
 class Erasure(Ask):
     """Talent: erase what is hers. She names herself, so that nobody erases by a slip."""
 

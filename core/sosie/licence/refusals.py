@@ -98,9 +98,11 @@ REFUSALS: Final[dict[str, Reason]] = {
     "licence_revoked": Reason("The talent has revoked this licence.", "Stop using this likeness."),
     "consent_revoked": Reason("The talent has revoked her consent.", "Stop using this likeness."),
     # people and plugins
-    "approval_pending": Reason("The talent has not decided on this picture yet.", "Wait, then ask again."),
-    "approval_declined": Reason("The talent declined this picture.", "Make another one."),
-    "delivery_declined": Reason("The talent declined this delivery.", "Make another picture."),
+    "approval_pending": Reason(
+        "The talent approves each picture, and has not decided on this one yet.",
+        "Once she has, deliver the same picture again, unchanged.",
+    ),
+    "approval_declined": Reason("The talent declined this picture.", "Change it as she says."),
     "refused_by_plugin": Reason("A plugin of this studio refuses.", "Ask whoever installed it."),
     "plugin_failed": Reason(
         "A plugin broke while it was asked, and doubt is a no.", "Repair or remove the plugin."

@@ -226,7 +226,7 @@ def get_picture(house: House, caller: Caller, delivery: Name) -> FileResponse:
     row = house.database.read(lambda session: deliveries.one(session, caller, delivery))
     if row.state == "signed":
         return FileResponse(finishing.output_path(house, row.id), media_type=row.mime)
-    if caller.role != "talent" or not finishing.input_path(house, row.id).exists():
+    if caller.role not in {"talent", "agency"} or not finishing.input_path(house, row.id).exists():
         raise problem(
             409, "delivery_state", f"This picture is {row.state}, not signed.", "Complete the delivery first."
         )

@@ -17,7 +17,7 @@ from sosie.errors import RefusedError
 from sosie.licence import canonical, exchange, jws, scope
 from sosie.licence.documents import Receipt, Terms, UseTerms
 from sosie.messages import Use
-from sosie.registry import finishing, ledger, log
+from sosie.registry import delegations, finishing, ledger, log
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.idempotency import require_same
 from sosie.registry.incoming import Picture
@@ -98,7 +98,10 @@ def complete(context: Context, principal: Principal, delivery: str) -> exchange.
         row = _of(session, principal, delivery)
         if row.state == "pending":
             raise problem(
-                409, "approval_pending", "The talent has not decided yet.", "Wait for her decision."
+                409,
+                "approval_pending",
+                "The talent has not decided on this picture yet.",
+                "Ask her; then deliver it again, unchanged.",
             )
         if row.state == "declined":
             raise RefusedError(
@@ -123,13 +126,30 @@ def bill(context: Context, session: Session, delivery: DeliveryRow, licence: Lic
 def decide(
     context: Context, session: Session, principal: Principal, delivery: str, *, approve: bool, reason: str
 ) -> exchange.DeliveryRecord:
-    """Talent: yes or no to one picture; the decision is a leaf of the log."""
-    principal.require("talent")
+    """Talent, or the agency she lets: yes or no to one picture; the decision is a leaf of the log.
+
+    Raises:
+        RegistryError: `delivery_unknown`; 403 `role_refused`, `pictures_not_delegated`; 409 `delivery_state`.
+    """
+    principal.require("talent", "agency")
     row = _of(session, principal, delivery)
+    if not delegations.decides(session, principal, session.get_one(LicenceRow, row.licence_id)):
+        raise problem(
+            403,
+            "pictures_not_delegated",
+            "The talent decides on her pictures herself.",
+            "Ask her to decide, or to let her agency do it.",
+        )
     if row.state != "pending":
         raise problem(409, "delivery_state", f"This picture is {row.state}.", "There is nothing to decide.")
     row.state, row.reason = ("approved" if approve else "declined"), reason
-    decision = {"delivery": row.id, "state": row.state, "input": row.input_sha256, "at": context.now()}
+    decision = {
+        "delivery": row.id,
+        "state": row.state,
+        "input": row.input_sha256,
+        "by": principal.party,
+        "at": context.now(),
+    }
     log.append(session, context.settings, "approval", canonical.canonical(decision))
     return describe(row)
 

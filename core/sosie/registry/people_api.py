@@ -7,9 +7,9 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange
-from sosie.licence.people import Blend, Erasure
+from sosie.licence.people import Blend, Delegated, Delegation, Erasure
 from sosie.licence.talents import Attributes, TalentRecord
-from sosie.registry import blends, dossier, talents
+from sosie.registry import blends, delegations, dossier, talents
 from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
 
@@ -29,6 +29,17 @@ def export(house: House, caller: Caller) -> Response:
 def erase(house: House, caller: Caller, ask: Erasure) -> exchange.Recorded:
     # Her account ends with it, and a second try finds none: no key is needed.
     return house.database.write(lambda session: dossier.erase(house, session, caller, ask))
+
+
+@router.put("/me/delegation")
+def delegate(house: House, caller: Caller, ask: Delegation) -> Delegated:
+    # Saying the same twice changes nothing: no key is needed.
+    return house.database.write(lambda session: delegations.change(house, session, caller, ask))
+
+
+@router.get("/me/delegation")
+def delegation(house: House, caller: Caller) -> Delegated:
+    return house.database.read(lambda session: delegations.current(session, caller))
 
 
 @router.put("/me/attributes")

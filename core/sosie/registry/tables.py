@@ -52,6 +52,7 @@ class Party(Base):
     signing_key: Mapped[str | None]
     credit: Mapped[int]
     likeness: Mapped[str] = mapped_column(server_default="person")  # of a talent: person, synthetic, blended
+    delegates_pictures: Mapped[int] = mapped_column(server_default="0")  # of a talent, to her agency
     erased_at: Mapped[int | None]
     created_at: Mapped[int]
 

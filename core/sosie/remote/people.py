@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from sosie.errors import RegistryError
 from sosie.licence import exchange, sign_in
-from sosie.licence.people import Blend, Challenge, Erasure, Review
+from sosie.licence.people import Blend, Challenge, Delegated, Delegation, Erasure, Review
 from sosie.licence.talents import Attributes, TalentRecord
 from sosie.remote import answers
 from sosie.remote.calls import Calls
@@ -53,6 +53,15 @@ class People(Calls):
     def enrol(self, ask: exchange.Enrolment) -> exchange.Enrolled:
         """Redeem a code; no account needed."""
         return self._post("/v1/enrol", ask, exchange.Enrolled)
+
+    def delegate(self, *, pictures: bool) -> Delegated:
+        """Talent: let her agency decide on single pictures, or no longer."""
+        ask = Delegation(pictures=pictures).model_dump(mode="json")
+        return answers.model(self._call("PUT", "/v1/me/delegation", json=ask), Delegated)
+
+    def delegation(self) -> Delegated:
+        """Talent: whether her agency decides on single pictures."""
+        return self._get("/v1/me/delegation", Delegated)
 
     def declare_attributes(self, ask: Attributes) -> Attributes:
         """Talent: what she says of herself, for those who search."""

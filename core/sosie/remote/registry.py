@@ -170,12 +170,12 @@ class Registry(People):
         return self._get(f"/v1/deliveries/{delivery}", exchange.DeliveryRecord)
 
     def decide_delivery(self, delivery: str, *, approve: bool, reason: str = "") -> exchange.DeliveryRecord:
-        """Talent: approve or decline one picture."""
+        """Talent, or the agency she lets: approve or decline one picture."""
         path = f"/v1/deliveries/{delivery}/{'approve' if approve else 'decline'}"
         return self._post(path, exchange.Decision(reason=reason), exchange.DeliveryRecord)
 
     def delivered_picture(self, delivery: str, target: Path) -> None:
-        """The signed picture; for the talent, before her decision, the picture handed in."""
+        """The signed picture; for talent and agency, before it is signed, the picture handed in."""
         self._call("GET", f"/v1/deliveries/{delivery}/picture", save_to=target)
 
     # -- proof and money --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ the same path with the real twin.
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import sosie.render
 from sosie.agent.home import Home
@@ -24,6 +26,7 @@ from sosie.agent.jobs import Answer, Job
 from sosie.agent.log import Log
 from sosie.agent.studio import Studio
 from sosie.agent.work import Work
+from sosie.cli import cli
 from sosie.client.pixels import PixelFolder
 from sosie.codec import encode
 from sosie.demo.world import World
@@ -92,6 +95,19 @@ def scene(world: World) -> Scene:
     world.sign_consent()
     twin = upload(world)
     return Scene(world, twin, world.license(twin))
+
+
+@pytest.fixture
+def command(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The command of the people of `world`; what it printed as JSON."""
+    monkeypatch.setenv("SOSIE_HOME", str(world.folder))
+
+    def ask(*words: str) -> Any:
+        done = CliRunner().invoke(cli, [*words, "--json"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    return ask
 
 
 class Office:

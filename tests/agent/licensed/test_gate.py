@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.agent.licensed.conftest import upload
 
 from sosie.agent.work import IN_FILES
 from sosie.codec import decode, encode
@@ -74,6 +77,35 @@ def test_delivery_signs_receipts_and_counts(office: Any, scene: Any, code_of: An
     assert office.journal == [f"delivered {delivery['receipt']}"]
     assert office.ask("status", {})["journal_unsent"] == 0
     assert code_of(lambda: office.deliver(scene.twin, Use(territory=("JP",)))) == "territory_not_licensed"
+
+
+def test_each_picture_waits_for_a_yes_and_the_artist_is_told_what_to_do(
+    office: Any, scene: Any, code_of: Any, command: Callable[..., Any]
+) -> None:
+    twin = upload(scene.world)
+    scene.world.license(twin, approval="per_image")
+    with pytest.raises(RefusedError, match="approves each picture") as caught:
+        office.deliver(twin)
+    assert caught.value.code == "approval_pending"
+    assert "deliver the same picture again, unchanged" in caught.value.remedy
+    assert code_of(lambda: office.deliver(twin)) == "approval_pending"
+    (waiting,) = command("picture", "waiting", "--as", "talent")
+    preview = scene.world.folder / "preview.jpg"
+    command("picture", "fetch", waiting["id"], "--out", str(preview), "--as", "talent")
+    assert hashlib.sha256(preview.read_bytes()).hexdigest() == waiting["input_sha256"]
+    assert command("picture", "delegate", "--to-agency")["pictures"]
+    assert command("picture", "approve", waiting["id"], "--as", "agency")["state"] == "approved"
+    assert office.deliver(twin)["delivered_left"] == 4
+
+    other = Use(territory=("BE",))
+    assert code_of(lambda: office.deliver(twin, other)) == "approval_pending"
+    (waiting,) = command("picture", "waiting", "--as", "talent")
+    command("picture", "decline", waiting["id"], "--reason", "The skin is too smooth.", "--as", "talent")
+    for _ in range(2):  # she is not asked twice about the same picture
+        with pytest.raises(RefusedError, match="too smooth") as caught:
+            office.deliver(twin, other)
+        assert caught.value.code == "approval_declined"
+    assert command("picture", "waiting", "--as", "talent") == []
 
 
 def test_a_plugin_can_refuse_and_is_told_of_what_was_rendered(
