@@ -20,7 +20,7 @@ from sosie.registry import (
     sign_in_api,
 )
 from sosie.registry.access import Context
-from sosie.registry.console import entrance, talent
+from sosie.registry.console import account, entrance, talent
 from sosie.registry.database import Database
 from sosie.registry.incoming import BodyLimit, clean
 from sosie.registry.keystore import Keyring
@@ -77,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(device_page.router)
     app.include_router(entrance.router)
     app.include_router(talent.router)
+    app.include_router(account.router)
     app.add_middleware(BodyLimit, context=context)
     problems.install(app)
     return app

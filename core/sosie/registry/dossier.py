@@ -21,7 +21,13 @@ from sosie.licence import canonical, exchange, keys
 from sosie.licence.people import Erasure
 from sosie.registry import ledger, log, proving, twins
 from sosie.registry.access import Context, Principal
-from sosie.registry.console.tables import ConsoleAccount, ConsoleSession, ConsoleVisit
+from sosie.registry.console.tables import (
+    ConsoleAccount,
+    ConsoleChallenge,
+    ConsolePasskey,
+    ConsoleSession,
+    ConsoleVisit,
+)
 from sosie.registry.finishing import input_path
 from sosie.registry.problems import problem
 from sosie.registry.tables import (
@@ -62,9 +68,13 @@ def export(session: Session, principal: Principal) -> bytes:
         ),
         "bank_account": session.scalars(select(BankAccount).where(BankAccount.party_id == talent)),
         "attributes": session.scalars(select(AttributesRow).where(AttributesRow.party_id == talent)),
+        "console_account": session.scalars(select(ConsoleAccount).where(ConsoleAccount.party_id == talent)),
+        "passkeys": session.scalars(select(ConsolePasskey).where(ConsolePasskey.party_id == talent)),
+        "sign_ins": session.scalars(select(ConsoleVisit).where(ConsoleVisit.party_id == talent)),
         "challenges": session.scalars(select(ChallengeRow).where(ChallengeRow.talent_id == talent)),
     }
-    hidden = {"pack_key", "credential", "key", "code"}  # the registry's own, or another's
+    # the registry's own, another's, or what opens something
+    hidden = {"pack_key", "credential", "key", "code", "password", "sealed_key", "public_key"}
     files: dict[str, object] = {
         name: [
             {c.name: getattr(row, c.name) for c in row.__table__.columns if c.name not in hidden}
@@ -129,6 +139,8 @@ def erase(context: Context, session: Session, principal: Principal, ask: Erasure
         (Credential, Credential.party_id),
         (ConsoleAccount, ConsoleAccount.party_id),
         (ConsoleSession, ConsoleSession.party_id),
+        (ConsolePasskey, ConsolePasskey.party_id),
+        (ConsoleChallenge, ConsoleChallenge.party_id),
         (ConsoleVisit, ConsoleVisit.party_id),
     ):
         session.execute(delete(table).where(column == talent))

@@ -5,40 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from tests.registry.people import Cast, Clock, World, cast
-from tests.registry.servers import running
+from tests.registry.people import Cast, World, cast
 
 from sosie.licence import exchange
 from sosie.registry.settings import Settings
-from sosie.remote.registry import Registry
-from sosie.remote.transport import HttpsTransport, RegistryConfig
 
 PASSWORD = "four words of hers"
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[World]:
-    clock = Clock()
-    with running(Settings(data=tmp_path / "registry", clock=clock)) as url:
-        token = (tmp_path / "registry" / "operator.token").read_text()
-        operator = Registry(HttpsTransport(RegistryConfig(url=url, token=token)))
-        yield World(url, tmp_path / "registry", clock, tmp_path, operator)
-
-
 @pytest.fixture(params=SIZES)
 def page(request: pytest.FixtureRequest, house: World) -> Iterator[Page]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        say = pytest.fail if os.environ.get("CI") else pytest.skip
-        say("NOT TESTED: there is no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         context = browser.new_context(
             base_url=house.url, viewport=SIZES[request.param], java_script_enabled=False, locale="en-GB"
         )
@@ -115,6 +98,15 @@ def test_a_form_from_elsewhere_is_refused(house: World, page: Page) -> None:
     assert (nobody.status, nobody.json()["code"]) == (401, "session_over")
 
 
+def chromium() -> str:
+    """The browser's program; skipped loudly without one, required in CI."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say("NOT TESTED: there is no Chromium on this machine")
+    return str(program)
+
+
 def invite(house: World, page: Page, role: str, **more: Any) -> str:
     """Somebody redeems the operator's invitation in the browser; her id."""
     asked = exchange.NewParty(role=role, name="Inès", **more)  # type: ignore[arg-type]  # the roles of the tests
@@ -150,10 +142,16 @@ def with_console(house: World, page: Page) -> Cast:
     )
     database.close()
     page.goto("/console/sign-in")
+    sign_in(page)
+    return scene
+
+
+def sign_in(page: Page) -> None:
+    """At the door, with name and password."""
     page.get_by_label("Name or e-mail").fill("ines@example.org")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    return scene
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    shown(page, "Hello")
 
 
 def shown(page: Page, *texts: str) -> None:

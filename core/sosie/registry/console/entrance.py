@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from sqlalchemy.orm import Session
 
 from sosie.errors import RegistryError
 from sosie.licence import checkpoint as notes
 from sosie.registry import log, proofs
 from sosie.registry.asking import address_of, slowly
-from sosie.registry.console import sessions
-from sosie.registry.console.web import SESSION, Guest, Posted
+from sosie.registry.console import passkeys, sessions
+from sosie.registry.console.web import SESSION, Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
 
 router = APIRouter(
@@ -34,24 +35,59 @@ def style() -> FileResponse:
     return FileResponse(Path(__file__).with_name("console.css"), media_type="text/css", headers=headers)
 
 
+@router.get("/passkey.js", response_class=FileResponse)
+def script() -> FileResponse:
+    headers = {**HEADERS, "Cache-Control": "max-age=3600"}
+    return FileResponse(Path(__file__).with_name("passkey.js"), media_type="text/javascript", headers=headers)
+
+
 @router.get("/sign-in")
 def door(visit: Guest) -> Response:
-    return visit.page("sign_in.html", handle="")
+    return _door(visit)
 
 
 @router.post("/sign-in")
 def enter(visit: Guest, form: Posted, address: Address) -> Response:
     handle = form.get("handle", "")
     try:
-        visit.house.throttle.spend("door", address, at_most=MOST_TRIES, seconds=sessions.WINDOW_S)
+        _knock(visit, address)
         token = sessions.enter(
             visit.house, handle=handle, password=form.get("password", ""), browser=visit.browser
         )
     except RegistryError as error:
-        return visit.page("sign_in.html", error=error, handle=handle)
-    answer = visit.to("/console")
-    visit.keep(answer, SESSION, token, sessions.LIFE_S)
-    return answer
+        return _door(visit, handle, error)
+    return _in(visit, token)
+
+
+@router.post("/passkey/challenge")
+def ask_passkey(visit: Guest, form: Posted, address: Address) -> JSONResponse:
+    """What the script gives to `navigator.credentials.get`."""
+    del form  # that it is ours is all that counts
+
+    def work(session: Session) -> dict[str, Any]:
+        return passkeys.ask_to_enter(visit.house, session, passkeys.Site.of(visit.request.url), visit.cookie)
+
+    try:
+        _knock(visit, address)
+        return JSONResponse(visit.house.database.write(work), headers=HEADERS)
+    except RegistryError as error:
+        return JSONResponse({"said": visit.said(error)}, error.status or 422, headers=HEADERS)
+
+
+@router.post("/passkey")
+def enter_with_passkey(visit: Guest, form: Posted, address: Address) -> Response:
+    try:
+        _knock(visit, address)
+        token = passkeys.enter(
+            visit.house,
+            answer=form.get("answer", ""),
+            site=passkeys.Site.of(visit.request.url),
+            cookie=visit.cookie,
+            browser=visit.browser,
+        )
+    except RegistryError as error:
+        return _door(visit, error=error)
+    return _in(visit, token)
 
 
 @router.get("/welcome")
@@ -63,7 +99,7 @@ def invited(visit: Guest) -> Response:
 def welcome(visit: Guest, form: Posted, address: Address) -> Response:
     handle, code = form.get("handle", ""), form.get("code", "")
     try:
-        visit.house.throttle.spend("door", address, at_most=MOST_TRIES, seconds=sessions.WINDOW_S)
+        _knock(visit, address)
         token = visit.house.database.write(
             lambda session: sessions.welcome(
                 visit.house,
@@ -76,9 +112,7 @@ def welcome(visit: Guest, form: Posted, address: Address) -> Response:
         )
     except RegistryError as error:
         return visit.page("welcome.html", error=error, handle=handle, code=code)
-    answer = visit.to("/console")
-    visit.keep(answer, SESSION, token, sessions.LIFE_S)
-    return answer
+    return _in(visit, token)
 
 
 @router.post("/sign-out")
@@ -103,3 +137,18 @@ def verify(visit: Guest, receipt: Annotated[str, Query(max_length=200)] = "") ->
     note, _ = house.database.read(lambda session: log.checkpoint(session, house.settings.name, house.now()))
     signed = notes.sign(note, house.keys.checkpoint)
     return visit.page("verify.html", verdict=verdict, asked=asked, checkpoint=signed)
+
+
+def _door(visit: Visit, handle: str = "", error: RegistryError | None = None) -> Response:
+    possible = passkeys.Site.possible(visit.request.url)
+    return visit.page("sign_in.html", error=error, script=True, handle=handle, passkeys=possible)
+
+
+def _in(visit: Visit, token: str) -> Response:
+    answer = visit.to("/console")
+    visit.keep(answer, SESSION, token, sessions.LIFE_S)
+    return answer
+
+
+def _knock(visit: Visit, address: str) -> None:
+    visit.house.throttle.spend("door", address, at_most=MOST_TRIES, seconds=sessions.WINDOW_S)

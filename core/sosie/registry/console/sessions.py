@@ -55,7 +55,7 @@ def welcome(
         )
     )
     session.flush()
-    return _begin(context, session, party, "first", browser)
+    return begin(context, session, party, "first", browser)
 
 
 def enter(context: Context, *, handle: str, password: str, browser: str) -> str:
@@ -73,9 +73,9 @@ def enter(context: Context, *, handle: str, password: str, browser: str) -> str:
         raise passwords.wrong()
     party = account.party_id
     if not right:
-        context.database.write(lambda session: _note(context, session, party, "refused", browser))
+        context.database.write(lambda session: note(context, session, party, "refused", browser))
         raise passwords.wrong()
-    return context.database.write(lambda session: _begin(context, session, party, "in", browser))
+    return context.database.write(lambda session: begin(context, session, party, "in", browser))
 
 
 def who(context: Context, session: Session, token: str) -> Principal | None:
@@ -93,7 +93,7 @@ def leave(context: Context, session: Session, token: str, browser: str) -> None:
     """The session ends."""
     row = session.get(ConsoleSession, secret_sha256(token))
     if row is not None:
-        _note(context, session, row.party_id, "out", browser)
+        note(context, session, row.party_id, "out", browser)
         session.delete(row)
 
 
@@ -115,6 +115,43 @@ def signing_key(context: Context, principal: Principal, password: str) -> Ed2551
     return passwords.unseal(account.sealed_key, password[: passwords.LONGEST])
 
 
+def require_password(context: Context, principal: Principal, password: str, browser: str) -> ConsoleAccount:
+    """The account of who is in and tells its password once more.
+
+    Raises:
+        RegistryError: `password_wrong`, `too_many_tries`.
+    """
+    context.throttle.spend("console key", principal.party, at_most=MOST_TRIES, seconds=WINDOW_S)
+    account = context.database.read(lambda session: session.get_one(ConsoleAccount, principal.party))
+    if not passwords.matches(password[: passwords.LONGEST], account.password):
+        context.database.write(lambda session: note(context, session, principal.party, "refused", browser))
+        raise passwords.wrong()
+    return account
+
+
+def change_password(
+    context: Context, principal: Principal, *, token: str, old: str, new: str, browser: str
+) -> None:
+    """Another password; a talent's key is sealed with it anew, and every other session of hers ends.
+
+    Raises:
+        RegistryError: `password_wrong`, `password_short`, `too_many_tries`.
+    """
+    account, random = require_password(context, principal, old, browser), context.settings.random
+    known, sealed = passwords.hashed(new, random), ""
+    if account.sealed_key:
+        sealed = passwords.seal(passwords.unseal(account.sealed_key, old), new, random)
+
+    def work(session: Session) -> None:
+        row = session.get_one(ConsoleAccount, principal.party)
+        row.password, row.sealed_key = known, sealed
+        others = ConsoleSession.token_sha256 != secret_sha256(token)
+        session.execute(delete(ConsoleSession).where(ConsoleSession.party_id == principal.party, others))
+        note(context, session, principal.party, "changed", browser)
+
+    context.database.write(work)
+
+
 def visits(session: Session, party: str) -> list[ConsoleVisit]:
     """The last twenty times somebody signed in to this account, or tried; newest first."""
     query = select(ConsoleVisit).where(ConsoleVisit.party_id == party)
@@ -134,7 +171,8 @@ def require_form(cookie: str, value: str) -> None:
         )
 
 
-def _begin(context: Context, session: Session, party: str, event: str, browser: str) -> str:
+def begin(context: Context, session: Session, party: str, event: str, browser: str) -> str:
+    """A new session for `party`, written down as `event`; its token."""
     now, token = context.now(), new_secret(context.settings)
     session.execute(delete(ConsoleSession).where(ConsoleSession.expires_at <= now))
     session.add(
@@ -142,11 +180,12 @@ def _begin(context: Context, session: Session, party: str, event: str, browser: 
             token_sha256=secret_sha256(token), party_id=party, expires_at=now + LIFE_S, created_at=now
         )
     )
-    _note(context, session, party, event, browser)
+    note(context, session, party, event, browser)
     return token
 
 
-def _note(context: Context, session: Session, party: str, event: str, browser: str) -> None:
+def note(context: Context, session: Session, party: str, event: str, browser: str) -> None:
+    """Written down: who signed in, was refused, or changed how she signs in."""
     session.add(
         ConsoleVisit(
             id=context.settings.new_id("vis"),

@@ -1,6 +1,7 @@
 """A request to the console and its answer: the reader's language, her session, the form's proof, strict headers.
 
-Nothing is fetched from elsewhere and no script runs. A page is never stored by the browser.
+Nothing is fetched from elsewhere. No script runs but our own, on the two pages where passkeys are used. A page is never
+stored by the browser.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _HEADERS: Final = {
     **HEADERS,
     "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; img-src 'self'",
 }
+_OWN_SCRIPT: Final = "; script-src 'self'; connect-src 'self'"
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined
 )
@@ -58,11 +60,17 @@ class Visit:
         return self.principal
 
     def page(
-        self, template: str, *, error: SosieError | None = None, status: int = 200, **facts: Any
+        self,
+        template: str,
+        *,
+        error: SosieError | None = None,
+        status: int = 200,
+        script: bool = False,
+        **facts: Any,
     ) -> HTMLResponse:
-        """`template` with `facts`; an error stands above it, in the reader's words where there are some."""
+        """`template` with `facts`; an error stands above it. With `script`, our own may run on it."""
         words = words_in(self.language)
-        said = words.get(f"error_{error.code}", f"{error.message} {error.remedy}") if error else ""
+        said = self.said(error) if error else ""
         status = getattr(error, "status", None) or (422 if error else status)
         html = _TEMPLATES.get_template(template).render(
             w=words,
@@ -78,11 +86,17 @@ class Visit:
             **facts,
         )
         answer = HTMLResponse(html, status, headers={**_HEADERS, "Content-Language": self.language})
+        if script:
+            answer.headers["Content-Security-Policy"] += _OWN_SCRIPT
         if self.principal is None:
             self.keep(answer, FORM, self.cookie)
         if "language" in self.request.query_params:
             self.keep(answer, LANGUAGE, self.language)
         return answer
+
+    def said(self, error: SosieError) -> str:
+        """An error in the reader's words where there are some."""
+        return words_in(self.language).get(f"error_{error.code}", f"{error.message} {error.remedy}")
 
     def to(self, path: str) -> RedirectResponse:
         """See other: what was posted is done."""

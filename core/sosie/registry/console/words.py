@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from sosie.registry.console.sentences import account
+
 LANGUAGES: Final = ("en", "fr", "es")
 
 _TABLE: Final[dict[str, tuple[str, str, str]]] = {
@@ -243,4 +245,4 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
 def words_in(language: str) -> dict[str, str]:
     """Every sentence in one of `LANGUAGES`."""
     column = LANGUAGES.index(language)
-    return {name: said[column] for name, said in _TABLE.items()}
+    return {name: said[column] for name, said in (_TABLE | account.TABLE).items()}
