@@ -5,6 +5,7 @@
     newcomer               a home with an agent that is not signed in; answers {"home", "registry"}
     approve CODE           the brand lets in the machine that shows the code
     verify FILE            what `sosie verify` says of it: {"status", "words"}
+    compare RENDER         how far a picture is from the frontal photograph of the world's twin (`likeness.py`)
 
 Requests are JSON lists over a local socket; an answer is an object, {"error"} when it did not work.
 """
@@ -24,13 +25,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.hosts.world import World
+import numpy as np
+from tests.hosts.likeness import compare
+from tests.hosts.world import PHOTOGRAPHS, World
 
 from sosie.accounts import Accounts
 from sosie.client import Session
 from sosie.client.discovery import Files
 from sosie.errors import SosieError
 from sosie.licence.sign_in import DecideSignIn
+from sosie.pictures import read_picture
 
 
 class Outside:
@@ -70,6 +74,7 @@ class Outside:
             "newcomer": self._newcomer,
             "approve": self._approve,
             "verify": self._verify,
+            "compare": self._compare,
         }
         return acts[what](*arguments)
 
@@ -128,3 +133,13 @@ class Outside:
             timeout=120,
         )
         return {"status": done.returncode, "words": done.stdout + done.stderr}
+
+    def _compare(self, render: str) -> dict[str, Any]:
+        from sosie.faces import Faces
+        from sosie.models import ModelStore
+
+        drawn, taken = (
+            np.asarray(read_picture(path).pixels)[..., :3]
+            for path in (Path(render), PHOTOGRAPHS / "frontal.jpg")
+        )
+        return dict(compare(drawn, taken, Faces(ModelStore.default())))

@@ -44,10 +44,30 @@ def test_open_mouth_is_expression_data(captured: Capture) -> None:
 def test_sections_come_back_the_same(captured: Capture) -> None:
     again = Twin.from_sections(captured.twin.to_sections())
     np.testing.assert_array_equal(again.albedo, captured.twin.albedo)
+    np.testing.assert_array_equal(again.surround, captured.twin.surround)
     assert again.figures == captured.twin.figures
 
 
-@pytest.mark.parametrize("name", ["shape", "albedo", "figures"])
+def test_a_pack_made_before_there_was_a_surround_is_a_twin_without_one(captured: Capture) -> None:
+    sections = {n: s for n, s in captured.twin.to_sections().items() if not n.startswith("surround")}
+    again = Twin.from_sections(sections)
+    assert again.surround is None
+    assert Twin.from_sections(again.to_sections()).surround is None
+
+
+def test_ears_and_neck_are_skin_of_her_colour(captured: Capture) -> None:
+    twin = captured.twin
+    assert twin.surround is not None
+    assert twin.surround_valid is not None
+    shown = twin.surround_valid > 250
+    assert 0.3 < shown.mean() < 0.9  # her hair is bound back: ears, jaw and neck, and no temples
+    neck = twin.surround[-300:-100][shown[-300:-100]].astype(np.float32)
+    assert neck.mean(0) == pytest.approx(twin.tone, rel=0.4)  # the chin's shadow is redder
+    filled = twin.surround[twin.surround_valid < 5].astype(np.float32)
+    assert filled.mean(0) == pytest.approx(twin.tone, rel=0.35)  # and not of hair, clothes or wall
+
+
+@pytest.mark.parametrize("name", ["shape", "albedo", "figures", "surround"])
 def test_a_missing_or_foreign_section_is_refused(captured: Capture, name: str) -> None:
     sections = captured.twin.to_sections()
     with pytest.raises(PackError):

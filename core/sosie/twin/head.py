@@ -1,14 +1,19 @@
 """The twin as a head for 3D programs: mesh, UVs, the 52 ARKit shapes, and maps.
 
-What the pack knows is a face: forehead to chin, ear to ear. Hair, ears, the back of the head, teeth and tongue are not
-there. The eyes' openings are polygons of their own, to be left out where `eyes` are shown as spheres. Frame: metres, x to the picture's right, y up, z towards the viewer, the
-origin between the eyes (glTF's axes). One unit of the basis is the distance between the outer eye corners, taken from
-the canonical mesh: photographs do not tell a person's size.
+The face is measured. Around it stand forehead, jaw, ears and neck: their shape is the likeliest for this face
+(`surround.py`), their colours are the photographs' where these show skin. Hair, the back of the head, teeth and tongue
+are not there; of a pack without a surround, the face alone. The eyes' openings are polygons of their own, to be left
+out where `eyes` are shown as spheres.
+
+Frame: metres, x to the picture's right, y up, z towards the viewer, the origin between the eyes (glTF's axes). One unit
+of the basis is the distance between the outer eye corners, taken from the canonical mesh: photographs do not tell a
+person's size. The maps show the face in their left two thirds, and the surround in the right third.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +22,7 @@ from numpy.typing import NDArray
 from sosie.faces import EXPRESSIONS, Mesh
 from sosie.pictures import from_linear
 from sosie.twin.basis import Basis
+from sosie.twin.surround import Surround, surround_of
 from sosie.twin.texture import uv_raster
 from sosie.twin.twin import Twin
 
@@ -37,6 +43,8 @@ ROUGHNESS = (0.5, 0.4, 0.34)
 #: A corner this far from a right angle, in degrees, makes a quad not worth having.
 CROOKED = 75.0
 ROUGHNESS_SIDE = 512
+#: What of the maps' width and height face and surround take.
+FACE_PART, AROUND_PART = np.array([2 / 3, 1]), np.array([1 / 3, 1])
 #: Metres. Eyes hardly differ in size (Bekerman et al. 2014: 24 mm across).
 EYE_RADIUS, CORNEA = 0.012, 0.0025
 
@@ -45,35 +53,52 @@ EYE_RADIUS, CORNEA = 0.012, 0.0025
 class Head:
     """See the module for the frame."""
 
-    vertices: NDArray[np.float32]  # (468, 3)
+    vertices: NDArray[np.float32]  # (n, 3), n at least 468: the face's come first
     polygons: NDArray[np.int32]  # (m, 4), -1 last in a triangle; counter-clockwise from outside
     regions: NDArray[np.uint8]  # (m,)
-    uv: NDArray[np.float32]  # (468, 2), v up
-    shapes: NDArray[np.float32]  # (52, 468, 3) offsets, in the order of NAMES
+    uv: NDArray[np.float32]  # (m, 4, 2) of each polygon's corners, v up
+    shapes: NDArray[np.float32]  # (52, n, 3) offsets, in the order of NAMES
     eyes: NDArray[np.float32]  # (2, 4) centre and radius, the person's right eye first
-    albedo: NDArray[np.uint8]  # (T, T, 3) sRGB
-    roughness: NDArray[np.uint8]  # (R, R, 3), grey
-    relief: NDArray[np.uint8]  # (T, T, 3), grey; 128 is level
+    albedo: NDArray[np.uint8]  # (T, W, 3) sRGB; W is 1.5 T with a surround, else T
+    roughness: NDArray[np.uint8]  # (R, ., 3), grey
+    relief: NDArray[np.uint8]  # (T, W, 3), grey; 128 is level
 
 
-def build_head(twin: Twin, basis: Basis, mesh: Mesh) -> Head:
-    """The head of `twin`; `mesh` gives topology, UVs and the size of an average face."""
+def build_head(twin: Twin, basis: Basis, mesh: Mesh, surround: Surround) -> Head:
+    """The head of `twin`; `mesh` gives the face's topology, UVs and average size, `surround` what stands around it."""
     corners = mesh.vertices[[33, 263]]
     unit = float(np.linalg.norm(corners[0] - corners[1])) / 100
     towards_us = np.array([1, -1, -1], np.float32) * np.float32(unit)
     regions = _regions(mesh.triangles)
     polygons, kinds = quads(mesh.triangles, regions, mesh.uv)
+    vertices, shapes = twin.shape, basis.expression[1:]
+    uv = np.where(polygons[..., None] >= 0, mesh.uv[polygons], 0)
+    if twin.surround is not None:
+        vertices = np.concatenate([vertices, surround_of(twin.shape, basis, surround)])
+        shapes = np.concatenate([shapes, surround.expression[1:]], 1)
+        polygons = np.concatenate([polygons, surround.polygons])
+        kinds = np.concatenate([kinds, np.full(len(surround.polygons), SKIN, np.uint8)])
+        uv = np.concatenate([uv * FACE_PART, surround.uv * AROUND_PART + FACE_PART * [1, 0]])
     return Head(
-        vertices=twin.shape * towards_us,
+        vertices=vertices * towards_us,
         polygons=polygons,
         regions=kinds,
-        uv=np.stack([mesh.uv[:, 0], 1 - mesh.uv[:, 1]], 1),
-        shapes=np.concatenate([basis.expression[1:], np.zeros((1, 468, 3), np.float32)]) * towards_us,
+        uv=np.stack([uv[..., 0], 1 - uv[..., 1]], -1).astype(np.float32),
+        shapes=np.concatenate([shapes, np.zeros_like(shapes[:1])]) * towards_us,
         eyes=_eyes(twin.shape * towards_us),
-        albedo=np.asarray(from_linear(twin.albedo.astype(np.float32), np.uint8, "srgb"), np.uint8),
-        roughness=_roughness(mesh),
+        albedo=np.asarray(from_linear(_beside(twin.albedo, twin.surround), np.uint8, "srgb"), np.uint8),
+        roughness=_roughness(mesh, surrounded=twin.surround is not None),
         relief=_relief(twin),
     )
+
+
+def _beside(face: NDArray[Any], surround: NDArray[Any] | None) -> NDArray[np.float32]:
+    """The face's map (T, T, k), and the surround's enlarged to (T, T / 2, k) on its right."""
+    side = len(face)
+    if surround is None:
+        return face.astype(np.float32)
+    large = cv2.resize(surround.astype(np.float32), (side // 2, side), interpolation=cv2.INTER_CUBIC)
+    return np.concatenate([face.astype(np.float32), np.clip(large, 0, None).reshape(side, side // 2, -1)], 1)
 
 
 def quads(
@@ -134,22 +159,25 @@ def _eyes(vertices: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([centres, np.full((2, 1), EYE_RADIUS)], 1).astype(np.float32)
 
 
-def _roughness(mesh: Mesh) -> NDArray[np.uint8]:
+def _roughness(mesh: Mesh, *, surrounded: bool) -> NDArray[np.uint8]:
     values = np.full((len(mesh.uv), 1), ROUGHNESS[0], np.float32)
     values[list(OILY)] = ROUGHNESS[1]
     values[[*LIPS, *INNER_LIPS]] = ROUGHNESS[2]
     raster = uv_raster(mesh, ROUGHNESS_SIDE)
     drawn = np.where(raster.covered, raster.interpolate(values)[..., 0], ROUGHNESS[0])
-    soft = cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), ROUGHNESS_SIDE / 100)
-    return _grey(np.asarray(soft, np.float32))
+    soft = np.asarray(cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), ROUGHNESS_SIDE / 100), np.float32)
+    plain = np.full((ROUGHNESS_SIDE, ROUGHNESS_SIDE // 2 if surrounded else 0), ROUGHNESS[0], np.float32)
+    return _grey(np.concatenate([soft, plain], 1))
 
 
 def _relief(twin: Twin) -> NDArray[np.uint8]:
     """Pores and lines as heights: darker than the neighbourhood is deeper ("dark is deep", Glencross et al. 2008)."""
-    bright = np.log(np.maximum(twin.albedo.astype(np.float32).mean(-1), 0.01))
+    valid = _beside(
+        twin.valid[..., None], None if twin.surround_valid is None else twin.surround_valid[..., None]
+    )
+    bright = np.log(np.maximum(_beside(twin.albedo, twin.surround).mean(-1), 0.01))
     fine = bright - cv2.GaussianBlur(bright, (0, 0), twin.texture_px / 256)
-    shown = fine * (twin.valid > 127)
-    return _grey(np.asarray(0.5 + shown, np.float32))
+    return _grey(np.asarray(0.5 + fine * (valid[..., 0] > 127), np.float32))
 
 
 def _grey(values: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -91,21 +91,21 @@ def fuse(
         attributes = np.concatenate([view.landmarks[:468, :2], turned], 1).astype(np.float32)
         maps = raster.interpolate(attributes)
         scale = camera.scale / 300  # photographs with more pixels on the face count more
-        layer = _sample(picture, maps[..., :2])
+        layer = sample(picture, maps[..., :2])
         layers.append(take_off_light(layer, maps[..., 2:]))
         facing = np.clip(-maps[..., 4], 0, 1)
         weights.append(np.where(facing > 0.35, facing**4, 0) * min(scale, 2.0) * raster.covered)
     stack, weight = np.stack(layers), np.stack(weights).astype(np.float32)
     bare = _skin(stack, weight, raster, mesh)
-    skin = np.stack([_inner(one, work // 40) for one in bare])
+    skin = np.stack([inner(one, work // 40) for one in bare])
     features = feature_mask(mesh, work, bare[0])
     clean = weight * np.maximum(skin, features[None])
     # The frontal view owns the features; elsewhere it is preferred, because its landmarks are the most exact.
     clean[0] = np.where(features > 0.5, np.maximum(clean[0], 1.0) * raster.covered, clean[0] * 1.5)
     clean[1:] *= 1 - features
-    albedo, seen = _two_band(stack, clean, work / 40)
+    albedo, seen = two_band(stack, clean, work / 40)
     valid = np.clip(seen / 0.05, 0, 1) * raster.covered
-    albedo = _fill(albedo, valid)
+    albedo = fill(albedo, valid)
     big = cv2.resize(albedo, (side, side), interpolation=cv2.INTER_CUBIC)
     return Texture(
         np.clip(big, 0, 1).astype(np.float32),
@@ -148,7 +148,7 @@ def _shown_around(shape: NDArray[np.uint8], skin: NDArray[np.float32]) -> float:
     return float(skin[around].mean())
 
 
-def _sample(picture: NDArray[np.float32], xy: NDArray[np.float32]) -> NDArray[np.float32]:
+def sample(picture: NDArray[np.float32], xy: NDArray[np.float32]) -> NDArray[np.float32]:
     out = cv2.remap(
         picture, xy[..., 0] - 0.5, xy[..., 1] - 0.5, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
@@ -163,17 +163,25 @@ def _skin(
     seeds = np.zeros((side, side), np.uint8)
     for x, y in np.round(mesh.uv[list(SEEDS)] * side).astype(int):
         cv2.circle(seeds, (int(x), int(y)), side // 48, 1, -1)
-    coded = _log_colour(stack)
-    chosen = (seeds[None] > 0) & (weight > 0.2)
-    sample = coded[chosen]
-    centre = np.median(sample, 0)
-    spread = 1.4826 * np.median(np.abs(sample - centre), 0) + np.array([0.12, 0.06, 0.06], np.float32)
-    blurred = np.stack([cv2.GaussianBlur(layer, (0, 0), side / 200) for layer in coded])
+    coded = log_colour(stack)
+    return likeness_to(coded, coded[(seeds[None] > 0) & (weight > 0.2)], side / 200)
+
+
+def likeness_to(
+    coded: NDArray[np.float32], bare: NDArray[np.float32], sigma: float, slack: float = 0.12
+) -> NDArray[np.float32]:
+    """(n, H, W) 0 to 1: how much the log colours `coded` (n, H, W, 3) are those of `bare` (k, 3), read over `sigma`.
+
+    `slack` is how much darker or brighter skin may be, in log brightness, beyond the spread of `bare`.
+    """
+    centre = np.median(bare, 0)
+    spread = 1.4826 * np.median(np.abs(bare - centre), 0) + np.array([slack, 0.06, 0.06], np.float32)
+    blurred = np.stack([cv2.GaussianBlur(layer, (0, 0), sigma) for layer in coded])
     distance = np.sqrt((((blurred - centre) / spread) ** 2).sum(-1))
     return np.asarray(np.clip((5.0 - distance) / 1.5, 0, 1), np.float32)
 
 
-def _inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
+def inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     """Skin less a margin along hair: its shadow and its strands reach further than its colour. Specks are no hair."""
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin // 2 | 1, margin // 2 | 1))
     whole = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, round_)
@@ -182,14 +190,14 @@ def _inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(eroded, (0, 0), margin / 4) * whole, np.float32)
 
 
-def _log_colour(linear: NDArray[np.float32]) -> NDArray[np.float32]:
+def log_colour(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     """Log brightness and two log ratios."""
     safe = np.log(np.maximum(linear, 0.004))
     codes = [safe.mean(-1), safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]]
     return np.stack(codes, -1).astype(np.float32, copy=False)
 
 
-def _two_band(
+def two_band(
     stack: NDArray[np.float32], weight: NDArray[np.float32], sigma: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Low frequencies averaged, high ones from the best view with a narrow seam. Also the total weight."""
@@ -208,11 +216,11 @@ def _two_band(
     return np.maximum(low + high, 0), weight.sum(0)
 
 
-def _fill(albedo: NDArray[np.float32], valid: NDArray[np.float32]) -> NDArray[np.float32]:
+def fill(albedo: NDArray[np.float32], valid: NDArray[np.float32]) -> NDArray[np.float32]:
     """Invalid texels from the mirrored half, then from the valid neighbourhood (the mesh's UV is symmetric)."""
     mirror, mirror_valid = albedo[:, ::-1], valid[:, ::-1]
     side = len(valid)
-    low, other = _smooth(albedo, valid, side / 12), _smooth(mirror, mirror_valid, side / 12)
+    low, other = smooth(albedo, valid, side / 12), smooth(mirror, mirror_valid, side / 12)
     # The two halves differ a little in tone; a larger ratio is a measurement without ground.
     matched = mirror * np.clip((low + 0.01) / (other + 0.01), 0.7, 1.4)
     use = np.clip(mirror_valid, 0, 1)[..., None]
@@ -221,7 +229,7 @@ def _fill(albedo: NDArray[np.float32], valid: NDArray[np.float32]) -> NDArray[np
     return np.asarray(albedo * soft + filler * (1 - soft), np.float32)
 
 
-def _smooth(picture: NDArray[np.float32], weight: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+def smooth(picture: NDArray[np.float32], weight: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """Normalised blur; far from any weight the mean."""
     mean = (picture * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6)
     top = cv2.GaussianBlur(picture * weight[..., None], (0, 0), sigma) + 1e-3 * mean

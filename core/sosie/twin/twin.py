@@ -43,6 +43,9 @@ class Twin:
     identity: NDArray[np.float32]  # (128,) face embedding of the frontal photograph
     thumbnail: bytes  # JPEG
     figures: Figures
+    #: Ears, jaw and neck in the surround's own rectangle; None in packs that were made before it was captured.
+    surround: NDArray[np.float16] | None = None  # (1024, 512, 3)
+    surround_valid: NDArray[np.uint8] | None = None  # (1024, 512), 255 where a photograph shows skin
 
     @property
     def texture_px(self) -> int:
@@ -52,20 +55,25 @@ class Twin:
     def to_sections(self) -> dict[str, Section]:
         """Plain arrays and bytes, for a pack."""
         arrays: dict[str, Section] = {name: getattr(self, name) for name in ARRAYS}
+        around: dict[str, Section] = {
+            name: getattr(self, name) for name in AROUND if self.surround is not None
+        }
         return {
             **arrays,
+            **around,
             "thumbnail": self.thumbnail,
             "figures": json.dumps(asdict(self.figures)).encode(),
         }
 
     @classmethod
     def from_sections(cls, sections: Mapping[str, Section]) -> Twin:
-        """The inverse; every array's type and shape is checked.
+        """The inverse; every array's type and shape is checked. A pack without a surround is a twin without one.
 
         Raises:
             PackError: pack_corrupt, for a section that is missing or not what it should be.
         """
-        arrays = {name: _checked(name, sections.get(name)) for name in ARRAYS}
+        told_of = {**ARRAYS, **(AROUND if set(AROUND) & set(sections) else {})}
+        arrays = {name: _checked(name, kind, sections.get(name)) for name, kind in told_of.items()}
         if arrays["albedo"].shape[:2] != arrays["valid"].shape:
             raise PackError("The twin's texture and its validity map differ in size.", remedy=REMEDY)
         thumbnail, figures = sections.get("thumbnail"), sections.get("figures")
@@ -99,8 +107,15 @@ ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
 }
 
 
-def _checked(name: str, value: Section | None) -> NDArray[Any]:
-    kind, shape = ARRAYS[name]
+#: The two that come together or not at all.
+AROUND: dict[str, tuple[str, tuple[int | None, ...]]] = {
+    "surround": ("float16", (1024, 512, 3)),
+    "surround_valid": ("uint8", (1024, 512)),
+}
+
+
+def _checked(name: str, wanted: tuple[str, tuple[int | None, ...]], value: Section | None) -> NDArray[Any]:
+    kind, shape = wanted
     fits = (
         isinstance(value, np.ndarray)
         and value.dtype == kind

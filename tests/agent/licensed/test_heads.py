@@ -42,7 +42,8 @@ def test_a_head_is_files_a_journal_entry_and_one_render_less(office: Any, scene:
     assert (head.twin, head.licence, head.revision) == (scene.twin, scene.licence.id, 1)
     assert head.iris == (0.125, 0.125, 0.125)
     with np.load(head.mesh, allow_pickle=False) as mesh:
-        assert mesh["vertices"].shape == (468, 3)
+        assert mesh["vertices"].shape == (468, 3)  # a pack without a surround
+        assert mesh["uv"].shape == (*mesh["polygons"].shape, 2)
         assert "jawOpen" in mesh["names"]
     for path in head.maps.values():
         assert Path(path).parent == office.pixels.folder

@@ -94,7 +94,7 @@ class SOSIE_OT_show_library(bpy.types.Operator):
 
 
 def _write(context: Any, where: Path, twin: TwinInfo) -> Path:
-    if not re.fullmatch(r"twn_\w+", twin.twin):
+    if not re.fullmatch(r"twn_[\w-]+", twin.twin):
         raise OptionError(f"{twin.twin} cannot name a file.", remedy="Tell the registry's operator.")
     made = bpy.data.objects.new(twin.display_name, None)
     try:

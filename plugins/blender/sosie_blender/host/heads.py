@@ -23,7 +23,7 @@ from .working import Working
 
 #: What a mesh made here says of itself.
 HEAD, MISSING = "sosie_head", "sosie_missing"
-NOT_THERE = "hair, ears, neck, back of the head, teeth, tongue"
+NOT_THERE = "hair, back of the head, teeth, tongue"
 
 
 def folder() -> Path:
@@ -144,9 +144,8 @@ def _head(name: str, data: HeadData, maps: dict[str, Any]) -> Any:
     mesh.polygons.foreach_set("material_index", slots)
     mesh.shade_smooth()
     layer = mesh.uv_layers.new(name="Sosie")
-    corners = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", corners)
-    layer.uv.foreach_set("vector", data.uv[corners].ravel())
+    corners = [data.uv[k, : len(polygon)] for k, polygon in enumerate(data.polygons) if kept[k]]
+    layer.uv.foreach_set("vector", np.concatenate(corners).ravel())
     for material in (head_materials.skin(data.told, maps), head_materials.mouth(data.told)):
         mesh.materials.append(material)
     made = bpy.data.objects.new(name, mesh)

@@ -22,6 +22,8 @@ from .heads import HEAD
 from .state import desk
 from .words import tr
 
+#: The head's first vertices are the face's.
+FACE = 468
 #: Prefix of an empty's name, and what it says it stands for.
 POINT = "sosie_point"
 #: A surface further from the warped face than this share of the face's height takes nothing of it.
@@ -115,11 +117,11 @@ class SOSIE_OT_project(bpy.types.Operator):
 
 
 def _local(head: Any) -> Any:
-    """The twin's neutral vertices (n, 3)."""
+    """The neutral vertices (468, 3) of the twin's face: ears and neck are not carried over."""
     block = head.data.shape_keys.key_blocks[0]
     flat = np.empty(len(block.data) * 3, np.float32)
     block.data.foreach_get("co", flat)
-    return flat.reshape(-1, 3).astype(np.float64)
+    return flat.reshape(-1, 3)[:FACE].astype(np.float64)
 
 
 def _laid(head: Any, target: Any, context: Any) -> tuple[Any, Any, Any]:
@@ -136,10 +138,10 @@ def _laid(head: Any, target: Any, context: Any) -> tuple[Any, Any, Any]:
     onto, plain = warp(face[chosen], wanted, face), similarity(face[chosen], wanted)(face)
     mesh = head.data
     mesh.calc_loop_triangles()
-    triangles = [tuple(one.vertices) for one in mesh.loop_triangles]
-    corners = [tuple(one.loops) for one in mesh.loop_triangles]
+    ours = [one for one in mesh.loop_triangles if max(one.vertices) < FACE]
+    triangles, corners = [tuple(one.vertices) for one in ours], [tuple(one.loops) for one in ours]
     layer = mesh.uv_layers["Sosie"].uv
-    inner = rim([list(one.vertices) for one in mesh.polygons], len(face))
+    inner = rim([list(one.vertices) for one in mesh.polygons if max(one.vertices) < FACE], len(face))
     tree = BVHTree.FromPolygons([Vector(point) for point in onto], triangles)
     reach = REACH * float(np.ptp(onto[:, 2]))
     count = len(target.data.vertices)

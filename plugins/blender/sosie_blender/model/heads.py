@@ -33,7 +33,7 @@ class HeadData:
     vertices: NDArray[np.float32]  # (n, 3)
     polygons: list[list[int]]
     regions: NDArray[np.uint8]  # (m,)
-    uv: NDArray[np.float32]  # (n, 2), v up
+    uv: NDArray[np.float32]  # (m, 4, 2) of each polygon's corners, v up
     shapes: dict[str, NDArray[np.float32]]  # name -> (n, 3) offsets
     eyes: NDArray[np.float32]  # (2, 4) centre and radius: the person's right eye, then the left one
     maps: dict[str, Path]

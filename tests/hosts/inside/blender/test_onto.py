@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from blender_profile import module
 
+#: The twin's face is laid on; its ears and neck are not.
+FACE = 468
+
 
 def stretched(head: Any) -> Any:
     """A copy of the twin's mesh: wider, bent, larger, with UVs from the front, and nothing of hers on it."""
@@ -66,8 +69,8 @@ def test_the_texture_lands_where_the_points_say(scene: Any, world: dict[str, Any
     made = read(target.active_material.node_tree.nodes["Image Texture"].image)
     albedo = read(next(image for image in bpy.data.images if image.name.endswith("albedo")))
     got, wanted = sample(made, uv_of(target.data)), sample(albedo, uv_of(head.data))
-    on = got[:, 3] > 0.9
-    assert on.mean() > 0.5
+    on = (got[:, 3] > 0.9) & (np.arange(len(got)) < FACE)
+    assert on[:FACE].mean() > 0.5
     assert np.abs(got[on, :3] - wanted[on, :3]).mean() < 0.03
     assert np.abs(got[on, :3] - wanted[on][::-1, :3]).mean() > 0.05  # and not anywhere else
     assert target["sosie_twin"] == world["twin"]
