@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper, numpy_helper
+from tests.render.tiles import feeds
 
 from sosie.agent.jobs import Job
 from sosie.agent.log import Log
@@ -22,17 +25,9 @@ from sosie.graphs.likeness import write
 from sosie.hookspecs import hookimpl
 from sosie.messages import Pixels, RenderRequest, RenderResult, Use
 from sosie.plugins import Plugins
-from sosie.render.kernel import CPU, OnnxKernel
+from sosie.render.kernel_onnx import CPU, OnnxKernel
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
-
-
-def feeds(side: int) -> dict[str, Array]:
-    """A tile of `side` x `side` pixels."""
-    channels = {"plate": 3, "tone": 3, "light": 3, "gloss": 3, "grain": 1, "matte": 1}
-    made = {name: np.full((1, count, side, side), 0.5, np.float32) for name, count in channels.items()}
-    made |= {name: np.zeros((1, side, side, 2), np.float32) for name in ("relief", "uv")}
-    return made | {"texture": np.ones((1, 3, 8, 8), np.float32), "strength": np.ones(1, np.float32)}
 
 
 def spoiled(sound: Path, target: Path) -> Path:
@@ -72,15 +67,14 @@ def faults(log: Path) -> list[str]:
 
 
 def drawn(studio: Studio, side: int = 16) -> Array:
-    found: Array = studio.steadily(lambda _, kernel: kernel.run(feeds(side)))["composite"]
-    return found
+    return studio.steadily(lambda _, kernel: kernel.run(feeds(side, side)))
 
 
 def test_a_session_that_fails_is_made_again_and_the_job_is_done(
     studio: Callable[[int], Studio], tmp_path: Path
 ) -> None:
     made = studio(1)
-    assert drawn(made).shape == (1, 3, 16, 16)
+    assert drawn(made).shape == (16, 16, 3)
     assert len(faults(tmp_path / "log")) == 1
     assert "Reshape" not in made.warning  # the CPU is never kept off
 
@@ -93,24 +87,24 @@ def test_a_session_that_goes_on_failing_is_reported_in_the_runtimes_words(
         drawn(made)
     assert caught.value.code == "engine_failed"
     assert len(faults(tmp_path / "log")) == 2
-    assert drawn(made).shape == (1, 3, 16, 16)  # the next job begins anew
+    assert drawn(made).shape == (16, 16, 3)  # the next job begins anew
 
 
 def test_a_picture_the_runtime_cannot_take_does_not_spoil_the_next(studio: Callable[[int], Studio]) -> None:
-    made, wrong = studio(0), {**feeds(16), "tone": feeds(24)["tone"]}
+    made, wrong = studio(0), replace(feeds(16, 16), tone=np.ones((9, 9, 2), np.float32))
     with pytest.raises(AgentError) as caught:
         made.steadily(lambda _, kernel: kernel.run(wrong))
     assert caught.value.code == "engine_failed"
-    assert drawn(made).shape == (1, 3, 16, 16)
+    assert drawn(made).shape == (16, 16, 3)
 
 
 def test_memory_the_machine_does_not_have_is_an_error_and_not_an_end(studio: Callable[[int], Studio]) -> None:
     made = studio(0)
-    huge = feeds(1) | {"uv": np.broadcast_to(np.zeros((1, 1, 1, 2), np.float32), (1, 2**21, 2**21, 2))}
+    huge = replace(feeds(16, 16), ratio=Fraction(2**17))
     with pytest.raises(AgentError) as caught:
         made.steadily(lambda _, kernel: kernel.run(huge))
     assert caught.value.code == "engine_failed"
-    assert drawn(made).shape == (1, 3, 16, 16)
+    assert drawn(made).shape == (16, 16, 3)
 
 
 def test_the_client_hears_and_the_agent_goes_on(
@@ -119,7 +113,7 @@ def test_the_client_hears_and_the_agent_goes_on(
     made = studio(3)
 
     def render(job: Job) -> Any:
-        side = drawn(made).shape[-1]
+        side = drawn(made).shape[0]
         result = Pixels("none", side, side, "u8", "RGBA")
         return encode(
             RenderResult("job-1", "twn_1", "lic_1", {"composite": result}, (0, 0, 1, 1), 1.0, (), CPU, 0.1)

@@ -1,56 +1,78 @@
-"""The graph says what the reference says, and is the one that its builder builds."""
+"""Every kernel says what the reference says, and the graph is the one that its builder builds."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.render.tiles import feeds
 
 from sosie.errors import ModelError, SetupError
-from sosie.graphs.likeness import NAME, write
+from sosie.graphs.likeness import write
 from sosie.models import ModelStore
 from sosie.render import reference
-from sosie.render.kernel import CPU, CUDA, OnnxKernel, ReferenceKernel
+from sosie.render.kernel import KernelPlugin, ReferenceKernel
+from sosie.render.kernel_cpu import CpuKernel
+from sosie.render.kernel_onnx import CPU, CUDA, GRAPH, OnnxKernel
+from sosie.render.scale import RATIOS
 
-GRAPH = ModelStore.default().root / "graphs" / NAME
-
-
-def feeds(height: int, width: int) -> dict[str, np.ndarray]:
-    random = np.random.default_rng(1)
-    shapes = {"plate": 3, "tone": 3, "light": 3, "gloss": 3, "grain": 1, "matte": 1}
-    made = {name: random.random((1, c, height, width), np.float32) for name, c in shapes.items()}
-    made["relief"] = random.uniform(-1.1, 1.1, (1, height, width, 2)).astype(np.float32)
-    made["uv"] = random.uniform(-1.1, 1.1, (1, height, width, 2)).astype(np.float32)
-    made["texture"] = random.random((1, 3, 64, 48), np.float32)
-    made["strength"] = np.ones(1, np.float32)
-    return made
+COMMITTED = ModelStore.default().root / GRAPH
 
 
-@pytest.mark.parametrize("size", [(64, 64), (120, 88)])
-def test_cpu_graph_equals_the_reference(size: tuple[int, int]) -> None:
-    fed = feeds(*size)
-    kernel = OnnxKernel(GRAPH, CPU)
+@pytest.mark.parametrize("ratio", RATIOS[:7])
+def test_the_cpu_s_kernel_equals_the_reference(ratio: Fraction) -> None:
+    fed = feeds(96, 144, ratio)
+    np.testing.assert_allclose(CpuKernel().run(fed), reference.run(fed), atol=2e-5)
+
+
+@pytest.mark.parametrize("ratio", RATIOS[:4])
+@pytest.mark.parametrize("place", [(0.1, 0.2), (0.5, 0.4), (0.95, 0.9)])
+def test_a_small_matte_acts_as_far_as_in_the_reference(ratio: Fraction, place: tuple[float, float]) -> None:
+    """The likeness is made near its matte only; its bands reach further than it does."""
+    fed = feeds(240, 288, ratio)
+    matte = np.zeros_like(fed.matte)
+    y, x = (int(part * side) for part, side in zip(place, matte.shape, strict=True))
+    matte[y : y + 5, x : x + 4] = 1
+    fed = replace(fed, matte=matte)
+    # A place 300 pixels away is known to 3e-5 of a pixel in float32, and the plate is noise.
+    np.testing.assert_allclose(CpuKernel().run(fed), reference.run(fed), atol=1e-4)
+
+
+@pytest.mark.parametrize("still", ["shift", "matte", "tone", "grain"])
+def test_passes_that_are_left_out_would_have_changed_nothing(still: str) -> None:
+    fed = feeds(64, 88)
+    idle = {"tone": np.ones_like(fed.tone), "grain": np.zeros((1, 1), np.float32)}
+    fed = replace(fed, strength=1.0, **{still: idle.get(still, np.zeros_like(getattr(fed, still)))})
+    before = fed.plate.copy()
+    np.testing.assert_allclose(CpuKernel().run(fed), reference.run(fed), atol=2e-5)
+    np.testing.assert_array_equal(fed.plate, before)
+
+
+@pytest.mark.parametrize("ratio", RATIOS[:4])
+def test_the_graph_equals_the_reference(ratio: Fraction) -> None:
+    fed = feeds(96, 144, ratio)
+    kernel = OnnxKernel(COMMITTED, CPU)
     assert kernel.provider == CPU
-    truth, found = reference.run(fed), kernel.run(fed)
-    for name in truth:
-        np.testing.assert_allclose(found[name], truth[name], atol=2e-5)
+    np.testing.assert_allclose(kernel.run(fed), reference.run(fed), atol=1e-4)
 
 
 def test_committed_graph_is_the_builders(tmp_path: Path) -> None:
-    assert write(tmp_path).read_bytes() == GRAPH.read_bytes()
+    assert write(tmp_path).read_bytes() == COMMITTED.read_bytes()
 
 
 def test_strength_zero_is_the_plate() -> None:
-    fed = {**feeds(32, 32), "strength": np.zeros(1, np.float32)}
-    np.testing.assert_array_equal(ReferenceKernel().run(fed)["composite"], fed["plate"])
+    fed = replace(feeds(32, 32), strength=0.0)
+    np.testing.assert_array_equal(ReferenceKernel().run(fed), fed.under)
 
 
 def test_without_matte_relief_and_tone_nothing_changes() -> None:
     fed = feeds(32, 40)
-    rows, columns = np.mgrid[:32, :40].astype(np.float32) + 0.5
-    fed["relief"] = np.stack([columns / 40 * 2 - 1, rows / 32 * 2 - 1], -1)[None].astype(np.float32)
-    fed["tone"] = np.ones_like(fed["tone"])
-    fed["matte"] = np.zeros_like(fed["matte"])
-    np.testing.assert_allclose(reference.run(fed)["composite"], fed["plate"], atol=1e-5)
+    idle = {"shift": 0, "matte": 0, "tone": 1}
+    fed = replace(fed, **{name: np.full_like(getattr(fed, name), value) for name, value in idle.items()})
+    np.testing.assert_allclose(reference.run(fed), fed.under, atol=1e-5)
 
 
 def test_a_provider_that_is_not_there_is_said() -> None:
@@ -59,6 +81,11 @@ def test_a_provider_that_is_not_there_is_said() -> None:
     if CUDA in onnxruntime.get_available_providers():
         pytest.skip("this ONNX Runtime has CUDA")
     with pytest.raises(SetupError, match="CUDA"):
-        OnnxKernel(GRAPH, CUDA)
+        OnnxKernel(COMMITTED, CUDA)
     with pytest.raises(ModelError):
         OnnxKernel(Path("nowhere.onnx"), CPU)
+
+
+def test_the_best_kernel_of_this_machine_comes_with_sosie() -> None:
+    kernels = sorted(KernelPlugin().sosie_kernels(), key=lambda one: -one.priority)
+    assert [one.provider for one in kernels[-2:]] == ["OpenCV", "numpy"]

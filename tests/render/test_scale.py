@@ -11,23 +11,23 @@ import pytest
 
 from sosie.pictures import Picture, to_linear
 from sosie.render.flow import Region
-from sosie.render.scale import RATIOS, STEP, WORK, enlarged, view_of
+from sosie.render.scale import RATIOS, STEP, WORK, coarse, enlarged, view_of
 
 
 @pytest.mark.parametrize("ratio", RATIOS[:7])
 def test_parts_are_the_whole(ratio: Fraction) -> None:
     field = np.random.default_rng(1).random((48, 96, 2), np.float32)
-    whole = enlarged(field, Region(0, 0, 96, 48), ratio)
+    whole = enlarged(coarse(field, Region(0, 0, 96, 48)), ratio)
     assert whole.shape == (48 * ratio, 96 * ratio, 2)
     for part in (Region(0, 0, 32, 16), Region(32, 16, 80, 48), Region(48, 0, 96, 48)):
         x0, y0, x1, y1 = (int(v * ratio) for v in (part.x0, part.y0, part.x1, part.y1))
-        assert np.abs(enlarged(field, part, ratio) - whole[y0:y1, x0:x1]).max() < 1e-5
+        assert np.abs(enlarged(coarse(field, part), ratio) - whole[y0:y1, x0:x1]).max() < 1e-5
 
 
 def test_beyond_its_edge_a_field_goes_on() -> None:
     field = np.arange(12, dtype=np.float32).reshape(3, 4)
     for ratio in (Fraction(1), Fraction(2)):
-        far = enlarged(field, Region(-9, -9, -3, -3), ratio)
+        far = enlarged(coarse(field, Region(-9, -9, -3, -3)), ratio)
         assert far.shape == (6 * ratio, 6 * ratio)
         assert (far == field[0, 0]).all()
 
@@ -35,7 +35,7 @@ def test_beyond_its_edge_a_field_goes_on() -> None:
 def test_a_ramp_stays_where_it_was() -> None:
     """Linear enlargement keeps a linear field: pixel centres of both sizes mean the same places."""
     field = np.broadcast_to(np.arange(64, dtype=np.float32) + 0.5, (64, 64)).copy()
-    large = enlarged(field, Region(8, 8, 56, 56), Fraction(3))
+    large = enlarged(coarse(field, Region(8, 8, 56, 56)), Fraction(3))
     expected = (np.arange(24, 168) + 0.5) / 3
     assert np.abs(large - expected).max() < 1e-4
 

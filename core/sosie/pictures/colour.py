@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
@@ -29,27 +31,56 @@ def from_linear(linear: NDArray[np.float32], dtype: DTypeLike, colour: ColourSpa
 
     Integers are clipped and rounded to nearest; floats keep what lies outside 0..1.
     """
+    dtype = np.dtype(dtype)
+    if np.issubdtype(dtype, np.integer):
+        return _linear_to_integers(linear, dtype, colour)
     coded = linear.astype(np.float32)
     if colour == "srgb":
         coded[..., :3] = _encode(coded[..., :3])
-    dtype = np.dtype(dtype)
-    if not np.issubdtype(dtype, np.integer):
-        return coded.astype(dtype)
-    top = np.iinfo(dtype).max
-    np.clip(coded, 0, 1, out=coded)
-    coded *= top
-    return np.asarray(np.rint(coded, out=coded).astype(dtype))
+    return coded.astype(dtype)
 
 
 def _integers_to_linear(pixels: NDArray[Any], colour: ColourSpace) -> NDArray[np.float32]:
     """By table: one value for each integer."""
-    top = np.iinfo(pixels.dtype).max
+    colours = _looked_up(pixels[..., :3], colour)
+    if pixels.shape[-1] <= 3:
+        return colours
+    return np.concatenate([colours, _looked_up(pixels[..., 3:], "linear-srgb")], -1)
+
+
+def _looked_up(pixels: NDArray[Any], colour: ColourSpace) -> NDArray[np.float32]:
+    table = _table(int(np.iinfo(pixels.dtype).max), colour)
+    return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), table), np.float32).reshape(pixels.shape)
+
+
+@cache
+def _table(top: int, colour: ColourSpace) -> NDArray[np.float32]:
     levels = np.arange(top + 1, dtype=np.float32) / np.float32(top)
-    table = _decode(levels) if colour == "srgb" else levels
-    linear = np.empty(pixels.shape, np.float32)
-    np.take(table, pixels[..., :3], out=linear[..., :3])
-    np.take(levels, pixels[..., 3:], out=linear[..., 3:])
-    return linear
+    return _decode(levels) if colour == "srgb" else levels
+
+
+def _linear_to_integers(
+    linear: NDArray[np.float32], dtype: np.dtype[Any], colour: ColourSpace
+) -> NDArray[Any]:
+    """In few passes over the picture: the curve ends in the integers, and only where its foot is taken over it."""
+    top, depth = float(np.iinfo(dtype).max), cv2.CV_8U if dtype == np.uint8 else cv2.CV_16U
+    if colour == "srgb" and linear.shape[-1] == 4:
+        colours = _linear_to_integers(linear[..., :3], dtype, colour)
+        return np.concatenate([colours, _linear_to_integers(linear[..., 3:], dtype, "linear-srgb")], -1)
+    flat = np.clip(linear, 0, 1).reshape(linear.shape[0], -1)
+    if colour != "srgb":
+        return np.asarray(_scaled(flat, top, 0, depth), dtype).reshape(linear.shape)
+    foot = cv2.compare(flat, np.array([FOOT_LINEAR]), cv2.CMP_LE)
+    curve = cv2.pow(flat, 1 / POWER)
+    coded = _scaled(np.asarray(curve, np.float32), top * (1 + OFFSET), -top * OFFSET, depth)
+    if cv2.countNonZero(foot):
+        cv2.copyTo(_scaled(flat, top * FOOT_SLOPE, 0, depth), foot, coded)
+    return np.asarray(coded, dtype).reshape(linear.shape)
+
+
+def _scaled(flat: NDArray[np.float32], by: float, plus: float, depth: int) -> Any:
+    """`flat` times `by` and `plus`, rounded to integers."""
+    return cv2.addWeighted(flat, by, flat, 0, plus, dtype=depth)
 
 
 def _decode(coded: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -25,7 +25,7 @@ from sosie.render.grain import grain_level
 from sosie.render.light import Light, estimate_light
 from sosie.render.matte import face_matte
 from sosie.render.occlusion import visible_skin
-from sosie.render.scale import View, planes
+from sosie.render.scale import View
 from sosie.render.skin import less_highlights, skin_gain, skin_matte
 from sosie.render.steady import Memory
 from sosie.render.switches import kept_features, with_detail
@@ -53,13 +53,14 @@ class Work:
     uv: Array  # (H, W, 2), 0 to 1
     shift: Array  # (H, W, 2): pixel p of the moved plate comes from p + shift
     iris: Array  # (H, W, 3) multiplies the plate: the twin's irises
+    irises: Region  # where it does
     shading: Array  # (H, W, 3)
     gloss: Array  # (H, W, 3)
     matte: Array  # (H, W), 0 to 1
-    touched: Array  # (H, W), 0 or 1: an upper bound of where more than the tone changes
+    active: NDArray[np.uint8]  # around, 0 or 255: an upper bound of where anything changes
     skin: Array  # around, 0 to 1: skin that takes the twin's tone
     gain: Array  # (3,): what it is multiplied with
-    texture: Array  # (1, 3, t, t) reflectance, at the plate's resolution
+    texture: Array  # (t, t, 3) reflectance, at the plate's resolution
     grain: float  # its standard deviation, relative; 0 for none
     grain_start: int  # where its pattern begins: another place in every frame that differs
     strength: float
@@ -114,8 +115,14 @@ def prepare(
     texture = with_detail(_level(twin.albedo, flow.scale / float(view.ratio)), mesh, options.detail)
     if not options.tone:
         texture = texture * (light.tone / _tone_of(twin, mesh))
-    irises = np.asarray(iris[..., 1] != 1, np.float32)
-    touched = (matte > 0) | (_moved(irises, flow) > 0) | (flow.shift[..., 0] != 0) | (flow.shift[..., 1] != 0)
+    irises = np.asarray(iris[..., 1] != 1, np.uint8)
+    x, y, width, height = cv2.boundingRect(irises)
+    touched = (
+        (matte > 0)
+        | (_moved(irises.astype(np.float32), flow) > 0)
+        | (flow.shift[..., 0] != 0)
+        | (flow.shift[..., 1] != 0)
+    )
     middle = _close_up(plate, view.full(region))
     grain = grain_level(middle) if options.grain else 0.0
     if memory:
@@ -128,13 +135,14 @@ def prepare(
         uv=flow.uv,
         shift=flow.shift,
         iris=iris,
+        irises=Region(region.x0 + x, region.y0 + y, region.x0 + x + width, region.y0 + y + height),
         shading=carried.shading,
         gloss=carried.specular,
         matte=matte,
-        touched=touched.astype(np.float32),
+        active=_active(skin > 0, touched, around, region),
         skin=skin,
         gain=gain,
-        texture=planes(texture),
+        texture=np.ascontiguousarray(texture, np.float32),
         grain=grain,
         grain_start=zlib.crc32(middle.tobytes()),
         strength=float(options.strength),
@@ -150,6 +158,19 @@ def around_of(region: Region, size: tuple[int, int], *, wide: bool) -> Region:
     x0, y0 = max(region.x0 - beside, 0), max(region.y0 - beside, 0)
     x1, y1 = min(region.x1 + beside, size[1]), min(region.y1 + below, size[0])
     return Region(x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
+
+
+def _active(
+    skin: NDArray[np.bool_], touched: NDArray[np.bool_], around: Region, region: Region
+) -> NDArray[np.uint8]:
+    """0 or 255 over `around`: where skin takes another tone, or the `region` is touched."""
+    active = skin.astype(np.uint8)
+    x0, y0 = max(around.x0, region.x0), max(around.y0, region.y0)
+    x1, y1 = min(around.x1, region.x1), min(around.y1, region.y1)
+    part = touched[y0 - region.y0 : y1 - region.y0, x0 - region.x0 : x1 - region.x0]
+    active[y0 - around.y0 : y1 - around.y0, x0 - around.x0 : x1 - around.x0] |= part
+    active *= 255
+    return active
 
 
 def _as_it_is(_name: str, values: Array, _points: Array) -> Array:

@@ -19,16 +19,19 @@ from sosie.pictures import Picture, from_linear
 from sosie.render import stack
 from sosie.render.feeds import Work
 from sosie.render.kernel import Kernel
+from sosie.render.kernel_cpu import moved
 from sosie.render.layers import Layers
-from sosie.render.reference import grid_sample
-from sosie.render.scale import planes, window
-from sosie.render.tiles import Tile, feeds_of, plate_of, skin_of, touched_of
+from sosie.render.reference import Feeds
+from sosie.render.scale import enlarged, window
+from sosie.render.skin import retone
+from sosie.render.tiles import Tile, active_of, feeds_of, plate_of, skin_of
 
 #: A change below this, in linear light, is none.
 NOTHING = 1e-4
 #: The detail layer's scale, in heights of the region (twice a face), and its most in pixels: a tile's apron must hold it.
 FINE, MOST_FINE = 0.005, 7.0
 Array = NDArray[np.float32]
+Mask = NDArray[np.uint8]
 Place = tuple[slice, slice]
 
 
@@ -57,21 +60,17 @@ class Painting:
 
     def paint(self, tile: Tile) -> None:
         """Draw one tile into every layer."""
-        before = plate_of(tile, self._plate)
-        skin, touched = skin_of(tile, self._work), touched_of(tile, self._work)
-        feeds = feeds_of(tile, before, self._work) if touched.any() else {}
-        if feeds:
-            after = _pixels(self._kernel.run(feeds)["composite"])
-        else:
-            after = before + self._work.strength * (self._toned(before, skin) - before)
+        feeds = feeds_of(tile, plate_of(tile, self._plate), self._work)
+        before, after = feeds.under, self._kernel.run(feeds)
         allowed = self._allowed(tile)
-        after = before + allowed * (after - before)
-        change = (_furthest(after - before) > NOTHING) & (touched | (skin > 0))
+        if allowed is not None:
+            after = before + allowed * (after - before)
+        change = _changed(before, after, active_of(tile, self._work))
         if not change.any():
             return
         here = self._write(tile, after, change)
         if self._parts:
-            self._write_parts(tile, before, skin, feeds, allowed, change, here)
+            self._write_parts(tile, feeds, allowed, change, here)
 
     def layers(self) -> Layers:
         """What was painted."""
@@ -84,15 +83,13 @@ class Painting:
             provider=self._kernel.provider,
         )
 
-    def _write(self, tile: Tile, after: Array, change: NDArray[np.bool_]) -> Place:
+    def _write(self, tile: Tile, after: Array, change: Mask) -> Place:
         """Composite, matte and flat layer; the tile's place in the plate."""
         inner, cut = tile.inner, tile.within
         here = (slice(inner.y0, inner.y1), slice(inner.x0, inner.x1))
         composite = self._pictures["composite"]
-        coded = self._coded(after[cut])
-        np.copyto(composite[here][..., :3], coded, where=change[cut][..., None])
-        alpha = _alpha(change)[cut]
-        matte = from_linear(alpha[..., None], composite.dtype, "linear-srgb")[..., 0]
+        _put(composite[here], self._coded(after[cut]), change[cut])
+        matte = _alpha(change, composite.dtype)[cut]
         self._pictures["matte"][here] = matte
         if (flat := self._pictures.get("flat")) is not None:
             flat[here][..., :3] = composite[here][..., :3] * (matte[..., None] > 0)
@@ -104,55 +101,36 @@ class Painting:
         return here
 
     def _write_parts(
-        self,
-        tile: Tile,
-        before: Array,
-        skin: Array,
-        feeds: dict[str, Array],
-        allowed: Array,
-        change: NDArray[np.bool_],
-        here: Place,
+        self, tile: Tile, feeds: Feeds, allowed: Array | None, change: Mask, here: Place
     ) -> None:
         """The stack's layers (render/stack.py), from the very numbers that the composite got."""
-        cut, share = tile.within, self._work.strength * allowed
-        moved, toned = before, self._toned(before, skin)
-        light, face = np.ones_like(before), np.zeros_like(before[..., :1])
-        if feeds:
-            moved, toned = (
-                _pixels(grid_sample(planes(picture), feeds["relief"])) for picture in (moved, toned)
-            )
-            light = _pixels(feeds["light"]) / np.float32(self._brightest)
-            face = _pixels(feeds["matte"])
-        there = change[cut][..., None]
+        cut, before = tile.within, feeds.under
+        share = self._work.strength * (np.ones((1, 1, 1), np.float32) if allowed is None else allowed)
+        there = change[cut][..., None] > 0
         under = self._plate.pixels[here][..., :3]
+        skin = enlarged(skin_of(tile, self._work), feeds.ratio)
         moved_coded, toned_coded = (
-            np.where(there, self._coded((before + share * (picture - before))[cut]), under)
-            for picture in (moved, toned)
+            np.where(there, self._coded((before + share * (moved(picture, feeds) - before))[cut]), under)
+            for picture in (feeds.plate, retone(feeds.plate, skin, self._work.gain))
         )
         parts = stack.split(
             moved_coded,
             toned_coded,
             self._pictures["composite"][here][..., :3],
-            light[cut],
-            (share * face)[cut][..., 0],
+            np.asarray(enlarged(feeds.light, feeds.ratio)[cut] / self._brightest, np.float32),
+            (share * enlarged(feeds.matte, feeds.ratio)[..., None])[cut][..., 0],
             sigma=min(max(FINE * self._work.region.size[0] * float(self._work.view.ratio), 0.7), MOST_FINE),
             colour=self._plate.colour,
         )
         for name in self._parts:
-            np.copyto(self._pictures[name][here], parts[name], where=there)
-
-    def _toned(self, before: Array, skin: Array) -> Array:
-        """`before` with the twin's tone where `skin` is."""
-        return np.asarray(before * (1 + skin[..., None] * (self._work.gain - 1)), np.float32)
+            _put(self._pictures[name][here], parts[name], change[cut])
 
     def _coded(self, linear: Array) -> NDArray[Any]:
-        return from_linear(np.ascontiguousarray(linear), self._plate.pixels.dtype, self._plate.colour)
+        return from_linear(linear, self._plate.pixels.dtype, self._plate.colour)
 
-    def _allowed(self, tile: Tile) -> Array:
-        """(H, W, 1) of `tile.outer`, 0 to 1: where the host allows a change; one 1 for everywhere."""
-        if self._mask is None:
-            return np.ones((1, 1, 1), np.float32)
-        return unit(window(self._mask, tile.outer))[..., None]
+    def _allowed(self, tile: Tile) -> Array | None:
+        """(H, W, 1) of `tile.outer`, 0 to 1: where the host allows a change; None for everywhere."""
+        return None if self._mask is None else unit(window(self._mask, tile.outer))[..., None]
 
 
 def check_mask(mask: NDArray[np.generic] | None, plate: Picture) -> None:
@@ -181,19 +159,30 @@ def _brightest(work: Work) -> float:
     return max(float(np.quantile(lit, 0.95)), 1e-3) if lit.size else 1.0
 
 
-def _alpha(change: NDArray[np.bool_]) -> Array:
-    """1 on every changed pixel (the layer's colours are the composite's own), soft just beyond."""
-    solid = change.astype(np.float32)
-    soft = cv2.GaussianBlur(cv2.dilate(solid, np.ones((5, 5), np.uint8)), (0, 0), 1.0)
-    return np.asarray(np.maximum(solid, soft), np.float32)
+def _changed(before: Array, after: Array, active: Mask) -> Mask:
+    """(H, W), 255 where any channel changed, and where it may."""
+    height, width = active.shape
+    off = cv2.absdiff(before, after).reshape(height, -1)
+    channels = cv2.compare(off, np.array([NOTHING]), cv2.CMP_GT).reshape(height, width, 3)
+    found = cv2.min(cv2.cvtColor(channels, cv2.COLOR_RGB2GRAY), active)
+    return np.asarray(cv2.threshold(found, 0, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def _furthest(difference: Array) -> Array:
-    """(H, W): the largest channel's size, of (H, W, 3)."""
-    size = np.abs(difference)
-    return np.maximum(np.maximum(size[..., 0], size[..., 1]), size[..., 2])
+def _alpha(change: Mask, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The matte: full on every changed pixel (the layer's colours are the composite's own), soft just beyond."""
+    top = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else 1
+    if change.all():
+        return np.full(change.shape, top, dtype)
+    solid = change.astype(np.float32) / np.float32(255)
+    grown = cv2.dilate(solid, np.ones((5, 5), np.uint8))
+    soft = np.maximum(solid, np.asarray(cv2.GaussianBlur(grown, (0, 0), 1.0), np.float32))
+    return from_linear(soft[..., None], dtype, "linear-srgb")[..., 0]
 
 
-def _pixels(planes: Array) -> Array:
-    """(1, C, H, W) as (H, W, C)."""
-    return np.moveaxis(planes[0], 0, -1)
+def _put(target: NDArray[Any], colours: NDArray[Any], where: Mask) -> None:
+    """`colours` (H, W, 3|4) into `target` (H, W, 3|4) where `where` is; an alpha that they lack stays the target's."""
+    if colours.shape[2] < target.shape[2]:
+        colours = np.concatenate([colours, target[..., 3:]], 2)
+    if target.dtype == np.float16:  # copied as bits
+        target, colours = target.view(np.uint16), colours.view(np.uint16)
+    cv2.copyTo(colours, where, target)

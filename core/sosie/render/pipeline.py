@@ -84,7 +84,9 @@ def render(
     painting = Painting(plate, work, kernel, mask, names)
     hands = ThreadPoolExecutor(os.cpu_count())
     try:
-        painted = [hands.submit(painting.paint, tile) for tile in tiles_of(work, plate.pixels.shape[:2])]
+        painted = [
+            hands.submit(painting.paint, tile) for tile in tiles_of(work, plate.pixels.shape[:2], kernel.side)
+        ]
         for number, tile_done in enumerate(painted):
             tile_done.result()
             progress(FITTED + (1 - FITTED) * (number + 1) / len(painted))

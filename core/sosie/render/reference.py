@@ -1,44 +1,90 @@
-"""The kernel in numpy: slow, plain, and the truth that the graphs are tested against.
+"""The kernel in numpy: slow, plain, and the truth that every other kernel is tested against.
 
-Feeds (float32; n, c, h, w order; H and W multiples of 8):
-    plate (1, 3, H, W)     linear light
-    relief (1, H, W, 2)    where each pixel of the moved plate comes from, -1 to 1 across the region (edges at +-1)
-    tone (1, 3, H, W)      multiplies the plate first: the twin's skin tone beyond the face, her irises' colour
-    texture (1, 3, t, t)   reflectance
-    uv (1, H, W, 2)        where each pixel's reflectance lies, -1 to 1
-    light (1, 3, H, W)     multiplies the reflectance
-    gloss (1, 3, H, W)     is added then
-    grain (1, 1, H, W)     multiplies the likeness by 1 + grain
-    matte (1, 1, H, W)     the likeness's share
-    strength (1,)          0 to 1
-Results: composite (1, 3, H, W), likeness (1, 3, H, W) before blending.
+All colours are linear light, all arrays float32. `Feeds` says what one tile of the plate is drawn from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+#: Times the blend halves a tile: its sides are multiples of 2 ** LEVELS, and at least twice that.
 LEVELS = 3
 TAPS: Array = np.array([1, 4, 6, 4, 1], np.float32) / np.float32(16)
+#: How far a matte acts, in pixels: each band's five taps, and on the way back one pixel of the smaller size.
+APRON = 32
+#: Coarse fields reach this many of their own pixels beyond the tile, so that a tile's edge is no edge of theirs.
+BORDER = 2
 
 
-def run(feeds: Mapping[str, Array]) -> dict[str, Array]:
-    """See the module."""
-    plate = feeds["plate"]
-    ground = grid_sample(plate * feeds["tone"], feeds["relief"])
-    albedo = grid_sample(feeds["texture"], feeds["uv"])
-    likeness = np.maximum(albedo * feeds["light"] + feeds["gloss"], 0) * (1 + feeds["grain"])
-    blended = ground + _blend(likeness - ground, feeds["matte"])
-    composite = plate + feeds["strength"].reshape(1, 1, 1, 1) * (blended - plate)
-    return {"composite": composite.astype(np.float32), "likeness": likeness.astype(np.float32)}
+@dataclass(frozen=True, eq=False)
+class Feeds:
+    """What a tile (H, W) is drawn from. Light, mattes and flow are smooth: they come coarse.
+
+    One pixel of a coarse field is `ratio` pixels of the tile, linear in between; each has `BORDER` pixels more on every
+    side. The plate may reach beyond the tile, on opposite sides equally far: the tile takes pixels from there.
+    """
+
+    plate: Array  # (H + 2a, W + 2b, 3); a and b are whole coarse pixels
+    tone: Array  # coarse, of the plate's extent (.., 3): multiplies it first: skin beyond the face, irises
+    shift: Array  # coarse (.., 2): the moved plate's pixel p comes from p + shift of the plate, tile pixels
+    uv: Array  # coarse (.., 2): where each pixel's reflectance lies in the texture, 0 to 1 from edge to edge
+    light: Array  # coarse (.., 3): multiplies the reflectance
+    gloss: Array  # coarse (.., 3): is added then
+    matte: Array  # coarse (..): the likeness's share, 0 to 1
+    texture: Array  # (t, t, 3): reflectance
+    grain: Array  # (H, W), or (1, 1) for one everywhere: multiplies the likeness by 1 + grain
+    strength: float  # 0 to 1
+    ratio: Fraction
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W)."""
+        height, width = (times(side - 2 * BORDER, self.ratio) for side in self.matte.shape[:2])
+        return height, width
+
+    @property
+    def beyond(self) -> tuple[int, int]:
+        """How far the plate reaches beyond the tile: above and below, left and right."""
+        (height, width), (rows, columns) = self.size, self.plate.shape[:2]
+        return (rows - height) // 2, (columns - width) // 2
+
+    @property
+    def under(self) -> Array:
+        """(H, W, 3): the plate under the tile, a view."""
+        (y, x), (height, width) = self.beyond, self.size
+        return self.plate[y : y + height, x : x + width]
+
+
+def times(side: int, ratio: Fraction) -> int:
+    """`side` by `ratio`, a whole number (`Fraction`'s own arithmetic is slow)."""
+    return side * ratio.numerator // ratio.denominator
+
+
+def run(feeds: Feeds) -> Array:
+    """The tile's composite (H, W, 3)."""
+    (y, x), plate = feeds.beyond, feeds.under
+    rows, columns = np.indices(feeds.size, np.float32)
+    shift = enlarged(feeds.shift, feeds.ratio)
+    toned = feeds.plate * enlarged(feeds.tone, feeds.ratio)
+    ground = sample(toned, columns + x + shift[..., 0], rows + y + shift[..., 1])
+    place = enlarged(feeds.uv, feeds.ratio) * np.array(feeds.texture.shape[1::-1], np.float32) - np.float32(
+        0.5
+    )
+    albedo = sample(feeds.texture, place[..., 0], place[..., 1])
+    lit = albedo * enlarged(feeds.light, feeds.ratio) + enlarged(feeds.gloss, feeds.ratio)
+    likeness = np.maximum(lit, 0) * (1 + feeds.grain[..., None])
+    matte = enlarged(feeds.matte[..., None], feeds.ratio)
+    blended = ground + _blend(likeness - ground, matte)
+    return np.asarray(plate + np.float32(feeds.strength) * (blended - plate), np.float32)
 
 
 def _blend(difference: Array, matte: Array) -> Array:
-    """Multi-band: each band of the difference has a matte as soft as itself; never beyond the finest matte's reach."""
+    """Multi-band: each band of the difference has a matte as soft as itself (Burt and Adelson 1983)."""
     bands, masks = [], []
     d, m = difference, matte
     for _ in range(LEVELS):
@@ -53,42 +99,49 @@ def _blend(difference: Array, matte: Array) -> Array:
 
 
 def halve(x: Array) -> Array:
-    """5-tap binomial low-pass, then every second pixel (zeros beyond the edge)."""
-    return np.asarray(_taps(_taps(x, 2)[:, :, ::2], 3)[..., ::2], np.float32)
+    """5-tap binomial low-pass of (H, W, C), then every second pixel; beyond the edge the picture is mirrored at it."""
+    return np.asarray(_taps(_taps(x, 0)[::2], 1)[:, ::2], np.float32)
 
 
 def _taps(x: Array, axis: int) -> Array:
-    width = [(0, 0)] * 4
+    width = [(0, 0)] * 3
     width[axis] = (2, 2)
-    padded = np.pad(x, width)
+    padded = np.pad(x, width, mode="reflect")
     n = x.shape[axis]
     parts = [np.take(padded, np.arange(k, k + n), axis) * TAPS[k] for k in range(5)]
     return np.asarray(sum(parts), np.float32)
 
 
 def double(x: Array) -> Array:
-    """Twice the size, linear between pixel centres (half-pixel convention)."""
-    for axis in (2, 3):
-        n = x.shape[axis]
-        place = np.clip((np.arange(2 * n) + 0.5) / 2 - 0.5, 0, n - 1)
-        low = np.floor(place).astype(int)
-        high = np.minimum(low + 1, n - 1)
-        shape = [1] * 4
-        shape[axis] = 2 * n
-        t = (place - low).astype(np.float32).reshape(shape)
-        x = np.take(x, low, axis) * (1 - t) + np.take(x, high, axis) * t
-    return np.asarray(x, np.float32)
+    """(H, W, C) at twice the size, linear between pixel centres."""
+    return _linear(_linear(x, 0, Fraction(2)), 1, Fraction(2))
 
 
-def grid_sample(picture: Array, grid: Array) -> Array:
-    """ONNX GridSample, bilinear, align_corners=0, padding "border"."""
-    _, _, height, width = picture.shape
-    x = np.clip((grid[0, ..., 0] + 1) * width / 2 - 0.5, 0, width - 1)
-    y = np.clip((grid[0, ..., 1] + 1) * height / 2 - 0.5, 0, height - 1)
+def enlarged(field: Array, ratio: Fraction) -> Array:
+    """A coarse `field` (h, w, C) at the tile's size, its border cut off."""
+    cut = times(BORDER, ratio)
+    large = _linear(_linear(field, 0, ratio), 1, ratio)
+    return large[cut : large.shape[0] - cut, cut : large.shape[1] - cut]
+
+
+def _linear(x: Array, axis: int, ratio: Fraction) -> Array:
+    n = x.shape[axis]
+    place = np.clip((np.arange(times(n, ratio)) + 0.5) / float(ratio) - 0.5, 0, n - 1)
+    low = np.floor(place).astype(int)
+    high = np.minimum(low + 1, n - 1)
+    shape = [1] * 3
+    shape[axis] = len(place)
+    t = (place - low).astype(np.float32).reshape(shape)
+    return np.asarray(np.take(x, low, axis) * (1 - t) + np.take(x, high, axis) * t, np.float32)
+
+
+def sample(picture: Array, x: Array, y: Array) -> Array:
+    """(H, W, C): `picture` at pixels `x`, `y` (H, W; a centre is a whole number), bilinear; beyond its edge, the edge."""
+    height, width = picture.shape[:2]
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
     x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
     x1, y1 = np.minimum(x0 + 1, width - 1), np.minimum(y0 + 1, height - 1)
-    tx, ty = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
-    p = picture[0]
-    top = p[:, y0, x0] * (1 - tx) + p[:, y0, x1] * tx
-    bottom = p[:, y1, x0] * (1 - tx) + p[:, y1, x1] * tx
-    return np.asarray((top * (1 - ty) + bottom * ty)[None], np.float32)
+    tx, ty = (x - x0).astype(np.float32)[..., None], (y - y0).astype(np.float32)[..., None]
+    top = picture[y0, x0] * (1 - tx) + picture[y0, x1] * tx
+    bottom = picture[y1, x0] * (1 - tx) + picture[y1, x1] * tx
+    return np.asarray(top * (1 - ty) + bottom * ty, np.float32)

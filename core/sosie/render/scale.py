@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import cv2
@@ -20,12 +21,13 @@ from numpy.typing import NDArray
 from sosie.faces import Face
 from sosie.pictures import Picture, to_linear
 from sosie.render.flow import Region
+from sosie.render.reference import BORDER, LEVELS, times
 
 #: Highest face, in pixels, that is understood at its own size.
 WORK = 768
 #: Plate pixels to one pixel of the view.
 RATIOS = (Fraction(1), Fraction(3, 2), *(Fraction(n) for n in (2, 3, 4, 6, 8, 12, 16)))
-#: Corners of tiles and views are multiples of this in plate pixels: of 8, and of every ratio's numerator.
+#: Corners of views are multiples of this in plate pixels: of every `step_of`.
 STEP = 48
 #: The view reaches this far beyond the face's centre, in face sizes, where the plate does.
 REACH = 3.5
@@ -55,7 +57,7 @@ class View:
     def full(self, region: Region) -> Region:
         """A region of the view in plate pixels."""
         x, y = self.origin
-        x0, y0, x1, y1 = (int(v * self.ratio) for v in (region.x0, region.y0, region.x1, region.y1))
+        x0, y0, x1, y1 = (times(v, self.ratio) for v in (region.x0, region.y0, region.x1, region.y1))
         return Region(x0 + x, y0 + y, x1 + x, y1 + y)
 
 
@@ -74,6 +76,11 @@ def view_of(plate: Picture, face: Face) -> View:
     return View(window, (x0, y0), ratio)
 
 
+def step_of(ratio: Fraction) -> int:
+    """Corners of tiles are multiples of this in plate pixels: whole pixels of both sizes, and of the blend's bands."""
+    return lcm(1 << LEVELS, ratio.numerator)
+
+
 def _reduced(plate: Picture, part: Region, ratio: Fraction) -> Array:
     """`part` of the plate in linear light, by area; its sides are first filled up to multiples of `STEP` with its edge."""
     height, width = (-(-side // STEP) * STEP for side in part.size)
@@ -88,20 +95,20 @@ def _reduced(plate: Picture, part: Region, ratio: Fraction) -> Array:
     return np.asarray(np.concatenate(strips), np.float32)
 
 
-def enlarged(field: Array, part: Region, ratio: Fraction) -> Array:
-    """`part` (in the field's pixels; beyond its edge the edge goes on) of `field` (H, W[, C]) at plate size, linear.
+def coarse(field: NDArray[Any], part: Region) -> NDArray[Any]:
+    """`part` (in the field's pixels) of `field` (H, W[, C]) with `BORDER` pixels more on each side, as kernels want it."""
+    x0, y0, x1, y1 = part.x0 - BORDER, part.y0 - BORDER, part.x1 + BORDER, part.y1 + BORDER
+    return window(field, Region(x0, y0, x1, y1))
 
-    The values do not depend on where the parts are cut.
-    """
-    border = 0 if ratio == 1 else 2
-    part = Region(part.x0 - border, part.y0 - border, part.x1 + border, part.y1 + border)
-    padded = window(field, part)
+
+def enlarged(field: NDArray[Any], ratio: Fraction) -> NDArray[Any]:
+    """A `coarse` field at plate size, linear, without its border; its values do not depend on where parts are cut."""
     if ratio == 1:
-        return padded
-    height, width = (int(side * ratio) for side in padded.shape[:2])
-    large = cv2.resize(padded, (width, height), interpolation=cv2.INTER_LINEAR)
-    cut = int(border * ratio)
-    return np.asarray(large[cut : height - cut, cut : width - cut], np.float32)
+        return np.ascontiguousarray(field[BORDER:-BORDER, BORDER:-BORDER])
+    height, width = (times(side, ratio) for side in field.shape[:2])
+    large: NDArray[Any] = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
+    cut = times(BORDER, ratio)
+    return large[cut : height - cut, cut : width - cut]
 
 
 def window(field: NDArray[Any], part: Region) -> NDArray[Any]:
@@ -116,9 +123,3 @@ def window(field: NDArray[Any], part: Region) -> NDArray[Any]:
     below, right = part.size[0] - above - (y1 - y0), part.size[1] - left - (x1 - x0)
     edged = cv2.copyMakeBorder(inside, above, below, left, right, cv2.BORDER_REPLICATE)
     return np.asarray(edged, field.dtype)
-
-
-def planes(field: Array) -> Array:
-    """(H, W) or (H, W, C) as (1, C, H, W), contiguous."""
-    full = field[..., None] if field.ndim == 2 else field
-    return np.ascontiguousarray(np.moveaxis(full, -1, 0)[None], np.float32)

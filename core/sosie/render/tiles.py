@@ -1,8 +1,8 @@
-"""The plate in tiles: what the kernel is fed with for one of them, at the plate's own size.
+"""The plate in tiles: what the kernel is fed with for one of them.
 
 Tiles lie on a grid of the view, so that their corners are whole pixels of both sizes; nothing depends on where they are
-cut. Each is worked on with an apron that the blend's bands and the moved plate reach into. Memory is one tile's,
-whatever the plate's size.
+cut. Each is cropped to what may change in it, and drawn with an apron: as wide as the blend's bands reach where the
+likeness is near, else as the matte's soft edge. Memory is one tile's, whatever the plate's size.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,23 +18,23 @@ from sosie.pictures import Picture, to_linear
 from sosie.render.feeds import Work
 from sosie.render.flow import Region
 from sosie.render.grain import grain_at
-from sosie.render.scale import STEP, enlarged, planes, window
-
-#: Side of a tile, and how far it looks beyond itself: bands of 2 ** LEVELS pixels need 32. Multiples of `STEP`.
-TILE, APRON = 10 * STEP, STEP
-Array = NDArray[np.float32]
+from sosie.render.reference import APRON, Array, Feeds, times
+from sosie.render.scale import coarse, enlarged, step_of, window
 
 
 @dataclass(frozen=True)
 class Tile:
-    """`inner`, in plate pixels and inside the plate, is what it answers for; `outer` what it looks at.
+    """`inner`, in plate pixels and inside the plate, is what it answers for; `outer` what is drawn.
 
-    `seen` is `outer` in the view's pixels.
+    `wide` is what is drawn from: `outer` and as far beyond it as anything moves. `seen` and `seen_wide` are both in the
+    view's pixels.
     """
 
     inner: Region
     outer: Region
+    wide: Region
     seen: Region
+    seen_wide: Region
 
     @property
     def within(self) -> tuple[slice, slice]:
@@ -43,117 +44,136 @@ class Tile:
         return slice(y, y + height), slice(x, x + width)
 
 
-def tiles_of(work: Work, size: tuple[int, int]) -> Iterator[Tile]:
-    """The tiles of a plate of `size` (height, width) in which anything may change."""
-    full = work.view.full(work.around)
-    x, y = work.view.origin
-    for top in range(y + (full.y0 - y) // TILE * TILE, full.y1, TILE):
-        for left in range(x + (full.x0 - x) // TILE * TILE, full.x1, TILE):
-            inner = Region(
-                max(left, full.x0, 0),
-                max(top, full.y0, 0),
-                min(left + TILE, full.x1, size[1]),
-                min(top + TILE, full.y1, size[0]),
-            )
+def tiles_of(work: Work, size: tuple[int, int], side: int) -> Iterator[Tile]:
+    """The tiles, up to `side` plate pixels wide, of a plate of `size` (height, width) in which anything may change."""
+    ratio, around = work.view.ratio, work.around
+    step = step_of(ratio)
+    unit = times(step, 1 / ratio)  # the grid in view pixels
+    cell, apron = max(side // step, 1) * unit, -(-APRON // step) * unit
+    for top in range(around.y0 // cell * cell, around.y1, cell):
+        for left in range(around.x0 // cell * cell, around.x1, cell):
+            seen = _active(work, Region(left, top, left + cell, top + cell), unit)
+            if seen is None:
+                continue
+            inner = _clipped(work.view.full(seen), size)
             if min(inner.size) <= 0:
                 continue
-            core = _grown(_on_grid(inner, x, y), APRON)
-            reach = _most(work, _seen(work, core))
-            if reach < 0:
-                continue
-            outer = _grown(core, -(-reach // STEP) * STEP)
-            yield Tile(inner, outer, _seen(work, outer))
+            near = _grown(seen, apron, apron)
+            seen = (
+                near if _inside(work.matte, _relative(near, work.region)).any() else _grown(seen, unit, unit)
+            )
+            wide = _grown(seen, *(-(-reach // unit) * unit for reach in _reach(work, seen)))
+            yield Tile(inner, work.view.full(seen), work.view.full(wide), seen, wide)
 
 
-def feeds_of(tile: Tile, plate: Array, work: Work) -> dict[str, Array]:
-    """The kernel's feeds (render/reference.py) for `tile`; `plate` (H, W, 3) is `plate_of` the same tile."""
-    part, ratio = tile.seen, work.view.ratio
-
-    def local(field: Array) -> Array:
-        return enlarged(field, _relative(part, work.region), ratio)
-
-    skin = skin_of(tile, work)[..., None]
-    return {
-        "plate": planes(plate),
-        "relief": _relief(local(work.shift) * np.float32(ratio)),
-        "tone": planes((1 + skin * (work.gain - 1)) * local(work.iris)),
-        "texture": work.texture,
-        "uv": (local(work.uv) * 2 - 1)[None],
-        "light": planes(local(work.shading)),
-        "gloss": planes(local(work.gloss)),
-        "grain": planes(
-            grain_at(tile.outer.x0 + work.grain_start, tile.outer.y0, tile.outer.size, work.grain)
-        ),
-        "matte": planes(matte_of(tile, work)),
-        "strength": np.array([work.strength], np.float32),
-    }
+def feeds_of(tile: Tile, plate: Array, work: Work) -> Feeds:
+    """The kernel's feeds for `tile`; `plate` (H, W, 3) is `plate_of` the same tile."""
+    here = _relative(tile.seen, work.region)
+    start = tile.outer.x0 + work.grain_start
+    grain = grain_at(start, tile.outer.y0, tile.outer.size if work.grain else (1, 1), work.grain)
+    return Feeds(
+        plate=plate,
+        tone=_tone(tile, work),
+        shift=coarse(work.shift, here) * np.float32(work.view.ratio),
+        uv=coarse(work.uv, here),
+        light=coarse(work.shading, here),
+        gloss=coarse(work.gloss, here),
+        matte=coarse(work.matte, here),
+        texture=work.texture,
+        grain=grain,
+        strength=work.strength,
+        ratio=work.view.ratio,
+    )
 
 
 def plate_of(tile: Tile, plate: Picture) -> Array:
-    """(H, W, 3): the plate under `tile.outer` in linear light; beyond it, its edge goes on."""
-    return to_linear(window(plate.pixels[..., :3], tile.outer), plate.colour)
+    """(H, W, 3): the plate under `tile.wide` in linear light; beyond the plate, its edge goes on."""
+    return to_linear(window(plate.pixels[..., :3], tile.wide), plate.colour)
+
+
+def active_of(tile: Tile, work: Work) -> NDArray[np.uint8]:
+    """(H, W) of `tile.outer`, 0 where nothing may change."""
+    return enlarged(coarse(work.active, _relative(tile.seen, work.around)), work.view.ratio)
 
 
 def skin_of(tile: Tile, work: Work) -> Array:
-    """(H, W) of `tile.outer`: skin that takes the twin's tone."""
-    return enlarged(work.skin, _relative(tile.seen, work.around), work.view.ratio)
+    """Coarse, of `tile.wide`: skin that takes the twin's tone."""
+    return coarse(work.skin, _relative(tile.seen_wide, work.around))
 
 
-def matte_of(tile: Tile, work: Work) -> Array:
-    """(H, W) of `tile.outer`: the likeness's share."""
-    return enlarged(work.matte, _relative(tile.seen, work.region), work.view.ratio)
+def _tone(tile: Tile, work: Work) -> Array:
+    """Coarse, of `tile.wide`: what the plate is multiplied with."""
+    skin = skin_of(tile, work)
+    tone = np.asarray(cv2.merge([1 + skin * np.float32(gain - 1) for gain in work.gain]), np.float32)
+    if _overlap(tile.seen_wide, work.irises):
+        tone *= coarse(work.iris, _relative(tile.seen_wide, work.region))
+    return tone
 
 
-def touched_of(tile: Tile, work: Work) -> NDArray[np.bool_]:
-    """(H, W) of `tile.outer`: where more than the tone may change: the kernel's part."""
-    return enlarged(work.touched, _relative(tile.seen, work.region), work.view.ratio) > 0
+def _overlap(one: Region, other: Region) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
-def _most(work: Work, part: Region) -> int:
-    """The plate's furthest way in `part` (view pixels), rounded up; -1 where nothing changes at all."""
-    region, around = _relative(part, work.region), _relative(part, work.around)
-    if not (_inside(work.touched, region).any() or _inside(work.skin, around).any()):
-        return -1
-    shift = _inside(work.shift, region)
-    return int(np.ceil(float(np.abs(shift).max()) * work.view.ratio)) if shift.size else 0
+def _active(work: Work, cell: Region, unit: int) -> Region | None:
+    """The part of `cell` (view pixels, on the grid) that may change, with its soft edge; None where there is none."""
+    found = _found(work.active, work.around, _grown(cell, unit, unit), unit)
+    if found is None:
+        return None
+    found = _grown(found, unit, unit)
+    return Region(
+        max(found.x0, cell.x0), max(found.y0, cell.y0), min(found.x1, cell.x1), min(found.y1, cell.y1)
+    )
 
 
-def _inside(field: Array, part: Region) -> Array:
+def _with_apron(work: Work, seen: Region, unit: int, apron: int) -> Region:
+    """`seen` and what is needed around it: a soft edge, and of the likeness as much as its bands look at."""
+    widest = _grown(seen, apron, apron)
+    near = _found(work.matte, work.region, widest, unit)
+    if near is None:
+        return _grown(seen, unit, unit)
+    near, edge = _grown(near, apron, apron), _grown(seen, unit, unit)
+    return Region(
+        max(min(near.x0, edge.x0), widest.x0),
+        max(min(near.y0, edge.y0), widest.y0),
+        min(max(near.x1, edge.x1), widest.x1),
+        min(max(near.y1, edge.y1), widest.y1),
+    )
+
+
+def _found(field: NDArray[np.generic], has: Region, part: Region, unit: int) -> Region | None:
+    """The part of `part` in which a field over `has` is not 0, out to the grid; None where there is none."""
+    x, y = max(part.x0, has.x0), max(part.y0, has.y0)
+    there = _inside(field, _relative(part, has))
+    rows, columns = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
+    if not len(rows):
+        return None
+    x0, x1 = (x + int(columns[0])) // unit, (x + int(columns[-1])) // unit + 1
+    y0, y1 = (y + int(rows[0])) // unit, (y + int(rows[-1])) // unit + 1
+    return Region(x0 * unit, y0 * unit, x1 * unit, y1 * unit)
+
+
+def _reach(work: Work, part: Region) -> tuple[int, int]:
+    """How far the plate moves in `part`, across and down, in view pixels rounded up."""
+    shift = _inside(work.shift, _relative(part, work.region))
+    if not shift.size or not shift.any():
+        return 0, 0
+    across, down = (int(np.ceil(np.abs(shift[..., axis]).max())) for axis in (0, 1))
+    return across, down
+
+
+def _inside(field: NDArray[np.generic], part: Region) -> NDArray[np.generic]:
     y0, y1 = (min(max(v, 0), field.shape[0]) for v in (part.y0, part.y1))
     x0, x1 = (min(max(v, 0), field.shape[1]) for v in (part.x0, part.x1))
     return field[y0:y1, x0:x1]
-
-
-def _seen(work: Work, full: Region) -> Region:
-    """A region of the plate whose corners lie on the grid, in the view's pixels."""
-    (x, y), ratio = work.view.origin, work.view.ratio
-    x0, y0, x1, y1 = (
-        (full.x0 - x) / ratio,
-        (full.y0 - y) / ratio,
-        (full.x1 - x) / ratio,
-        (full.y1 - y) / ratio,
-    )
-    return Region(int(x0), int(y0), int(x1), int(y1))
-
-
-def _on_grid(region: Region, x: int, y: int) -> Region:
-    """The smallest region of the grid with origin (x, y) that holds `region`."""
-    x0, y0 = x + (region.x0 - x) // STEP * STEP, y + (region.y0 - y) // STEP * STEP
-    return Region(x0, y0, x - (x - region.x1) // STEP * STEP, y - (y - region.y1) // STEP * STEP)
 
 
 def _relative(part: Region, to: Region) -> Region:
     return Region(part.x0 - to.x0, part.y0 - to.y0, part.x1 - to.x0, part.y1 - to.y0)
 
 
-def _grown(region: Region, by: int) -> Region:
-    return Region(region.x0 - by, region.y0 - by, region.x1 + by, region.y1 + by)
+def _clipped(region: Region, size: tuple[int, int]) -> Region:
+    return Region(max(region.x0, 0), max(region.y0, 0), min(region.x1, size[1]), min(region.y1, size[0]))
 
 
-def _relief(shift: Array) -> Array:
-    """(1, H, W, 2), -1 to 1: where each pixel of the moved plate comes from."""
-    height, width = shift.shape[:2]
-    rows, columns = np.indices((height, width), dtype=np.float32)
-    place = np.stack([columns, rows], -1) + shift + np.float32(0.5)
-    across = np.array([width, height], np.float32)
-    return np.asarray((place / across * 2 - 1)[None], np.float32)
+def _grown(region: Region, across: int, down: int) -> Region:
+    return Region(region.x0 - across, region.y0 - down, region.x1 + across, region.y1 + down)

@@ -1,0 +1,129 @@
+"""The kernel on the CPU: the passes of render/reference.py as OpenCV's vectorised ones (ADR 0007).
+
+A tile is small enough for the processor's caches and drawn by one thread; several tiles are drawn side by side. Passes
+that would change nothing are left out: the second sampling where nothing moves, the likeness where no matte is near.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import cv2
+import numpy as np
+
+from sosie.render.reference import APRON, BORDER, LEVELS, Array, Feeds, times
+from sosie.render.scale import enlarged, step_of
+
+Place = tuple[slice, slice]
+
+
+class CpuKernel:
+    """Runs anywhere, as many at a time as there are threads."""
+
+    name = "cpu"
+    priority = 50
+    provider = "OpenCV"
+    side = 480
+
+    def run(self, feeds: Feeds) -> Array:
+        """The tile's composite (H, W, 3); see render/reference.py."""
+        out = moved(toned(feeds), feeds)
+        if (near := _near(feeds)) is not None:
+            here, there = near
+            part = out[here]
+            part += _blend(_likeness(feeds, here, there) - part, enlarged(feeds.matte[there], feeds.ratio))
+        if feeds.strength != 1:
+            out -= feeds.under
+            out *= np.float32(feeds.strength)
+            out += feeds.under
+        return out
+
+
+def _near(feeds: Feeds) -> tuple[Place, Place] | None:
+    """The part of the tile that the likeness's bands reach: in the tile, and (with borders) in coarse fields."""
+    step = step_of(feeds.ratio)
+    unit, apron = times(step, 1 / feeds.ratio), -(-APRON // step) * step
+    here, there = [], []
+    for axis, side in enumerate(feeds.size):
+        found = np.flatnonzero(feeds.matte.any(1 - axis))
+        if not len(found):
+            return None
+        first, last = ((int(i) - BORDER) // unit * step for i in (found[0], found[-1]))
+        start, stop = max(first - apron, 0), min(last + step + apron, side)
+        here.append(slice(start, stop))
+        there.append(slice(start // step * unit, stop // step * unit + 2 * BORDER))
+    return (here[0], here[1]), (there[0], there[1])
+
+
+def toned(feeds: Feeds) -> Array:
+    """The plate with the twin's tone and irises; the very plate where they change nothing."""
+    if (feeds.tone == 1).all():
+        return feeds.plate
+    made = enlarged(feeds.tone, feeds.ratio)
+    return np.asarray(np.multiply(made, feeds.plate, out=made))
+
+
+def moved(picture: Array, feeds: Feeds) -> Array:
+    """(H, W, 3), new: `picture`, of the plate's extent, where the relief brings it."""
+    (y, x), (height, width) = feeds.beyond, feeds.size
+    if not feeds.shift.any():
+        return picture[y : y + height, x : x + width].copy()
+    # Where a coarse pixel's centre lies in the plate: linear, so that enlarging the places enlarges the shifts.
+    down, across = (
+        (np.arange(n, dtype=np.float32) - BORDER + np.float32(0.5)) * np.float32(feeds.ratio)
+        + np.float32(beyond - 0.5)
+        for n, beyond in zip(feeds.shift.shape[:2], (y, x), strict=True)
+    )
+    return _sampled(picture, feeds.shift[..., 0] + across, feeds.shift[..., 1] + down[:, None], feeds.ratio)
+
+
+def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
+    """The twin's skin in the plate's light, in a part of the tile."""
+    height, width = feeds.texture.shape[:2]
+    u, v = feeds.uv[there][..., 0], feeds.uv[there][..., 1]
+    half = np.float32(0.5)
+    out = _sampled(feeds.texture, u * np.float32(width) - half, v * np.float32(height) - half, feeds.ratio)
+    out *= enlarged(feeds.light[there], feeds.ratio)
+    out += enlarged(feeds.gloss[there], feeds.ratio)
+    cv2.threshold(out, 0, 0, cv2.THRESH_TOZERO, dst=out)
+    if feeds.grain.size > 1:
+        out *= _three(1 + feeds.grain[here])
+    elif feeds.grain.any():
+        out *= 1 + feeds.grain[0, 0]
+    return out
+
+
+def _sampled(picture: Array, x: Array, y: Array, ratio: Fraction) -> Array:
+    """`picture` at the coarse places `x`, `y`: one plane each, which enlarge faster than two channels."""
+    found = cv2.remap(
+        picture,
+        enlarged(x, ratio),
+        enlarged(y, ratio),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(found)
+
+
+def _blend(difference: Array, matte: Array, level: int = 0) -> Array:
+    """The bands from `level` on, added up."""
+    if level == LEVELS:
+        return np.asarray(difference * _three(matte), np.float32)
+    small = np.asarray(cv2.pyrDown(difference), np.float32)
+    low = _blend(small, np.asarray(cv2.pyrDown(matte), np.float32), level + 1)
+    out = _doubled(small, difference)
+    np.subtract(difference, out, out=out)
+    out *= _three(matte)
+    out += _doubled(low, difference)
+    return out
+
+
+def _doubled(small: Array, like: Array) -> Array:
+    large: Any = cv2.resize(small, like.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.float32)
+
+
+def _three(plane: Array) -> Array:
+    """(H, W) as (H, W, 3): numpy's own way of repeating a channel is ten times slower."""
+    return np.asarray(cv2.cvtColor(plane, cv2.COLOR_GRAY2RGB), np.float32)

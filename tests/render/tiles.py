@@ -1,0 +1,37 @@
+"""Feeds of one made-up tile, as smooth as light and flow are and as rough as a plate is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.render.reference import BORDER, Feeds
+
+Array = NDArray[np.float32]
+
+
+def feeds(height: int, width: int, ratio: Fraction = Fraction(1), *, beyond: int = 24) -> Feeds:
+    """A tile of `height` x `width` of a plate that reaches `beyond` it; everything has an effect."""
+    random = np.random.default_rng(1)
+
+    def coarse(channels: int, more: int = 0) -> Array:
+        size = [int((side + 2 * more) / ratio) + 2 * BORDER for side in (height, width)]
+        few = random.random((5, 5, channels), np.float32)
+        return np.asarray(cv2.resize(few, size[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
+
+    return Feeds(
+        plate=random.random((height + 2 * beyond, width + 2 * beyond, 3), np.float32),
+        tone=coarse(3, beyond) + np.float32(0.5),
+        shift=(coarse(2) - np.float32(0.5)) * np.float32(beyond),
+        uv=coarse(2) * np.float32(1.2) - np.float32(0.1),
+        light=coarse(3),
+        gloss=coarse(3) - np.float32(0.5),
+        matte=np.clip(coarse(1), 0, 1).reshape(coarse(1).shape[:2]),
+        texture=random.random((64, 48, 3), np.float32),
+        grain=np.asarray(random.normal(0, 0.02, (height, width)), np.float32),
+        strength=0.8,
+        ratio=ratio,
+    )
