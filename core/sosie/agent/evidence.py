@@ -35,6 +35,11 @@ def plate_sha256(plate: mmap | bytes) -> str:
     return hashlib.sha256(plate).hexdigest()
 
 
+def digest(values: NDArray[Any]) -> str:
+    """A hash of an array's bytes."""
+    return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()
+
+
 def composite_sha256(plate: str, box: Box, composite: NDArray[Any]) -> str:
     """`output_sha256` of a composite (H, W, C) that changed the plate inside `box` alone."""
     x0, y0, x1, y1 = box

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from sosie.agent.canvas import Canvas
-from sosie.agent.evidence import composite_sha256, use_sha256
+from sosie.agent.evidence import composite_sha256, digest, use_sha256
+from sosie.agent.fits import Fits
 from sosie.agent.jobs import Job
 from sosie.agent.journal import Journal
 from sosie.agent.leases import Allowed, Leases
@@ -62,7 +63,7 @@ class Rendering:
     ) -> None:
         self._leases, self._packs, self._journal = leases, packs, journal
         self._plugins, self._studio, self._running = plugins, studio, running
-        self._sequences = Sequences()
+        self._sequences, self._fits = Sequences(), Fits()
 
     def render(self, request: RenderRequest, job: Job) -> RenderResult:
         """Render `request` for `job`'s client.
@@ -93,6 +94,7 @@ class Rendering:
             job.progress(0.25, "Rendering")
             layers = self._run(
                 scene,
+                page,
                 lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"),
                 names=request.layers,
                 memory=self._sequences.of(job, request),
@@ -132,6 +134,7 @@ class Rendering:
     def _run(
         self,
         scene: Scene,
+        page: Page,
         progress: Callable[[float], None],
         *,
         names: tuple[LayerName, ...] = (),
@@ -139,10 +142,30 @@ class Rendering:
     ) -> Layers:
         from sosie.render import render
 
+        likely = self._likely(scene, page)
         return self._studio.steadily(
             lambda faces, kernel: render(
-                **vars(scene), faces=faces, kernel=kernel, names=names, memory=memory, progress=progress
+                **vars(scene),
+                faces=faces,
+                kernel=kernel,
+                names=names,
+                memory=memory,
+                keep=lambda make: self._fits.of(likely, lambda: page.canvas.plate_sha256, make),
+                progress=progress,
             )
+        )
+
+    @staticmethod
+    def _likely(scene: Scene, page: Page) -> Hashable:
+        """All that a fit comes from but the plate's bytes."""
+        references = (scene.face_mask, scene.like)
+        digests = tuple(None if one is None else digest(one) for one in references)
+        return (
+            replace(page.request.plate, path=""),
+            scene.plate.pixels.shape,
+            replace(scene.choice, mask=None, like=None),
+            digests,
+            page.allowed.verified.lease.pack_sha256,
         )
 
     def _preview(self, scene: Scene, page: Page, job: Job) -> str:
@@ -150,7 +173,7 @@ class Rendering:
         job.progress(0.2, "Drawing a preview")
         small = smaller(scene)
         try:
-            layers = self._run(small, lambda _: job.check())
+            layers = self._run(small, page, lambda _: job.check())
         except (FaceNotFoundError, FaceTooSmallError):
             return ""
         entry = self._record(page, layers, detail="preview")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sosie.render.layers import Layers
-from sosie.render.pipeline import render
+from sosie.render.pipeline import draw, render, understand
+from sosie.render.work import Fitted
 
-__all__ = ["Layers", "render"]
+__all__ = ["Fitted", "Layers", "draw", "render", "understand"]

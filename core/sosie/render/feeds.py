@@ -1,21 +1,16 @@
-"""What a render knows before it draws: light, flow, mattes and texture of one plate, one face and one twin.
-
-Everything here is a field over the view (render/scale.py), which shows even the largest face at a bounded size. Two
-windows: the `Region` around the face, where the kernel works, and `around`, the view's part in which skin beyond the
-face takes the twin's tone.
-"""
+"""What a render knows before it draws: light, flow, mattes and texture of one plate, one face and one twin."""
 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
-from sosie.messages import RenderOptions
 from sosie.pictures import Picture, to_linear
 from sosie.render.carry import carry_light
 from sosie.render.eyes import iris_gain
@@ -25,11 +20,11 @@ from sosie.render.grain import grain_level
 from sosie.render.light import Light, estimate_light
 from sosie.render.matte import face_matte
 from sosie.render.occlusion import visible_skin
-from sosie.render.scale import View
+from sosie.render.scale import View, window
 from sosie.render.skin import less_highlights, skin_gain, skin_matte
 from sosie.render.steady import Memory
-from sosie.render.switches import kept_features, with_detail
 from sosie.render.tone import mean_tone
+from sosie.render.work import Fitted
 from sosie.twin import Twin
 from sosie.twin.raster import rasterise
 
@@ -43,32 +38,7 @@ CLOSE_UP = 768
 Array = NDArray[np.float32]
 
 
-@dataclass(frozen=True, eq=False)
-class Work:
-    """Fields (H, W[, C]) of `region` and, where said, of `around`; both in the view's pixels."""
-
-    view: View
-    region: Region
-    around: Region
-    uv: Array  # (H, W, 2), 0 to 1
-    shift: Array  # (H, W, 2): pixel p of the moved plate comes from p + shift
-    iris: Array  # (H, W, 3) multiplies the plate: the twin's irises
-    irises: Region  # where it does
-    shading: Array  # (H, W, 3)
-    gloss: Array  # (H, W, 3)
-    matte: Array  # (H, W), 0 to 1
-    active: NDArray[np.uint8]  # around, 0 or 255: an upper bound of where anything changes
-    skin: Array  # around, 0 to 1: skin that takes the twin's tone
-    gain: Array  # (3,): what it is multiplied with
-    texture: Array  # (t, t, 3) reflectance, at the plate's resolution
-    grain: float  # its standard deviation, relative; 0 for none
-    grain_start: int  # where its pattern begins: another place in every frame that differs
-    strength: float
-    confidence: float
-    reasons: tuple[str, ...]
-
-
-def prepare(
+def fit(
     plate: Picture,
     view: View,
     twin: Twin,
@@ -76,17 +46,18 @@ def prepare(
     placed: Placed,
     person: Array,
     mesh: Mesh,
-    options: RenderOptions,
     *,
     memory: Memory | None = None,
-) -> Work:
-    """Fit light, flow, mattes and texture of one render; no per-pixel result yet.
+    check: Callable[[], None] = lambda: None,
+) -> Fitted:
+    """Fit light, flow, mattes and texture; no per-pixel result yet.
 
     `face`, `placed` and `person` (H, W) are the view's; `memory` is that of the sequence, if it is a frame of one.
+    `check` is called between steps; what it raises ends the fit.
     """
     region = region_of(np.concatenate([placed.points, placed.source]))
     seen_plate = view.plate.pixels
-    around = around_of(region, seen_plate.shape[:2], wide=options.skin)
+    around = around_of(region, seen_plate.shape[:2])
     rows, columns = slice(around.y0, around.y1), slice(around.x0, around.x1)
     whole = to_linear(seen_plate[rows, columns, :3], view.plate.colour)
     linear = _cut(whole, around, region)
@@ -97,24 +68,28 @@ def prepare(
     local = Placed(placed.points - origin, placed.normals, placed.source - origin, placed.residual)
     steady = memory.matte if memory else _as_it_is
     body = steady("body", body, source)
+    check()
     flow = flow_of(local, mesh, region.size, body)
+    check()
     shown = rasterise(local.source[:, :2], mesh.triangles, region.size, depth=local.source[:, 2])
     bare = steady("bare", visible_skin(linear, source, shown.covered.astype(np.float32)), source)
     seen = _cut(bare, region, around)
+    check()
     light = estimate_light(whole, face.landmarks - corner, mesh, skin=seen)
     if memory:
         light = memory.light(light)
-    skin, gain = _skin(whole, face.landmarks - corner, person[rows, columns], light, twin, mesh, options)
+    check()
+    hers = mean_tone(twin.albedo.astype(np.float32), twin.valid.astype(np.float32), mesh)
+    gain = skin_gain(light.tone, hers)
+    skin = _skin(whole, face.landmarks - corner, person[rows, columns], light, gain)
     skin = steady("skin", skin, face.landmarks - corner)
     skin *= _fading(around, seen_plate.shape[:2], FADE * region.size[0])
+    check()
     light = _shifted(light, corner - origin)
     carried = carry_light(light, local.source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
+    check()
     iris = iris_gain(linear, source, twin.iris, light)
     matte = face_matte(flow, local, _moved(bare, flow))
-    matte *= 1 - kept_features(local.points, region.size, options)
-    texture = with_detail(_level(twin.albedo, flow.scale / float(view.ratio)), mesh, options.detail)
-    if not options.tone:
-        texture = texture * (light.tone / _tone_of(twin, mesh))
     irises = np.asarray(iris[..., 1] != 1, np.uint8)
     x, y, width, height = cv2.boundingRect(irises)
     touched = (
@@ -124,14 +99,15 @@ def prepare(
         | (flow.shift[..., 1] != 0)
     )
     middle = _close_up(plate, view.full(region))
-    grain = grain_level(middle) if options.grain else 0.0
+    grain = grain_level(middle)
     if memory:
         grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
     confidence, reasons = _confidence(face, placed, twin, light, bare, shown.covered)
-    return Work(
+    return Fitted(
         view=view,
         region=region,
         around=around,
+        points=local.points,
         uv=flow.uv,
         shift=flow.shift,
         iris=iris,
@@ -139,38 +115,25 @@ def prepare(
         shading=carried.shading,
         gloss=carried.specular,
         matte=matte,
-        active=_active(skin > 0, touched, around, region),
+        touched=touched,
         skin=skin,
         gain=gain,
-        texture=np.ascontiguousarray(texture, np.float32),
+        texture=np.ascontiguousarray(_level(twin.albedo, flow.scale / float(view.ratio)), np.float32),
+        stand_in=light.tone / hers,
         grain=grain,
-        grain_start=zlib.crc32(middle.tobytes()),
-        strength=float(options.strength),
+        grain_start=zlib.crc32(np.ascontiguousarray(middle).data),
         confidence=confidence,
         reasons=reasons,
     )
 
 
-def around_of(region: Region, size: tuple[int, int], *, wide: bool) -> Region:
+def around_of(region: Region, size: tuple[int, int]) -> Region:
     """The part of a plate of `size` (height, width) in which anything may change; see `BESIDE`, `BELOW`."""
     height = region.size[0]
-    beside, below = (round(BESIDE * height), round(BELOW * height)) if wide else (0, 0)
+    beside, below = round(BESIDE * height), round(BELOW * height)
     x0, y0 = max(region.x0 - beside, 0), max(region.y0 - beside, 0)
     x1, y1 = min(region.x1 + beside, size[1]), min(region.y1 + below, size[0])
     return Region(x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
-
-
-def _active(
-    skin: NDArray[np.bool_], touched: NDArray[np.bool_], around: Region, region: Region
-) -> NDArray[np.uint8]:
-    """0 or 255 over `around`: where skin takes another tone, or the `region` is touched."""
-    active = skin.astype(np.uint8)
-    x0, y0 = max(around.x0, region.x0), max(around.y0, region.y0)
-    x1, y1 = min(around.x1, region.x1), min(around.y1, region.y1)
-    part = touched[y0 - region.y0 : y1 - region.y0, x0 - region.x0 : x1 - region.x0]
-    active[y0 - around.y0 : y1 - around.y0, x0 - around.x0 : x1 - around.x0] |= part
-    active *= 255
-    return active
 
 
 def _as_it_is(_name: str, values: Array, _points: Array) -> Array:
@@ -195,29 +158,13 @@ def _fading(around: Region, size: tuple[int, int], reach: float) -> Array:
     return np.asarray(t * t * (3 - 2 * t) if reach >= 1 else np.ones_like(t), np.float32)
 
 
-def _skin(
-    linear: Array,
-    source: Array,
-    body: Array,
-    light: Light,
-    twin: Twin,
-    mesh: Mesh,
-    options: RenderOptions,
-) -> tuple[Array, Array]:
-    """The matte of the skin that takes the twin's tone, and the change (3,)."""
-    if not options.skin or not options.tone:
-        return np.zeros(linear.shape[:2], np.float32), np.ones(3, np.float32)
-    gain = skin_gain(light.tone, _tone_of(twin, mesh))
+def _skin(linear: Array, source: Array, body: Array, light: Light, gain: Array) -> Array:
+    """The matte of the skin that takes the twin's tone."""
     matte = skin_matte(linear, source, body, light)
     if gain[1] > 1:
         matte = less_highlights(matte, linear, float(np.linalg.norm(source[263, :2] - source[33, :2])))
     matte *= 1 - openings_of(source, linear.shape[:2])
-    return matte, gain
-
-
-def _tone_of(twin: Twin, mesh: Mesh) -> Array:
-    """(3,): the twin's mean reflectance, as `estimate_tone` means it."""
-    return mean_tone(twin.albedo.astype(np.float32), twin.valid.astype(np.float32), mesh)
+    return matte
 
 
 def _shifted(light: Light, by: NDArray[np.floating]) -> Light:
@@ -254,11 +201,8 @@ def _confidence(
 
 def _cut(field: Array, has: Region, wanted: Region) -> Array:
     """The `wanted` window of a field over the window `has`; beyond it the edge is repeated."""
-    x0, y0 = max(wanted.x0, has.x0), max(wanted.y0, has.y0)
-    x1, y1 = min(wanted.x1, has.x1), min(wanted.y1, has.y1)
-    part = field[y0 - has.y0 : y1 - has.y0, x0 - has.x0 : x1 - has.x0]
-    pads = [(y0 - wanted.y0, wanted.y1 - y1), (x0 - wanted.x0, wanted.x1 - x1)]
-    return np.ascontiguousarray(np.pad(part, pads + [(0, 0)] * (field.ndim - 2), mode="edge"), np.float32)
+    x0, y0, x1, y1 = wanted.x0 - has.x0, wanted.y0 - has.y0, wanted.x1 - has.x0, wanted.y1 - has.y0
+    return np.ascontiguousarray(window(field, Region(x0, y0, x1, y1)), np.float32)
 
 
 def _moved(field: Array, flow: Flow) -> Array:

@@ -17,7 +17,6 @@ from sosie.errors import OptionError
 from sosie.messages import LayerName
 from sosie.pictures import Picture, from_linear
 from sosie.render import stack
-from sosie.render.feeds import Work
 from sosie.render.kernel import Kernel
 from sosie.render.kernel_cpu import moved
 from sosie.render.layers import Layers
@@ -25,6 +24,7 @@ from sosie.render.reference import Feeds
 from sosie.render.scale import enlarged, window
 from sosie.render.skin import retone
 from sosie.render.tiles import Tile, active_of, feeds_of, plate_of, skin_of
+from sosie.render.work import Work
 
 #: A change below this, in linear light, is none.
 NOTHING = 1e-4

@@ -19,7 +19,7 @@ from sosie.faces import Faces, face_mesh, find_one
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.messages import FaceChoice, LayerName, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
-from sosie.render.feeds import prepare
+from sosie.render.feeds import fit
 from sosie.render.fit import check_range, place
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
@@ -28,6 +28,7 @@ from sosie.render.scale import view_of
 from sosie.render.steady import Memory
 from sosie.render.switches import check_options
 from sosie.render.tiles import tiles_of
+from sosie.render.work import Fitted, worked
 from sosie.twin import Twin
 from sosie.twin.basis import load_basis
 
@@ -51,6 +52,7 @@ def render(
     like: Array | None = None,
     names: Collection[LayerName] = ("composite", "matte"),
     memory: Memory | None = None,
+    keep: Callable[[Callable[[], Fitted]], Fitted] = lambda make: make(),
     progress: Callable[[float], None] = lambda _: None,
 ) -> Layers:
     """Put `twin` in the place of the chosen face.
@@ -59,13 +61,47 @@ def render(
     by their full range, floats 0 to 1; it always wins. `face_mask` (H, W) and `like` (128,), the embedding of the person
     to find, are what `choice.mask` and `choice.like` name. `names` are the layers wanted. `memory` is that of the sequence of which
     `plate` is the next frame; the face is then the last frame's, where that is still there. `progress` is told fractions of 1; what it raises ends the
-    render.
+    render. `keep` answers with what the function it is given makes, or with what that made for the same picture, twin and
+    choice before.
 
     Raises:
         FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError, OptionError.
     """
     check_options(options)
     check_mask(mask, plate)
+
+    def make() -> Fitted:
+        return understand(
+            plate,
+            twin,
+            faces=faces,
+            choice=choice,
+            face_mask=face_mask,
+            like=like,
+            memory=memory,
+            progress=progress,
+        )
+
+    fitted = make() if memory else keep(make)
+    return draw(plate, fitted, kernel=kernel, options=options, mask=mask, names=names, progress=progress)
+
+
+def understand(
+    plate: Picture,
+    twin: Twin,
+    *,
+    faces: Faces,
+    choice: FaceChoice,
+    face_mask: NDArray[np.generic] | None = None,
+    like: Array | None = None,
+    memory: Memory | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Fitted:
+    """Find the chosen face and fit the twin to it: what does not depend on a render's options, and may be kept.
+
+    Raises:
+        FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError, OptionError.
+    """
     check_mask(face_mask, plate)
     coded = to_8_bit(plate)
     chosen = None if face_mask is None else unit(face_mask)
@@ -77,16 +113,35 @@ def render(
     view = view_of(plate, face)
     seen, mesh = on_the_skin(view.seen(face), load_bias()), face_mesh()
     person = faces.person_mask(to_8_bit(view.plate), seen)
-    work = prepare(
-        plate, view, twin, seen, place(seen, twin, load_basis(), mesh), person, mesh, options, memory=memory
-    )
+    progress(FOUND)
+    placed = place(seen, twin, load_basis(), mesh)
+    return fit(plate, view, twin, seen, placed, person, mesh, memory=memory, check=lambda: progress(FOUND))
+
+
+def draw(
+    plate: Picture,
+    fitted: Fitted,
+    *,
+    kernel: Kernel,
+    options: RenderOptions,
+    mask: NDArray[np.generic] | None = None,
+    names: Collection[LayerName] = ("composite", "matte"),
+    progress: Callable[[float], None] = lambda _: None,
+) -> Layers:
+    """The layers of a `plate` that was understood, under `options`.
+
+    Raises:
+        OptionError.
+    """
+    check_options(options)
+    check_mask(mask, plate)
+    work = worked(fitted, face_mesh(), options)
     progress(FITTED)
     painting = Painting(plate, work, kernel, mask, names)
     hands = ThreadPoolExecutor(os.cpu_count())
     try:
-        painted = [
-            hands.submit(painting.paint, tile) for tile in tiles_of(work, plate.pixels.shape[:2], kernel.side)
-        ]
+        tiles = tiles_of(work, plate.pixels.shape[:2], kernel.side)
+        painted = [hands.submit(painting.paint, tile) for tile in tiles]
         for number, tile_done in enumerate(painted):
             tile_done.result()
             progress(FITTED + (1 - FITTED) * (number + 1) / len(painted))

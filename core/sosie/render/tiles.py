@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures import Picture, to_linear
-from sosie.render.feeds import Work
 from sosie.render.flow import Region
 from sosie.render.grain import grain_at
 from sosie.render.reference import APRON, Array, Feeds, times
 from sosie.render.scale import coarse, enlarged, step_of, window
+from sosie.render.work import Work
 
 
 @dataclass(frozen=True)

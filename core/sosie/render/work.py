@@ -1,0 +1,97 @@
+"""What is drawn from: a fit, and what a render's options make of it.
+
+Everything here is a field over the view (render/scale.py), which shows even the largest face at a bounded size. Two
+windows: the `Region` around the face, where the kernel works, and `around`, the view's part in which skin beyond the
+face takes the twin's tone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces import Mesh
+from sosie.messages import RenderOptions
+from sosie.render.flow import Region
+from sosie.render.scale import View
+from sosie.render.switches import kept_features, with_detail
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What one plate, one face and one twin are together, whatever the options: most of a render's thinking.
+
+    Fields (H, W[, C]) of `region` and, where said, of `around`; both in the view's pixels.
+    """
+
+    view: View
+    region: Region
+    around: Region
+    points: Array  # (468, 3): the twin's mesh in the region
+    uv: Array  # (H, W, 2), 0 to 1
+    shift: Array  # (H, W, 2): pixel p of the moved plate comes from p + shift
+    iris: Array  # (H, W, 3) multiplies the plate: the twin's irises
+    irises: Region  # where it does
+    shading: Array  # (H, W, 3)
+    gloss: Array  # (H, W, 3)
+    matte: Array  # (H, W), 0 to 1
+    touched: NDArray[np.bool_]  # (H, W): an upper bound of where more than the tone changes
+    skin: Array  # around, 0 to 1: skin that takes the twin's tone
+    gain: Array  # (3,): what it is multiplied with
+    texture: Array  # (t, t, 3) reflectance, at the plate's resolution
+    stand_in: Array  # (3,): what her mean reflectance is multiplied with to be the stand-in's
+    grain: float  # the plate's grain: standard deviation, relative
+    grain_start: int  # where its pattern begins: another place in every frame that differs
+    confidence: float
+    reasons: tuple[str, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its fields."""
+        return sum(field.nbytes for field in vars(self).values() if isinstance(field, np.ndarray))
+
+
+@dataclass(frozen=True, eq=False)
+class Work(Fitted):
+    """The same under one render's options: what is drawn from."""
+
+    active: NDArray[np.uint8]  # around, 0 or 255: an upper bound of where anything changes
+    strength: float
+
+
+def worked(fitted: Fitted, mesh: Mesh, options: RenderOptions) -> Work:
+    """What `options` make of a fit; everything that they do not touch is shared with it."""
+    matte, skin, gain = fitted.matte, fitted.skin, fitted.gain
+    if not (options.brows and options.lips):
+        matte = matte * (1 - kept_features(fitted.points, fitted.region.size, options))
+    if not (options.skin and options.tone):
+        skin, gain = np.zeros_like(skin), np.ones_like(gain)
+    texture = with_detail(fitted.texture, mesh, options.detail)
+    changes: dict[str, Any] = {
+        "matte": matte,
+        "skin": skin,
+        "gain": gain,
+        "texture": texture if options.tone else texture * fitted.stand_in,
+        "grain": fitted.grain if options.grain else 0.0,
+        "active": _active(skin > 0, fitted.touched, fitted.around, fitted.region),
+        "strength": float(options.strength),
+    }
+    return Work(**(vars(fitted) | changes))
+
+
+def _active(
+    skin: NDArray[np.bool_], touched: NDArray[np.bool_], around: Region, region: Region
+) -> NDArray[np.uint8]:
+    """0 or 255 over `around`: where skin takes another tone, or the `region` is touched."""
+    active = skin.astype(np.uint8)
+    x0, y0 = max(around.x0, region.x0), max(around.y0, region.y0)
+    x1, y1 = min(around.x1, region.x1), min(around.y1, region.y1)
+    part = touched[y0 - region.y0 : y1 - region.y0, x0 - region.x0 : x1 - region.x0]
+    active[y0 - around.y0 : y1 - around.y0, x0 - around.x0 : x1 - around.x0] |= part
+    active *= 255
+    return active

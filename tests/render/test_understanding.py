@@ -1,0 +1,78 @@
+"""A picture is understood once: whatever is turned afterwards gives what a render of its own would."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sosie.faces import Faces
+from sosie.messages import FaceChoice, RenderOptions
+from sosie.pictures import Picture
+from sosie.render import Fitted, draw, render, understand
+from sosie.render.kernel import Kernel
+from sosie.twin import Twin
+
+
+@pytest.fixture(scope="module")
+def fitted(plate: Picture, twin: Twin, faces: Faces) -> Fitted:
+    return understand(plate, twin, faces=faces, choice=FaceChoice())
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [{"strength": 0.5}, {"detail": 1.5, "grain": False}, {"skin": False}, {"tone": False, "brows": False}],
+    ids=str,
+)
+def test_a_kept_fit_draws_what_a_new_one_does(
+    turned: dict[str, Any], plate: Picture, twin: Twin, faces: Faces, kernel: Kernel, fitted: Fitted
+) -> None:
+    options = replace(RenderOptions(), **turned)
+    anew = render(plate, twin, faces=faces, kernel=kernel, choice=FaceChoice(), options=options)
+    again = draw(plate, fitted, kernel=kernel, options=options)
+    np.testing.assert_array_equal(again.composite, anew.composite)
+    assert (again.box, again.confidence, again.reasons) == (anew.box, anew.confidence, anew.reasons)
+
+
+def test_drawing_changes_no_fit(plate: Picture, kernel: Kernel, fitted: Fitted) -> None:
+    first = draw(plate, fitted, kernel=kernel, options=RenderOptions()).composite.copy()
+    off = RenderOptions(skin=False, tone=False, brows=False, lips=False, grain=False, strength=0.3, detail=0)
+    draw(plate, fitted, kernel=kernel, options=off)
+    np.testing.assert_array_equal(
+        draw(plate, fitted, kernel=kernel, options=RenderOptions()).composite, first
+    )
+
+
+def test_a_cancel_is_heard_at_every_step(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> None:
+    """Whichever call of progress raises, nothing goes on after it."""
+
+    class Stopped(Exception):  # noqa: N818 - as a host's own
+        pass
+
+    def stop_at(number: int) -> int:
+        calls = 0
+
+        def progress(_: float) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == number:
+                raise Stopped
+
+        render(
+            plate,
+            twin,
+            faces=faces,
+            kernel=kernel,
+            choice=FaceChoice(),
+            options=RenderOptions(),
+            progress=progress,
+        )
+        return calls
+
+    steps = stop_at(0)
+    assert steps > 9  # found, seven steps of the fit, fitted, tiles
+    for number in (1, steps // 2, steps):
+        with pytest.raises(Stopped):
+            stop_at(number)
