@@ -14,16 +14,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
+from sosie.bench.registry_cast import deliver
 from sosie.bench.registry_fill import Filled, fill
 from sosie.bench.registry_server import Server
 from sosie.bench.timing import percentile, timed
 from sosie.licence import exchange, tree
 from sosie.licence.keys import b64decode
-from sosie.registry import deliveries, leases, proofs
+from sosie.registry import leases, proofs
 from sosie.registry.access import Context
-from sosie.registry.tables import DeliveryRow, LicenceRow
 
 LICENCES, RECEIPTS, LEAVES = 100_000, 1_000_000, 1_000_000
 WRITES, PROOFS, PGBENCH_SECONDS = 1_000, 1_000, 15
@@ -93,16 +91,8 @@ def _lease(filled: Filled, number: int) -> exchange.LeaseAnswer:
 
 def _deliver(filled: Filled, number: int) -> None:
     """All of a delivery but its picture: what `deliveries.hand_in` does inside its transaction."""
-    context = filled.context
-
-    def work(session: Session) -> None:
-        row = session.get_one(LicenceRow, filled.licence(number))
-        delivery = DeliveryRow(**filled.delivery(number), licence_id=row.id)
-        session.add(delivery)
-        session.flush()
-        deliveries.bill(context, session, delivery, row)
-
-    context.database.write(work)
+    context, columns, licence = filled.context, filled.delivery(number), filled.licence(number)
+    context.database.write(lambda session: deliver(context, session, columns, licence))
 
 
 def _proofs(filled: Filled) -> dict[str, float]:

@@ -98,10 +98,9 @@ def original(context: Context, session: Session) -> tuple[Principal, str]:
 
 def deliver(context: Context, session: Session, columns: dict[str, Any], licence: str) -> None:
     """A delivery in full but for its picture."""
-    row = DeliveryRow(**columns, licence_id=licence)
-    session.add(row)
-    session.flush()
-    deliveries.bill(context, session, row, session.get_one(LicenceRow, licence))
+    row = session.get_one(LicenceRow, licence)
+    terms = deliveries.require(session, row, USE, columns["width"] * columns["height"], context.now())
+    deliveries.take(context, session, DeliveryRow(**columns, licence_id=licence), row, terms)
 
 
 def delivery(device: Principal, name: str) -> dict[str, Any]:

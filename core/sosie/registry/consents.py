@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, jws, keys
@@ -131,21 +133,24 @@ def consent_revoked(session: Session, sha256: str) -> bool:
 
 def revoked_at(session: Session, licence: LicenceRow) -> tuple[int, str] | None:
     """When the licence's end by revocation is in force, and which code says so; None without one."""
-    query = (
-        select(RevocationRow)
-        .where(
-            (RevocationRow.licence_id == licence.id)
-            | (RevocationRow.consent_sha256 == licence.consent_sha256)
-            | RevocationRow.consent_sha256.in_(
-                select(ContributionRow.consent_sha256).where(ContributionRow.blend_id == licence.talent_id)
-            )
-        )
-        .order_by(RevocationRow.effective_at)
-    )
-    first = session.scalars(query).first()
+    named = {"licence": licence.id, "consent": licence.consent_sha256, "talent": licence.talent_id}
+    first = session.execute(_first_revocation(), named).first()
     if first is None:
         return None
     return first.effective_at, "licence_revoked" if first.licence_id else "consent_revoked"
+
+
+@cache
+def _first_revocation() -> Select[int, str | None]:
+    """Of a licence, of its consent, or of a consent to the blend that its talent is; every check asks for it."""
+    parts = select(ContributionRow.consent_sha256).where(ContributionRow.blend_id == bindparam("talent"))
+    theirs = or_(
+        RevocationRow.licence_id == bindparam("licence"),
+        RevocationRow.consent_sha256 == bindparam("consent"),
+        RevocationRow.consent_sha256.in_(parts),
+    )
+    found = select(RevocationRow.effective_at, RevocationRow.licence_id).where(theirs)
+    return found.order_by(RevocationRow.effective_at).limit(1)
 
 
 def talent_key(session: Session, talent: str) -> str:

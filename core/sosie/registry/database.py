@@ -7,20 +7,26 @@ answered is on the disk; and what was erased is written over.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from sosie.errors import SetupError
+from sosie.registry.writing import together
 
 T = TypeVar("T")
-_WRITE_LOCK = 0x50_51E  # one number for every replica of this registry's database
+#: One number for every replica of this registry's database.
+_LOCK: Final = f"SELECT pg_advisory_xact_lock({0x50_51E})"
+#: A connection that rested longer is asked whether it still lives.
+_RESTED_S: Final = 1.0
 
 
 class Database:
@@ -40,7 +46,8 @@ class Database:
         engine = self.engine.execution_options(sosie_write=True)
         with Session(engine, expire_on_commit=False) as session, session.begin():
             if self._postgres:
-                session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
+                with together(session.connection()) as connection:  # with the BEGIN before it
+                    connection.exec_driver_sql(_LOCK)
             return work(session)
 
     def migrate(self, revision: str = "head") -> None:
@@ -52,7 +59,7 @@ class Database:
         try:
             with self.engine.execution_options(sosie_write=True).begin() as connection:
                 if self._postgres:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
+                    connection.exec_driver_sql(_LOCK)
                 config = alembic_config(connection)
                 move = command.upgrade if revision == "head" else command.downgrade
                 move(config, revision)
@@ -78,7 +85,7 @@ def alembic_config(connection: Connection) -> Config:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return _asked_after_a_rest(create_engine(url))
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -91,5 +98,24 @@ def _engine(url: str) -> Engine:
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("sosie_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _asked_after_a_rest(engine: Engine) -> Engine:
+    """As `pool_pre_ping`, but without a question before each transaction of a busy registry."""
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wakes(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        since = record.info.get("since")
+        if since is not None and time.monotonic() > since + _RESTED_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool makes a new one
 
     return engine

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from sosie.errors import RefusedError
 from sosie.licence import canonical, exchange, jws, scope
 from sosie.licence.documents import Receipt, Terms, UseTerms
 from sosie.messages import Use
-from sosie.registry import delegations, finishing, ledger, log
+from sosie.registry import delegations, finishing, ledger, log, writing
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.idempotency import require_same
 from sosie.registry.incoming import Picture
@@ -26,6 +28,7 @@ from sosie.registry.licences import require_usable, terms_of
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import DeliveryRow, LicenceRow, ReceiptRow
+from sosie.registry.writing import Write
 
 
 def hand_in(
@@ -43,15 +46,15 @@ def hand_in(
     name = context.settings.new_id("del")
 
     def check(session: Session) -> str | tuple[LicenceRow, Terms]:
-        query = select(DeliveryRow).where(
+        query = select(DeliveryRow.id, DeliveryRow.request_sha256).where(
             DeliveryRow.credential == principal.credential, DeliveryRow.key == key
         )
-        known = session.scalars(query).one_or_none()
+        known = session.execute(query).one_or_none()
         if known is not None:
             require_same(known.request_sha256, request)
-            return known.id
+            return str(known.id)
         row = licence_of(session, principal, licence)
-        return row, _require(session, row, use, picture.width * picture.height, context.now())
+        return row, require(session, row, use, picture.width * picture.height, context.now())
 
     def work(session: Session) -> str:
         found = check(session)  # once more: this is the moment that counts
@@ -76,11 +79,8 @@ def hand_in(
             reason="",
             created_at=context.now(),
         )
-        session.add(delivery)
-        session.flush()
         finishing.keep(context, delivery.id, picture)
-        if terms.approval != "per_image":
-            _record(context, session, delivery, row, terms)
+        take(context, session, delivery, row, terms)
         return delivery.id
 
     found = context.database.read(check)
@@ -88,6 +88,14 @@ def hand_in(
         return _finish(context, principal, found)
     finishing.prepare(context, name, *found, picture)
     return _finish(context, principal, context.database.write(work))
+
+
+def take(
+    context: Context, session: Session, delivery: DeliveryRow, licence: LicenceRow, terms: Terms
+) -> None:
+    """A new delivery that has passed the gate: all of it but its picture, or the wait for the talent's yes."""
+    record = [] if terms.approval == "per_image" else _record(context, session, delivery, licence, terms)
+    writing.send(session, [writing.new(delivery), *record])
 
 
 def complete(context: Context, principal: Principal, delivery: str) -> exchange.DeliveryRecord:
@@ -110,17 +118,14 @@ def complete(context: Context, principal: Principal, delivery: str) -> exchange.
                 code="approval_declined",
             )
         if row.state == "approved":
-            bill(context, session, row, licence_of(session, principal, row.licence_id))
+            licence, use = licence_of(session, principal, row.licence_id), UseTerms.parse(row.use.encode())
+            terms = require(
+                session, licence, use, row.width * row.height, context.now()
+            )  # the gate once more
+            writing.send(session, _record(context, session, row, licence, terms))
         return row.id
 
     return _finish(context, principal, context.database.write(work))
-
-
-def bill(context: Context, session: Session, delivery: DeliveryRow, licence: LicenceRow) -> None:
-    """All that a delivery is but its picture: the gate once more, then receipt, leaf, postings, quota."""
-    use = UseTerms.parse(delivery.use.encode())
-    terms = _require(session, licence, use, delivery.width * delivery.height, context.now())
-    _record(context, session, delivery, licence, terms)
 
 
 def decide(
@@ -186,7 +191,7 @@ def describe(row: DeliveryRow) -> exchange.DeliveryRecord:
     )
 
 
-def _require(session: Session, row: LicenceRow, use: UseTerms, pixels: int, now: int) -> Terms:
+def require(session: Session, row: LicenceRow, use: UseTerms, pixels: int, now: int) -> Terms:
     """The deliver gate: usable now, within scope and size, quota left; returns the terms."""
     require_usable(session, row, now)
     terms = terms_of(row)
@@ -216,8 +221,8 @@ def _require(session: Session, row: LicenceRow, use: UseTerms, pixels: int, now:
 
 def _record(
     context: Context, session: Session, delivery: DeliveryRow, licence: LicenceRow, terms: Terms
-) -> None:
-    """The one transaction's heart: receipt, leaf, postings, quota."""
+) -> list[Write]:
+    """The one transaction's heart: leaf, receipt, postings, quota; `delivery` itself is only marked."""
     assert licence.token is not None
     receipt = Receipt(
         id=finishing.receipt_id(delivery.id),
@@ -236,22 +241,20 @@ def _record(
         height=delivery.height,
         currency=terms.rate.currency,
         amount=terms.rate.per_asset,
-        leaf_index=log.next_index(session),
+        leaf_index=log.size(session),
         delivered_at=context.now(),
     )
-    log.append(session, context.settings, "receipt", receipt.canonical())
-    session.add(
-        ReceiptRow(
-            id=receipt.id,
-            delivery_id=delivery.id,
-            licence_id=licence.id,
-            leaf_index=receipt.leaf_index,
-            token=jws.sign(receipt, context.keys.licence),
-            created_at=receipt.delivered_at,
-        )
+    set_committed_value(licence, "delivered", licence.delivered + 1)
+    delivery.state, delivery.receipt_id = "recorded", receipt.id
+    row = ReceiptRow(
+        id=receipt.id,
+        delivery_id=delivery.id,
+        licence_id=licence.id,
+        leaf_index=receipt.leaf_index,
+        token=jws.sign(receipt, context.keys.licence),
+        created_at=receipt.delivered_at,
     )
-    session.flush()
-    ledger.charge(
+    charged = ledger.charged(
         session,
         context.settings,
         kind="delivery",
@@ -260,8 +263,19 @@ def _record(
         minor=terms.rate.per_asset,
         receipt=receipt.id,
     )
-    licence.delivered += 1
-    delivery.state, delivery.receipt_id = "recorded", receipt.id
+    return [
+        *log.leaf(session, context.settings, "receipt", receipt.leaf_index, receipt.canonical()),
+        writing.new(row),
+        *charged,
+        (_counted(), {"licence": licence.id, "count": licence.delivered}),
+    ]
+
+
+@cache
+def _counted() -> Update:
+    return (
+        update(LicenceRow).where(LicenceRow.id == bindparam("licence")).values(delivered=bindparam("count"))
+    )
 
 
 def _finish(context: Context, principal: Principal, delivery: str) -> exchange.DeliveryRecord:

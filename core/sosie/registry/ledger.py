@@ -8,15 +8,18 @@ round than debts: what a brand has paid is positive on its account and negative 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, money
 from sosie.licence.documents import Terms
+from sosie.registry import writing
 from sosie.registry.settings import Settings
 from sosie.registry.tables import LedgerEntry, LicenceRow, Posting
 from sosie.registry.tables_people import ContributionRow
+from sosie.registry.writing import Write, new
 
 #: Account, whose (None: the platform's), minor units.
 _Posting = tuple[str, str | None, int]
@@ -33,6 +36,21 @@ def charge(
     receipt: str | None,
 ) -> None:
     """One entry: the brand owes `minor`, talent, agency and platform are owed their shares."""
+    entry = charged(session, settings, kind=kind, licence=licence, terms=terms, minor=minor, receipt=receipt)
+    writing.send(session, entry)
+
+
+def charged(
+    session: Session,
+    settings: Settings,
+    *,
+    kind: str,
+    licence: str,
+    terms: Terms,
+    minor: int,
+    receipt: str | None,
+) -> list[Write]:
+    """What has to be written for `charge`."""
     shares = money.split(minor, terms.split.model_dump())
     postings: list[_Posting] = [
         ("brand_receivable", terms.brand, -minor),
@@ -40,19 +58,24 @@ def charge(
         ("agency_payable", terms.agency, shares["agency"]),
         ("platform_revenue", None, shares["platform"]),
     ]
-    _post(session, settings, kind, licence, terms.rate.currency, postings, receipt=receipt)
+    _, writes = _entry(settings, kind, licence, terms.rate.currency, postings, receipt=receipt)
+    return writes
 
 
 def _talents(session: Session, talent: str, minor: int) -> list[_Posting]:
     """The talent's share: hers, or each contributor's where the likeness is blended from several people."""
-    rows = select(ContributionRow).where(ContributionRow.blend_id == talent)
-    parts = {
-        row.contributor_id: row.share_bp
-        for row in session.scalars(rows.order_by(ContributionRow.contributor_id))
-    }
+    parts = dict(session.execute(_shares(), {"blend": talent}).all())
     if not parts:
         return [("talent_payable", talent, minor)]
     return [(f"contributor_payable/{who}", who, part) for who, part in money.split(minor, parts).items()]
+
+
+@cache
+def _shares() -> Select[str, int]:
+    query = select(ContributionRow.contributor_id, ContributionRow.share_bp)
+    return query.where(ContributionRow.blend_id == bindparam("blend")).order_by(
+        ContributionRow.contributor_id
+    )
 
 
 def settle(
@@ -87,27 +110,40 @@ def _post(
     currency: str,
     postings: Sequence[_Posting],
     *,
+    reference: str,
+) -> str:
+    name, writes = _entry(settings, kind, licence, currency, postings, reference=reference)
+    writing.send(session, writes)
+    return name
+
+
+def _entry(
+    settings: Settings,
+    kind: str,
+    licence: str,
+    currency: str,
+    postings: Sequence[_Posting],
+    *,
     receipt: str | None = None,
     reference: str = "",
-) -> str:
-    """One entry whose postings sum to zero."""
+) -> tuple[str, list[Write]]:
+    """One entry whose postings sum to zero: its id, and what has to be written."""
     assert sum(amount for _, _, amount in postings) == 0
+    name = settings.new_id("led")
     entry = LedgerEntry(
-        id=settings.new_id("led"),
+        id=name,
         kind=kind,
         licence_id=licence,
         receipt_id=receipt,
         reference=reference,
         created_at=settings.clock(),
     )
-    session.add(entry)
-    session.flush()
-    session.add_all(
-        Posting(entry_id=entry.id, account=account, party_id=party, currency=currency, minor=amount)
+    parts = (
+        Posting(entry_id=name, account=account, party_id=party, currency=currency, minor=amount)
         for account, party, amount in postings
         if amount
     )
-    return entry.id
+    return name, [new(entry), *map(new, parts)]
 
 
 def statement(session: Session, party: str, role: str) -> exchange.Statement:

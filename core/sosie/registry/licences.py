@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -221,7 +223,12 @@ def require_usable(session: Session, row: LicenceRow, now: int) -> None:
 
 def terms_of(row: LicenceRow) -> Terms:
     """The agreed terms."""
-    return Terms.parse(row.terms.encode())
+    return _parsed(row.terms)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(terms: str) -> Terms:
+    return Terms.parse(terms.encode())
 
 
 def record(context: Context, session: Session, row: LicenceRow) -> exchange.LicenceRecord:

@@ -8,46 +8,62 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import TypeVar
+from functools import cache
+from typing import Final, TypeVar
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, Update, bindparam, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosie.licence import status, tree
 from sosie.licence.checkpoint import Checkpoint
+from sosie.registry import writing
 from sosie.registry.problems import problem
 from sosie.registry.settings import Settings
 from sosie.registry.tables import ENDED, LicenceRow, LogDocument, LogHead, LogLeaf, LogNode, RevocationRow
 from sosie.registry.tables_people import ContributionRow
+from sosie.registry.writing import Write, new
 
 SALT_BYTES = 16
+#: Leaves (level 0) and inner nodes at places: each one by its primary key, on both databases.
+_NODES: Final = """
+WITH place (level, at) AS (VALUES {places})
+SELECT 0, log_leaves."index", log_leaves.hash FROM place JOIN log_leaves ON log_leaves."index" = place.at
+ WHERE place.level = 0
+UNION ALL
+SELECT log_nodes.level, log_nodes."index", log_nodes.hash FROM place
+  JOIN log_nodes ON log_nodes.level = place.level AND log_nodes."index" = place.at
+"""
 T = TypeVar("T")
-
-
-def next_index(session: Session) -> int:
-    """The index the next leaf will have; writers go one at a time, so nobody takes it in between."""
-    return _head(session).size
 
 
 def append(session: Session, settings: Settings, kind: str, document: bytes) -> int:
     """A leaf for `document`; returns its index."""
-    head = _head(session)
-    salt = settings.random(SALT_BYTES)
-    leaf = tree.leaf_hash(hashlib.sha256(salt + document).digest())
-    index = head.size
-    session.add(LogLeaf(index=index, kind=kind, hash=leaf, created_at=settings.clock()))
-    for level, position, value in _at_once(session, lambda lookup: tree.appended(lookup, index, leaf)):
-        if level:
-            session.add(LogNode(level=level, index=position, hash=value))
-    head.size = index + 1
-    session.flush()
-    session.add(LogDocument(leaf_index=index, salt=salt, body=document))
+    index = size(session)
+    writing.send(session, leaf(session, settings, kind, index, document))
     return index
 
 
+def leaf(session: Session, settings: Settings, kind: str, index: int, document: bytes) -> list[Write]:
+    """What has to be written for `document` to be leaf `index`, which is the log's `size` in this write transaction."""
+    salt = settings.random(SALT_BYTES)
+    value = tree.leaf_hash(hashlib.sha256(salt + document).digest())
+    grown = _at_once(session, lambda lookup: tree.appended(lookup, index, value))
+    return [
+        new(LogLeaf(index=index, kind=kind, hash=value, created_at=settings.clock())),
+        *(new(LogNode(level=level, index=at, hash=node)) for level, at, node in grown if level),
+        (_longer(), {"leaves": index + 1}),
+        new(LogDocument(leaf_index=index, salt=salt, body=document)),
+    ]
+
+
 def size(session: Session) -> int:
-    """The number of leaves."""
-    return session.scalars(select(LogHead.size)).one()
+    """The number of leaves; in a write transaction the index of the next one, because writers go one at a time."""
+    return session.execute(_size()).scalar_one()
+
+
+@cache
+def _size() -> Select[int]:
+    return select(LogHead.size)
 
 
 def inclusion(session: Session, index: int, tree_size: int) -> tuple[bytes, list[bytes], bytes]:
@@ -87,24 +103,28 @@ def status_list(session: Session, now: int) -> bytes:
         return select(column).where(in_force, column.is_not(None))
 
     parts = ContributionRow.consent_sha256.in_(named(RevocationRow.consent_sha256))
-    blends = select(ContributionRow.blend_id).where(parts)
-    ended = (
+    ended = [
         issued.where(ENDED),
         issued.where(LicenceRow.id.in_(named(RevocationRow.licence_id))),
         issued.where(LicenceRow.consent_sha256.in_(named(RevocationRow.consent_sha256))),
-        issued.where(LicenceRow.talent_id.in_(blends)),
-    )  # four queries, each by an index of its own: every lease asks for this list
+    ]  # each by an index of its own: every lease asks for this list
+    if blends := session.scalars(select(ContributionRow.blend_id).where(parts)).all():
+        ended.append(
+            issued.where(LicenceRow.talent_id.in_(blends))
+        )  # rare, and else all licences are read for it
     return status.bitstring(index for query in ended for index in session.scalars(query) if index is not None)
 
 
-def _head(session: Session) -> LogHead:
-    return session.scalars(select(LogHead)).one()
+@cache
+def _longer() -> Update:
+    return update(LogHead).values(size=bindparam("leaves"))
 
 
 def _at_once(session: Session, work: Callable[[tree.Lookup], T]) -> T:
-    """`work` with every node it needs read by one query for leaves and one for inner nodes.
+    """`work` with every node it needs read by one query.
 
     Which nodes a proof looks up depends on places only, never on hashes: so it is run twice, first to note the places.
+    The query is written here, because building it from the mapper's parts takes longer than the database needs for it.
     """
     places: set[tuple[int, int]] = set()
 
@@ -112,20 +132,12 @@ def _at_once(session: Session, work: Callable[[tree.Lookup], T]) -> T:
         places.add((level, index))
         return bytes(tree.HASH_BYTES)
 
-    work(note)
-    leaves = [index for level, index in places if not level]
-    inner = [place for place in places if place[0]]
-    found: dict[tuple[int, int], bytes] = {}
-    if leaves:
-        rows = session.execute(select(LogLeaf.index, LogLeaf.hash).where(LogLeaf.index.in_(leaves)))
-        found |= {(0, index): value for index, value in rows}
-    if inner:
-        nodes = select(LogNode.level, LogNode.index, LogNode.hash)
-        # not a row-value IN: SQLite reads the whole table for that
-        at = nodes.where(
-            or_(*(and_(LogNode.level == level, LogNode.index == index) for level, index in inner))
-        )
-        found |= {(level, index): value for level, index, value in session.execute(at)}
+    first = work(note)
+    if not places:
+        return first
+    wanted = ", ".join(f"({level}, {index})" for level, index in sorted(places))
+    rows = session.connection().exec_driver_sql(_NODES.format(places=wanted))
+    found = {(level, index): bytes(value) for level, index, value in rows}
     return work(lambda level, index: found[level, index])
 
 
