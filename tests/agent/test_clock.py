@@ -55,6 +55,16 @@ def test_time_that_passed_between_documents_is_kept(tmp_path: Path) -> None:
         times.clock(tmp_path / "c").now()
 
 
+def test_what_has_passed_is_not_asked_of_the_wall_clock(tmp_path: Path) -> None:
+    times = Times(1_000_000)
+    clock = times.clock(tmp_path / "c")
+    clock.saw(1_000_000)
+    times.wall, times.mono = 9_000_000, 50
+    assert clock.passed() == 1_000_050
+    times.wall = 0
+    assert clock.passed() == 1_000_050
+
+
 def test_a_damaged_mark_begins_anew(tmp_path: Path) -> None:
     (tmp_path / "c").write_text("not json")
     assert Times(5).clock(tmp_path / "c").now() == 5

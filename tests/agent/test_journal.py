@@ -54,6 +54,23 @@ def test_a_file_that_a_killed_process_began_survives_a_power_cut(
     assert len(journal(tmp_path, key)) == 2
 
 
+@pytest.mark.parametrize("chance", range(8))
+def test_an_entry_that_a_killed_process_did_not_sync_is_synced_before_it_is_believed(
+    tmp_path: Path, key: Ed25519PrivateKey, chance: int
+) -> None:
+    """Else the registry would hear of it, and after a power cut the machine would deny it: a fork."""
+    disk = FaultyDisk(tmp_path, random.Random(chance))
+    made = journal(tmp_path, key, disk=disk)
+    made.append("render", **FACTS)
+    disk.end_after(2)  # opened, written; not synced
+    with pytest.raises(ProcessEnd):
+        made.append("render", **FACTS)
+    disk.restart(power_cut=False)
+    assert len(journal(tmp_path, key, disk=disk)) == 2
+    disk.restart(power_cut=True)
+    assert len(journal(tmp_path, key)) == 2
+
+
 @pytest.mark.parametrize("damage", ["drop_first", "swap", "flip", "foreign"])
 def test_a_changed_journal_is_refused(tmp_path: Path, key: Ed25519PrivateKey, damage: str) -> None:
     made = journal(tmp_path, key)

@@ -172,6 +172,18 @@ TESTED = (
         "agent/test_clock.py::test_turning_the_clock_back_is_refused_also_after_a_restart",
     ),
     Elsewhere(
+        "clock's mark removed",
+        "deletes what the agent remembers of signed time, and turns the clock back",
+        "clock_behind",
+        "agent/licensed/test_frozen.py::test_a_mark_that_was_removed_does_not_set_the_clock_back",
+    ),
+    Elsewhere(
+        "frozen line",
+        "shows a running agent the answers of before a revocation",
+        "checkpoint_frozen",
+        "agent/licensed/test_frozen.py::test_a_line_that_stands_still_is_refused",
+    ),
+    Elsewhere(
         "byte of a delivered file",
         "changes any byte of a signed picture",
         "altered",

@@ -59,6 +59,12 @@ def _older_checkpoint(papers: Any, make: Any) -> object:
     return show(papers, make.note(time=make.now - 1))
 
 
+@attack("frozen checkpoint", "shows one checkpoint for ever to hide a revocation", "checkpoint_frozen")
+def _frozen_checkpoint(papers: Any, make: Any) -> object:
+    seen, _ = chain.verify_status(papers.bundle.checkpoint, papers.bundle.status, root=papers.root)
+    return checkpoint.require_recent(seen, make.now + 3_600)
+
+
 @attack("split view", "shows two logs of one size", "checkpoint_fork")
 def _split_view(papers: Any, make: Any) -> object:
     digest = bytes.fromhex(canonical.sha256_hex(papers.bundle.status))

@@ -92,6 +92,13 @@ def test_rollback_and_fork_of_the_log(papers: Any, make: Any) -> None:
     assert code(seen, checkpoint.sign(forked, papers.log), make.note()) == "checkpoint_fork"
 
 
+def test_a_log_that_stands_still(papers: Any, make: Any) -> None:
+    seen, _ = chain.verify_status(papers.bundle.checkpoint, papers.bundle.status, root=papers.root)
+    checkpoint.require_recent(seen, seen.time - 10_000)
+    checkpoint.require_recent(seen, seen.time + 300)
+    assert code(checkpoint.require_recent, seen, seen.time + 301) == "checkpoint_frozen"
+
+
 def test_attacks_on_a_checkpoint(papers: Any, make: Any) -> None:
     note = make.note()
 

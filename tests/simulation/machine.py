@@ -27,7 +27,7 @@ from sosie.agent.leases import Leases
 from sosie.agent.lock import only_one
 from sosie.agent.vault import Keyring
 from sosie.client.pixels import PixelFolder
-from sosie.errors import AgentError, SosieError
+from sosie.errors import AgentError
 from sosie.licence import keys
 from sosie.messages import DeliverRequest, Use
 from sosie.plugins import Plugins
@@ -151,14 +151,6 @@ class Machine:
                 raise
             self.desk = _Desk(member, clock, journal, leases, Delivering(member, journal), alone)
         return self.desk
-
-    def start_quietly(self) -> bool:
-        """Start, if that is possible; a full disk or a suspended account may stand against it."""
-        try:
-            self.start()
-        except SosieError:
-            return False
-        return True
 
     def second_agent(self) -> str:
         """The code another agent at this home ends with."""

@@ -29,6 +29,7 @@ from sosie.registry.settings import Settings
 EPOCH = 1_767_600_000  # 2026-01-05: a history does not depend on the day it is run
 MACHINES, DAYS, MOST_DEALS = 20, 90, 3
 GOOD, BAD = Weather(), Weather(lost=0.1, deaf=0.1, doubled=0.2, late=0.1, stale=0.05)
+FROZEN = Weather(stale=1)  # somebody between shows what the registry once said, for ever
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class World:
 
     # -- what machines do -------------------------------------------------------------------------------
 
-    def _try(self, machine: Machine, what: str, act: Callable[[], None], told: Deal | None = None) -> str:
+    def _try(self, machine: Machine, what: str, act: Callable[[], object], told: Deal | None = None) -> str:
         """Do it; a refusal is counted, an end of the process survived, everything else is a break."""
         try:
             act()
@@ -189,8 +190,11 @@ class World:
     def _line(self) -> str:
         machine, kind = self._some(), self.rng.random()
         offline = Weather(up=False)
-        machine.line.weather = GOOD if kind < 0.5 else BAD if kind < 0.75 else offline
+        machine.line.weather = (
+            GOOD if kind < 0.5 else BAD if kind < 0.7 else FROZEN if kind < 0.75 else offline
+        )
         self.counts["offline spells"] += machine.line.weather is offline
+        self.counts["frozen lines"] += machine.line.weather is FROZEN
         return f"{machine.folder.name} line {kind:.3f}"
 
     def _clock(self) -> str:
@@ -202,9 +206,9 @@ class World:
     def _process(self) -> str:
         machine, kind = self._some(), self.rng.random()
         if kind < 0.6:
-            machine.start_quietly()
+            told = self._try(machine, "starts and will end soon", machine.start)
             machine.disk.end_after(self.rng.randrange(14))
-            return f"{machine.folder.name} will end soon"
+            return told
         machine.end(power_cut=kind > 0.8)
         self.counts["power cut at rest" if kind > 0.8 else "restarts"] += 1
         machine.check()
@@ -245,10 +249,11 @@ class World:
     def _second(self) -> str:
         """A second agent is started at the same home."""
         machine = self._some()
-        if machine.start_quietly():
+        told = self._try(machine, "second agent", machine.start)
+        if told.endswith("done"):
             require(machine.second_agent() == "agent_running", "two agents run at one home")
             self.counts["second agents refused"] += 1
-        return f"{machine.folder.name} second agent"
+        return told
 
     def _machine(self, name: str) -> Machine:
         folder, parts = self._folder / name, self._plan.parts

@@ -77,6 +77,11 @@ class Clock:
             self._keep(self._signed + elapsed)
             return now
 
+    def passed(self) -> int:
+        """Unix seconds that have certainly been reached: signed time and the running clock, not the wall clock."""
+        with self._lock:
+            return self._signed + int(self._mono() - self._since)
+
     def saw(self, signed: int) -> None:
         """A registry document signed at `signed` has been verified."""
         with self._lock:

@@ -13,7 +13,7 @@ from sosie.agent.clock import Clock
 from sosie.agent.home import Home
 from sosie.errors import RegistryUnreachableError, VerificationError
 from sosie.licence import chain, keys, status
-from sosie.licence.checkpoint import Checkpoint
+from sosie.licence.checkpoint import Checkpoint, require_recent
 from sosie.storage import DISK, Disk, write_file
 
 REFRESH_SECONDS = 60
@@ -25,6 +25,8 @@ class Freshness:
     def __init__(self, home: Home, member: Member, clock: Clock, *, disk: Disk = DISK) -> None:
         self._home, self._member, self._clock, self._disk = home, member, clock, disk
         self.seen, self._bits = self._read()
+        if self.seen is not None:
+            clock.saw(self.seen.time)
         #: When the registry was last heard, by the clock that nobody can set; None before the first time of this run.
         self._heard_ms: int | None = None
 
@@ -36,8 +38,8 @@ class Freshness:
         """Whether the registry was heard in the last `within` seconds (a minute, if not given), now if need be.
 
         Raises:
-            VerificationError: what it showed does not hold, or is older than what was seen; so with a newer root,
-                which is asked for first.
+            VerificationError: what it showed does not hold, is older than what was seen, or stands still; so with a
+                newer root, which is asked for first.
         """
         if not self._stale(REFRESH_SECONDS if within is None else within):
             return True
@@ -60,7 +62,12 @@ class Freshness:
         return True
 
     def keep(self, note: str, checked: Checkpoint, bits: bytes) -> None:
-        """Remember what the registry has just shown, verified."""
+        """Remember what the registry has just shown, verified.
+
+        Raises:
+            VerificationError: `checkpoint_frozen`.
+        """
+        require_recent(checked, self._clock.passed())
         self.seen, self._bits, self._heard_ms = checked, bits, self._clock.stamp()[1]
         self._clock.saw(checked.time)
         # One file: a process that ends between two would forget what it had seen revoked.

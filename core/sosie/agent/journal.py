@@ -1,9 +1,10 @@
 """The device's journal on disk: one signed, hash-chained entry for each line, synced before anything leaves.
 
 A render is written down before its pixels are handed out. An entry that could not be written whole is taken
-back; a torn last line, left by a power cut, was never acknowledged and is cut off. The registry gets the
-entries in order; where its head is not an entry of this file, the machine or its disk was copied. What the registry
-has acknowledged is not verified again at every start, nor kept in memory: `agent.journal_mark`.
+back; a torn last line, left by a power cut, was never acknowledged and is cut off; a whole one that a killed process
+wrote and did not sync is synced before anybody hears of it. The registry gets the entries in order; where its head is
+not an entry of this file, the machine or its disk was copied. What the registry has acknowledged is not verified again
+at every start, nor kept in memory: `agent.journal_mark`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Journal:
         self._mark_every = mark_every
         self._lock, self._sending = threading.Lock(), threading.Lock()
         self._closed = False
-        self._named = False  # whether the file's name has reached the disk, as far as this process knows
+        self._named = False  # whether the file's name has reached the disk
         #: Entries up to the mark; the tokens after it, and their hashes, the marked one's first.
         self._marked, self._tokens, self._hashes = 0, list[str](), [GENESIS]
         self._size = 0  # bytes up to the mark
@@ -63,6 +64,7 @@ class Journal:
         mark = read_mark(self._mark_path, key.public_key(), device=device)
         if mark is None or not self._begin_at(mark):
             self._begin(mark)
+        self._settle()
 
     def __len__(self) -> int:
         return self._marked + len(self._tokens)
@@ -178,6 +180,21 @@ class Journal:
             return GENESIS if n == 0 else ""
         token = _lines(self._path.read_bytes())[n - 1]
         return canonical.sha256_hex(keys.b64decode(token.split(".")[1]))
+
+    def _settle(self) -> None:
+        """Sync what is there: a process that was killed may have left it, or its name, in memory alone."""
+        if not self._path.exists():
+            return
+        try:
+            descriptor = self._disk.open(self._path, os.O_WRONLY)
+            try:
+                self._disk.sync(descriptor)
+            finally:
+                os.close(descriptor)
+            self._disk.sync_folder(self._path.parent)
+        except OSError as error:
+            raise storage(self._path, error) from error
+        self._named = True
 
     def _begin_at(self, mark: JournalMark) -> bool:
         """Begin with the marked entry; whether it is where the mark says."""

@@ -9,7 +9,7 @@
     — <origin> <base64 of key hash and Ed25519 signature>
 
 Whoever keeps one can prove later that the log was not rewritten; a smaller or an older one than the last
-seen is a rollback.
+seen is a rollback, and one that stays the same while time passes is a freeze.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sosie.errors import VerificationError
 
 MAX_CHARS = 4_096
+#: How old the newest checkpoint may be when it is shown: the log signs one whenever it is asked.
+MAX_AGE_S = 300
 _ED25519 = b"\x01"  # C2SP signed-note signature type
 _BODY = re.compile(
     r"(?P<origin>[A-Za-z0-9._/-]{1,120})\n(?P<size>0|[1-9][0-9]{0,15})\n(?P<root>[A-Za-z0-9+/]{43}=)\n"
@@ -103,6 +105,23 @@ def require_progress(seen: Checkpoint | None, new: Checkpoint) -> None:
         )
     if new.size == seen.size and new.root != seen.root:
         raise _refuse("checkpoint_fork", f"The registry shows two different logs of {new.size} leaves.")
+
+
+def require_recent(new: Checkpoint, passed: int) -> None:
+    """That `new`, shown as the newest, is not an old one shown again to hide what came after it.
+
+    Args:
+        new: a verified checkpoint.
+        passed: Unix seconds that have certainly been reached, whatever the wall clock says.
+
+    Raises:
+        VerificationError: `checkpoint_frozen`.
+    """
+    if new.time < passed - MAX_AGE_S:
+        raise _refuse(
+            "checkpoint_frozen",
+            f"The registry shows a log that has stood still for {passed - new.time} seconds.",
+        )
 
 
 def _holds(line: str, body: str, origin: str, key: Ed25519PublicKey) -> bool:

@@ -145,6 +145,9 @@ VERIFICATIONS: Final[dict[str, Reason]] = {
     "checkpoint_fork": Reason(
         "Two different logs of one size.", "Keep both checkpoints and show them to an auditor."
     ),
+    "checkpoint_frozen": Reason(
+        "The log stands still while time passes.", "Keep both checkpoints and show them to an auditor."
+    ),
     "root_malformed": Reason("Not a root document.", "Get root.json from the operator, by a way you trust."),
     "root_pin": Reason(
         "Not the root this machine was enrolled with.", "Ask the operator, by a way you trust."
