@@ -105,6 +105,26 @@ def test_one_effect_for_each_key(scene: Any, tmp_path: Path) -> None:
     assert caught.value.code == "idempotency_conflict"
 
 
+def test_what_is_shown_once_is_answered_again_with_its_key_and_never_kept_in_clear(world: Any) -> None:
+    ask = exchange.NewParty(role="brand", name="a brand")
+    asked = [world.operator.create_party(ask, key="an invitation") for _ in range(2)]
+    assert asked[0] == asked[1]
+    assert world.operator.create_party(ask).id != asked[0].id
+    assert code(world.operator.create_party, ask.model_copy(update={"name": "x"}), key="an invitation") == (
+        "idempotency_conflict"
+    )
+    redeem = exchange.Enrolment(code=asked[0].code)
+    enrolled = [world.registry().enrol(redeem, key="an enrolment") for _ in range(2)]
+    assert enrolled[0] == enrolled[1]
+    assert world.registry(enrolled[0].token).me().id == asked[0].id
+    assert code(world.registry().enrol, redeem, key="a guess") == "code_refused"
+    database = Database(world.database_url or Settings(data=world.data).url)
+    with database.engine.connect() as connection:
+        kept = str(connection.execute(text("SELECT key, answer FROM idempotency")).all())
+    database.close()
+    assert not any(secret in kept for secret in (asked[0].code, enrolled[0].token, "an enrolment"))
+
+
 def test_quota_is_exact_when_everybody_delivers_at_once(scene: Any) -> None:
     record = scene.licence(quota=QUOTA | {"delivered": 7})
 

@@ -44,18 +44,23 @@ def me(caller: Caller) -> exchange.Me:
 
 
 @router.post("/parties", status_code=201)
-def create_party(house: House, caller: Caller, ask: exchange.NewParty) -> exchange.Invitation:
-    return house.database.write(lambda session: parties.create(house, session, caller, ask))
+def create_party(
+    house: House, caller: Caller, ask: exchange.NewParty, key: Key = None
+) -> exchange.Invitation:
+    work = _bound(parties.create, house, caller, ask)
+    return once(house, caller.credential, key, ("/parties", ask), exchange.Invitation, work)
 
 
 @router.post("/seats", status_code=201)
-def create_seat(house: House, caller: Caller, ask: exchange.NewSeat) -> exchange.Invitation:
-    return house.database.write(lambda session: parties.create_seat(house, session, caller, ask))
+def create_seat(house: House, caller: Caller, ask: exchange.NewSeat, key: Key = None) -> exchange.Invitation:
+    work = _bound(parties.create_seat, house, caller, ask)
+    return once(house, caller.credential, key, ("/seats", ask), exchange.Invitation, work)
 
 
 @router.post("/seats/{seat}/codes", status_code=201)
-def invite_device(house: House, caller: Caller, seat: Name) -> exchange.Invitation:
-    return house.database.write(lambda session: parties.invite_device(house, session, caller, seat))
+def invite_device(house: House, caller: Caller, seat: Name, key: Key = None) -> exchange.Invitation:
+    work = _bound(parties.invite_device, house, caller, seat)
+    return once(house, caller.credential, key, (f"/seats/{seat}/codes", None), exchange.Invitation, work)
 
 
 @router.post("/consents", status_code=201)
@@ -63,7 +68,7 @@ def record_consent(
     house: House, caller: Caller, ask: exchange.SignedDocument, key: Key = None
 ) -> exchange.Recorded:
     work = _bound(consents.record, house, caller, ask)
-    return once(house, caller, key, ("/consents", ask), exchange.Recorded, work)
+    return once(house, caller.credential, key, ("/consents", ask), exchange.Recorded, work)
 
 
 @router.get("/consents")
@@ -74,7 +79,7 @@ def list_consents(house: House, caller: Caller, page: Paging) -> exchange.Listed
 @router.post("/revocations", status_code=201)
 def revoke(house: House, caller: Caller, ask: exchange.SignedDocument, key: Key = None) -> exchange.Recorded:
     work = _bound(consents.revoke, house, caller, ask)
-    return once(house, caller, key, ("/revocations", ask), exchange.Recorded, work)
+    return once(house, caller.credential, key, ("/revocations", ask), exchange.Recorded, work)
 
 
 def _resting_place(house: House) -> Iterator[FilePath]:
@@ -117,7 +122,7 @@ def request_licence(
     house: House, caller: Caller, ask: exchange.LicenceRequest, key: Key = None
 ) -> exchange.LicenceRecord:
     work = _bound(licences.request, house, caller, ask)
-    return once(house, caller, key, ("/licences", ask), exchange.LicenceRecord, work)
+    return once(house, caller.credential, key, ("/licences", ask), exchange.LicenceRecord, work)
 
 
 @router.get("/licences")
@@ -139,7 +144,9 @@ def approve_licence(
     def work(session: Session) -> exchange.LicenceRecord:
         return licences.approve(house, session, caller, licence, ask)
 
-    return once(house, caller, key, (f"/licences/{licence}/approve", ask), exchange.LicenceRecord, work)
+    return once(
+        house, caller.credential, key, (f"/licences/{licence}/approve", ask), exchange.LicenceRecord, work
+    )
 
 
 @router.post("/licences/{licence}/decline")
@@ -149,7 +156,9 @@ def decline_licence(
     def work(session: Session) -> exchange.LicenceRecord:
         return licences.decline(house, session, caller, licence, ask)
 
-    return once(house, caller, key, (f"/licences/{licence}/decline", ask), exchange.LicenceRecord, work)
+    return once(
+        house, caller.credential, key, (f"/licences/{licence}/decline", ask), exchange.LicenceRecord, work
+    )
 
 
 @router.post("/licences/{licence}/pay")
@@ -159,7 +168,9 @@ def pay_licence(
     def work(session: Session) -> exchange.LicenceRecord:
         return licences.pay(house, session, caller, licence, ask)
 
-    return once(house, caller, key, (f"/licences/{licence}/pay", ask), exchange.LicenceRecord, work)
+    return once(
+        house, caller.credential, key, (f"/licences/{licence}/pay", ask), exchange.LicenceRecord, work
+    )
 
 
 @router.post("/licences/{licence}/{event}")
@@ -173,13 +184,15 @@ def change_licence(
     def work(session: Session) -> exchange.LicenceRecord:
         return changes.change(house, session, caller, licence, event)
 
-    return once(house, caller, key, (f"/licences/{licence}/{event}", None), exchange.LicenceRecord, work)
+    return once(
+        house, caller.credential, key, (f"/licences/{licence}/{event}", None), exchange.LicenceRecord, work
+    )
 
 
 @router.post("/leases", status_code=201)
 def lease(house: House, caller: Caller, ask: exchange.LeaseRequest, key: Key = None) -> exchange.LeaseAnswer:
     work = _bound(leases.give, house, caller, ask)
-    return once(house, caller, key, ("/leases", ask), exchange.LeaseAnswer, work)
+    return once(house, caller.credential, key, ("/leases", ask), exchange.LeaseAnswer, work)
 
 
 @router.get("/journal")
@@ -261,7 +274,7 @@ def _decide(
         return deliveries.decide(house, session, caller, delivery, approve=yes, reason=ask.reason)
 
     path = f"/deliveries/{delivery}/{decision}"
-    return once(house, caller, key, (path, ask), exchange.DeliveryRecord, work)
+    return once(house, caller.credential, key, (path, ask), exchange.DeliveryRecord, work)
 
 
 @router.get("/receipts/{receipt}")

@@ -1,30 +1,37 @@
-"""Writes that may be repeated: the same `Idempotency-Key` and body give the first answer, and one effect."""
+"""Writes that may be repeated: the same `Idempotency-Key` and body give the first answer, and one effect.
+
+Some answers hold a token or a code that is shown once. What is kept of an answer therefore opens only with its key, and of
+the key a hash is kept: a stolen database tells neither, as long as callers make keys that cannot be guessed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Session
 
-from sosie.licence import exchange
-from sosie.registry.access import Context, Principal
+from sosie.licence import exchange, keys
+from sosie.registry.access import Context, secret_sha256
 from sosie.registry.problems import problem
 from sosie.registry.tables import IdempotencyRow
 
 A = TypeVar("A", bound=exchange.Answer)
+#: Every cover has a key of its own and is used once.
+_NONCE: Final = bytes(12)
 
 
 def once(
     context: Context,
-    principal: Principal,
+    credential: str,
     key: str | None,
     request: tuple[str, exchange.Ask | None],
     kind: type[A],
     work: Callable[[Session], A],
 ) -> A:
-    """`work` in a write transaction, at most once for each key of each caller.
+    """`work` in a write transaction, at most once for each key of each caller (`credential`).
 
     Path and parsed body (`request`) together are what "the same request" means; without a key, `work` just runs.
 
@@ -35,23 +42,25 @@ def once(
         return context.database.write(work)
     path, ask = request
     digest = hashlib.sha256(f"{path}\n{ask.model_dump_json() if ask else ''}".encode()).hexdigest()
+    name, cover = secret_sha256(key), _cover(credential, key)
 
     def remembered(session: Session) -> A:
-        row = session.get(IdempotencyRow, (principal.credential, key))
+        row = session.get(IdempotencyRow, (credential, name))
         if row is None:
             answer = work(session)
+            sealed = cover.encrypt(_NONCE, answer.model_dump_json().encode(), None)
             session.add(
                 IdempotencyRow(
-                    credential=principal.credential,
-                    key=key,
+                    credential=credential,
+                    key=name,
                     request_sha256=digest,
-                    answer=answer.model_dump_json(),
+                    answer=keys.b64encode(sealed),
                     created_at=context.now(),
                 )
             )
             return answer
         require_same(row.request_sha256, digest)
-        return kind.model_validate_json(row.answer)
+        return kind.model_validate_json(cover.decrypt(_NONCE, keys.b64decode(row.answer), None))
 
     return context.database.write(remembered)
 
@@ -65,3 +74,7 @@ def require_same(known: str, new: str) -> None:
             "This Idempotency-Key was used for another request.",
             "Send every new request with a new key.",
         )
+
+
+def _cover(credential: str, key: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(f"sosie answer\n{credential}\n{key}".encode()).digest())

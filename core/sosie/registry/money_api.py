@@ -35,7 +35,7 @@ def record_payment(
     def work(session: Session) -> billing.Settled:
         return invoices.record_payment(house, session, caller, licence, ask)
 
-    return once(house, caller, key, (f"/licences/{licence}/payments", ask), billing.Settled, work)
+    return once(house, caller.credential, key, (f"/licences/{licence}/payments", ask), billing.Settled, work)
 
 
 @router.get("/invoices")
@@ -69,7 +69,7 @@ def pay_out(
     def work(session: Session) -> billing.PayoutRecord:
         return payouts.run(house, session, caller)
 
-    return once(house, caller, key, ("/payouts", None), billing.PayoutRecord, work)
+    return once(house, caller.credential, key, ("/payouts", None), billing.PayoutRecord, work)
 
 
 @router.get("/payouts")

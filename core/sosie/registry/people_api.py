@@ -71,4 +71,4 @@ def contribute(
     def work(session: Session) -> exchange.Recorded:
         return blends.contribute(house, session, caller, ask)
 
-    return once(house, caller, key, ("/contributions", ask), exchange.Recorded, work)
+    return once(house, caller.credential, key, ("/contributions", ask), exchange.Recorded, work)

@@ -25,7 +25,7 @@ def begin(house: House, caller: Caller, twin: Name, key: Key = None) -> Challeng
     def work(session: Session) -> Challenge:
         return proving.begin(house, session, caller, twin)
 
-    return once(house, caller, key, (f"/twins/{twin}/challenges", None), Challenge, work)
+    return once(house, caller.credential, key, (f"/twins/{twin}/challenges", None), Challenge, work)
 
 
 def _resting_place(house: House) -> Iterator[Path]:
@@ -71,4 +71,4 @@ def _review(
     def work(session: Session) -> Challenge:
         return proving.review(house, session, caller, challenge, ask, passed=passed)
 
-    return once(house, caller, key, (f"/challenges/{challenge}/{passed}", ask), Challenge, work)
+    return once(house, caller.credential, key, (f"/challenges/{challenge}/{passed}", ask), Challenge, work)

@@ -17,7 +17,9 @@ from sosie.registry import (
     parties,
     proofs,
 )
-from sosie.registry.asking import House, slowly
+from sosie.registry.access import secret_sha256
+from sosie.registry.asking import House, Key, slowly
+from sosie.registry.idempotency import once
 from sosie.registry.problems import missing
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(slowly)])
@@ -66,8 +68,17 @@ def root_version(house: House, version: Annotated[int, Path(ge=1, le=2**31)]) ->
 
 
 @router.post("/enrol", status_code=201)
-def enrol(house: House, ask: exchange.Enrolment) -> exchange.Enrolled:
-    return house.database.write(lambda session: parties.enrol(house, session, ask))
+def enrol(house: House, ask: exchange.Enrolment, key: Key = None) -> exchange.Enrolled:
+    """Who lost the answer gets the same token with the same key."""
+    invited = f"code:{secret_sha256(ask.code)}"
+    return once(
+        house,
+        invited,
+        key,
+        ("/enrol", ask),
+        exchange.Enrolled,
+        lambda session: parties.enrol(house, session, ask),
+    )
 
 
 @router.get("/checkpoint", response_class=PlainTextResponse)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
+from sqlalchemy.orm import Session
 
 from sosie.errors import RegistryError
 from sosie.licence import sign_in
 from sosie.registry import sign_ins
 from sosie.registry.access import Context
-from sosie.registry.asking import Caller, House, address_of
+from sosie.registry.asking import Caller, House, Key, address_of
+from sosie.registry.idempotency import once
 
 router = APIRouter(prefix="/v1")
 WINDOW_S = 600
@@ -51,12 +53,15 @@ def decide(
     user_code: UserCode,
     decision: Annotated[str, Path(pattern="^(approve|deny)$")],
     ask: sign_in.DecideSignIn,
+    key: Key = None,
 ) -> sign_in.SignInInfo:
     _slowly(house, caller.credential)
-    approve = decision == "approve"
-    return house.database.write(
-        lambda session: sign_ins.decide(house, session, caller, user_code, ask, approve=approve)
-    )
+
+    def work(session: Session) -> sign_in.SignInInfo:
+        return sign_ins.decide(house, session, caller, user_code, ask, approve=decision == "approve")
+
+    path = f"/sign-ins/{user_code}/{decision}"
+    return once(house, caller.credential, key, (path, ask), sign_in.SignInInfo, work)
 
 
 @router.get("/seats")

@@ -38,21 +38,21 @@ class People(Calls):
                 return None
             raise
 
-    def create_party(self, ask: exchange.NewParty) -> exchange.Invitation:
+    def create_party(self, ask: exchange.NewParty, *, key: str | None = None) -> exchange.Invitation:
         """Operator: open an account."""
-        return self._post("/v1/parties", ask, exchange.Invitation)
+        return self._post("/v1/parties", ask, exchange.Invitation, key)
 
-    def create_seat(self, ask: exchange.NewSeat) -> exchange.Invitation:
+    def create_seat(self, ask: exchange.NewSeat, *, key: str | None = None) -> exchange.Invitation:
         """Brand: a seat and the code for its first machine."""
-        return self._post("/v1/seats", ask, exchange.Invitation)
+        return self._post("/v1/seats", ask, exchange.Invitation, key)
 
     def invite_device(self, seat: str) -> exchange.Invitation:
         """Brand: a code for another machine of a seat."""
         return self._post(f"/v1/seats/{seat}/codes", None, exchange.Invitation)
 
-    def enrol(self, ask: exchange.Enrolment) -> exchange.Enrolled:
+    def enrol(self, ask: exchange.Enrolment, *, key: str | None = None) -> exchange.Enrolled:
         """Redeem a code; no account needed."""
-        return self._post("/v1/enrol", ask, exchange.Enrolled)
+        return self._post("/v1/enrol", ask, exchange.Enrolled, key)
 
     def delegate(self, *, pictures: bool) -> Delegated:
         """Talent: let her agency decide on single pictures, or no longer."""
