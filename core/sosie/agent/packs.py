@@ -21,15 +21,15 @@ from sosie.twin.pack import pack_digest, read_pack
 if TYPE_CHECKING:
     from sosie.twin.twin import Twin
 
-#: Opened twins kept in memory; one takes about 100 MB.
-KEPT = 2
+#: Bytes of opened twins that are kept in memory; one takes about 30 MB. The last one used always is.
+KEPT_BYTES = 256 << 20
 
 
 class Packs:
     """Opens the twin of a lease."""
 
-    def __init__(self, home: Home, member: Member) -> None:
-        self._home, self._member = home, member
+    def __init__(self, home: Home, member: Member, most: int = KEPT_BYTES) -> None:
+        self._home, self._member, self._most = home, member, most
         self._lock = threading.Lock()
         self._open: OrderedDict[str, Twin] = OrderedDict()
 
@@ -46,7 +46,7 @@ class Packs:
             if digest not in self._open:
                 self._open[digest] = self._read(verified, self._fetched(verified))
             self._open.move_to_end(digest)
-            while len(self._open) > KEPT:
+            while len(self._open) > 1 and sum(twin.nbytes for twin in self._open.values()) > self._most:
                 self._open.popitem(last=False)
             return self._open[digest]
 

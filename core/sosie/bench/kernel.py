@@ -79,7 +79,7 @@ def run(progress: Callable[[float, str], None]) -> dict[str, Any]:
             progress(0.1 + 0.9 * number / len(CASES), f"{case.plate}, face of {case.face_px} px")
             plate = plate_of(case, cast.plate, faces)
             rows.append({**_row(case, plate, twin, faces, kernel), "standin_ms": network})
-            rows[-1]["peak_mb"] = _peak(plate, twin, Path(folder))
+            rows[-1]["peak_mb"] = peak_of(plate, twin, Path(folder))
     return {"rows": rows, "provider": kernel.provider, "machine": _machine()}
 
 
@@ -147,7 +147,7 @@ def _stages(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> dict[st
     return {f"{name}_ms": 1e3 * seconds for name, seconds in parts.items()}
 
 
-def _peak(plate: Picture, twin: Twin, folder: Path) -> float:
+def peak_of(plate: Picture, twin: Twin, folder: Path) -> float:
     """Megabytes that a process needs to render `plate` once."""
     path = folder / "plate.npy"
     np.save(path, plate.pixels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,3 +61,15 @@ class Face:
         """The middle of the box."""
         x0, y0, x1, y1 = self.box
         return (x0 + x1) / 2, (y0 + y1) / 2
+
+    def scaled(self, by: float) -> Face:
+        """The same face in a picture `by` times as large."""
+        x0, y0, x1, y1 = self.box
+        landmarks = np.asarray(self.landmarks * np.float32(by), np.float32)
+        return replace(self, box=(x0 * by, y0 * by, x1 * by, y1 * by), landmarks=landmarks)
+
+    def moved(self, x: float, y: float) -> Face:
+        """The same face in a picture with `x` columns and `y` rows more before it."""
+        x0, y0, x1, y1 = self.box
+        landmarks = np.asarray(self.landmarks + np.array([x, y, 0], np.float32), np.float32)
+        return replace(self, box=(x0 + x, y0 + y, x1 + x, y1 + y), landmarks=landmarks)

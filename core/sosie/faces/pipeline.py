@@ -7,6 +7,7 @@ drop what the landmark network does not take for a face.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,7 +78,18 @@ class Faces:
         return self._identity.embed(np.ascontiguousarray(rgb[..., :3]), face.landmarks)
 
     def _search(self, picture: NDArray[np.uint8]) -> list[Detection]:
-        sides = [side for side in SIDES if side <= max(USUAL, *picture.shape[:2])]
+        """Large pictures are reduced once, to the largest side that is searched."""
+        height, width = picture.shape[:2]
+        scale = min(1.0, SIDES[-1] / max(height, width))
+        if scale < 1:
+            size = (max(round(width * scale), 1), max(round(height * scale), 1))
+            small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+            back = np.array([width / size[0], height / size[1]])
+            return [
+                Detection(hit.score, hit.box * np.tile(back, 2), hit.points * back)
+                for hit in self._search(small)
+            ]
+        sides = [side for side in SIDES if side <= max(USUAL, height, width)]
         found = distinct(hit for side in sides for hit in self._detector.search(picture, side))
         if found and all(hit.score > CLEARLY_UPRIGHT for hit in found):
             return found

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.faces import Faces, face_mesh, find_one
+from sosie.faces import Face, Faces, face_mesh, find_one
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.messages import FaceChoice, LayerName, RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
@@ -34,6 +34,8 @@ from sosie.twin.basis import load_basis
 
 #: What progress says when the face is found, and when all that is not drawing is done.
 FOUND, FITTED = 0.2, 0.5
+#: Plates with a longer side than `LOOK` are searched reduced; a face that is then lower than `CLEAR` is looked at again.
+LOOK, CLEAR = 4096, 192
 #: Rows that are made ready for perception at a time.
 ROWS = 512
 Array = NDArray[np.float32]
@@ -103,19 +105,23 @@ def understand(
         FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError, OptionError.
     """
     check_mask(face_mask, plate)
-    coded = to_8_bit(plate)
     chosen = None if face_mask is None else unit(face_mask)
-    face = find_one(faces, coded, choice, mask=chosen, like=like, known=memory.follow if memory else None)
-    del coded
+    followed = memory.follow if memory else None
+    reduced = -(-max(plate.width, plate.height) // LOOK)
+    seen = to_8_bit(plate if reduced == 1 else smaller(plate, reduced))
+    face = find_one(faces, seen, choice, mask=chosen, like=like, known=followed, reduced=reduced)
+    if face.size < CLEAR * reduced and reduced > 1:
+        face = closer(faces, plate, face)
     check_range(face)
     face = memory.face(face) if memory else face
     progress(FOUND)
     view = view_of(plate, face)
-    seen, mesh = on_the_skin(view.seen(face), load_bias()), face_mesh()
-    person = faces.person_mask(to_8_bit(view.plate), seen)
+    viewed, mesh = on_the_skin(view.seen(face), load_bias()), face_mesh()
+    person = faces.person_mask(to_8_bit(view.plate), viewed)
     progress(FOUND)
-    placed = place(seen, twin, load_basis(), mesh)
-    return fit(plate, view, twin, seen, placed, person, mesh, memory=memory, check=lambda: progress(FOUND))
+    placed = place(viewed, twin, load_basis(), mesh)
+    progress(FOUND)
+    return fit(plate, view, twin, viewed, placed, person, mesh, memory=memory, check=lambda: progress(FOUND))
 
 
 def draw(
@@ -148,6 +154,26 @@ def draw(
     finally:
         hands.shutdown(cancel_futures=True)  # a cancelled render ends with the tiles in hand
     return painting.layers()
+
+
+def smaller(plate: Picture, by: int) -> Picture:
+    """`plate` reduced by a whole number, as it is coded; what is left over at its right and lower edge is cut off."""
+    height, width = plate.height // by, plate.width // by
+    pixels = plate.pixels[: height * by, : width * by, :3]
+    if pixels.dtype == np.float16:
+        pixels = pixels.astype(np.float32)
+    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    return Picture(np.asarray(small, pixels.dtype), plate.colour)
+
+
+def closer(faces: Faces, plate: Picture, face: Face) -> Face:
+    """`face`, found in a reduced picture, as the plate's own pixels show it; itself where they show none."""
+    (x, y), reach = face.centre, round(1.5 * face.size)
+    x0, y0 = max(int(x) - reach, 0), max(int(y) - reach, 0)
+    part = plate.pixels[y0 : int(y) + reach, x0 : int(x) + reach, :3]
+    found = [one.moved(x0, y0) for one in faces.find(to_8_bit(Picture(part, plate.colour)))]
+    near = [one for one in found if np.hypot(one.centre[0] - x, one.centre[1] - y) < face.size / 4]
+    return max(near, key=lambda one: one.size, default=face)
 
 
 def to_8_bit(plate: Picture) -> NDArray[np.uint8]:

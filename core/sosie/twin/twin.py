@@ -52,6 +52,11 @@ class Twin:
         """Side of the texture."""
         return len(self.albedo)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        return sum(int(getattr(self, name).nbytes) for name in ARRAYS)
+
     def to_sections(self) -> dict[str, Section]:
         """Plain arrays and bytes, for a pack."""
         arrays: dict[str, Section] = {name: getattr(self, name) for name in ARRAYS}
