@@ -13,15 +13,17 @@ import pytest
 import requests
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from sosie.errors import RegistryError, SetupError
+from sosie.licence import exchange
 from sosie.provenance import c2pa
 from sosie.registry import serve
 from sosie.registry.app import create_app
 from sosie.registry.database import Database
 from sosie.registry.settings import Settings
-from sosie.registry.tables import Base
+from sosie.registry.tables import APPEND_ONLY, Base
 
 
 def test_migrations_up_and_down(world: Any) -> None:
@@ -35,6 +37,34 @@ def test_migrations_up_and_down(world: Any) -> None:
         assert connection.execute(text("SELECT size FROM log_head")).scalar_one() == 0
         assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
     database.close()
+
+
+def test_migrations_keep_what_there_is(scene: Any) -> None:
+    record = scene.licence()
+    scene.deliver(record.id)
+    scene.talent.delegate(pictures=False)
+    scene.device.registry.lease(exchange.LeaseRequest(licence=record.id))
+    database = Database(scene.world.database_url or Settings(data=scene.world.data).url)
+
+    def rows() -> dict[str, list[str]]:
+        with database.engine.connect() as connection:
+            return {
+                name: sorted(str(row) for row in connection.execute(select(table)))
+                for name, table in Base.metadata.tables.items()
+            }
+
+    before = rows()
+    database.migrate("0001")
+    kept = set(inspect(database.engine).get_table_names()) & set(before)
+    database.migrate()
+    after = rows()
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert {"licences", "deliveries", "receipts", "postings", "log_nodes", "documents", "leases"} <= kept
+    for table in APPEND_ONLY:
+        with pytest.raises(DBAPIError, match="append only"), database.engine.begin() as connection:
+            connection.execute(text(f"DELETE FROM {table}"))
+    database.close()
+    assert scene.deliver(record.id).record.state == "signed"
 
 
 def test_the_operators_token_is_written_once(tmp_path: Path) -> None:
