@@ -116,6 +116,32 @@ def test_a_fault_is_an_answer_and_the_log_says_where(serve: Serve, home: Path) -
     assert any(event["event"] == "fault" and "test_service.py" in event["frames"] for event in events)
 
 
+def test_the_log_has_no_names_paths_or_values(serve: Serve, home: Path) -> None:
+    private = ("Anna", "portrait", str(home), "secret-token")
+
+    def refuse(job: Job) -> Answer:
+        raise RefusedError(
+            "Anna forbids /home/Anna/portrait.png.", remedy="Ask Anna.", code="category_prohibited"
+        )
+
+    def fail(job: Job) -> Answer:
+        raise ValueError(f"secret-token of Anna in {home}/portrait.png")
+
+    serve({"render": refuse, "twins": fail})
+    with Session.connect("krita", start=False, home=home) as session:
+        with pytest.raises(RefusedError):
+            session.render(request(session))
+        with pytest.raises(AgentError):
+            session.twins()
+    text = (home / "agent" / "agent.log").read_text()
+    events = [json.loads(line) for line in text.splitlines()]
+    assert {(event.get("method"), event.get("code")) for event in events} >= {
+        ("render", "category_prohibited"),
+        ("twins", "internal"),
+    }
+    assert [word for word in private if word in text] == []
+
+
 def test_renders_run_one_at_a_time_and_lists_beside_them(serve: Serve, home: Path) -> None:
     inside = threading.Semaphore(1)
 

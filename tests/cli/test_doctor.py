@@ -6,17 +6,21 @@ import contextlib
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
-from sosie.cli import cli
+from sosie.cli import cli, doctor_agent, doctor_machine
 from sosie.client import Session, discovery, folders
 from sosie.client.discovery import Files
 from sosie.errors import AgentError
+from sosie.messages import AgentStatus
 
 
 @pytest.fixture
@@ -95,3 +99,89 @@ def test_faults_in_the_log(home: Path) -> None:
 def test_another_program_s_libraries(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/host/lib")
     assert found("environment")["state"] == "warn"
+
+
+def test_how_the_agent_is_in_words(home: Path) -> None:
+    with Session.connect("test", home=home) as session:
+        pid = session.status().pid
+        words = CliRunner().invoke(cli, ["agent", "status"]).stdout
+    assert f"process {pid}, since " in words
+    assert "registry  not enrolled" in words
+    assert "journal   0 entries, 0 not yet at the registry" in words
+    assert "warning   Nobody is signed in on this machine." in words
+
+
+def test_keys_for_want_of_a_keyring(home: Path) -> None:
+    folders.private_folder(home)
+    folders.private_folder(home / "keys")
+    (home / "account.json").touch(mode=0o600)
+    assert found("keyring")["state"] == "fail"  # neither in a file nor in a keyring that answers
+    (home / "keys" / "signing.pem").touch(mode=0o600)
+    check = found("keyring")
+    assert check["state"] == "warn"
+    assert "files that only you can read" in check["message"]
+
+
+def test_libraries_and_runtimes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_machine, "LIBRARIES", ("numpy", "no_such_library"))
+    monkeypatch.setattr(doctor_machine, "_version", lambda package: "1.0")
+    (library,) = doctor_machine._libraries()
+    (runtime,) = doctor_machine._engine()
+    assert (library.state, runtime.state) == ("fail", "fail")
+    assert "no_such_library" in library.message
+    assert "exactly one" in runtime.message
+
+
+@pytest.mark.parametrize(
+    ("active", "offered", "state"),
+    [
+        ("numpy", [], "fail"),
+        ("CPUExecutionProvider", ["CUDAExecutionProvider"], "fail"),
+        ("CUDAExecutionProvider", ["CUDAExecutionProvider"], "ok"),
+    ],
+)
+def test_a_provider_that_was_promised_and_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, active: str, offered: list[str], state: str
+) -> None:
+    kernels = SimpleNamespace(kernels=lambda: [SimpleNamespace(provider=active)])
+    monkeypatch.setattr("sosie.agent.work.built_in_plugins", lambda: kernels)
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: offered)
+    *_, engine = doctor_machine._engine()
+    assert engine.state == state
+
+
+class Health(BaseHTTPRequestHandler):
+    """A registry's answer, with the time of day in its head."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+
+def status_at(url: str, *, reachable: bool) -> AgentStatus:
+    words = dict.fromkeys(("version", "seat", "device", "provider"), "")
+    numbers = ("pid", "started_at", "clients", "running", "waiting", "journal_entries", "journal_unsent")
+    return AgentStatus(
+        registry=url, reachable=reachable, leases=(), warnings=(), **words, **dict.fromkeys(numbers, 0)
+    )
+
+
+def test_a_registry_that_answers_and_a_clock_that_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Health)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    at = status_at(f"http://127.0.0.1:{server.server_port}", reachable=True)
+    try:
+        assert [check.state for check in doctor_agent._registry(at)] == ["ok", "ok"]
+        monkeypatch.setattr(doctor_agent, "now", lambda: int(time.time()) + 3_600)
+        _, clock = doctor_agent._registry(at)
+        assert (clock.name, clock.state) == ("clock", "fail")
+        assert "off the registry's" in clock.message
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_registry_that_does_not_answer() -> None:
+    (check,) = doctor_agent._registry(status_at("https://registry.example", reachable=False))
+    assert check.state == "fail"
+    assert "renders go on until their leases end" in check.message

@@ -10,6 +10,7 @@ from sosie.cli.bench import bench
 from sosie.cli.console import run
 from sosie.cli.demo import demo
 from sosie.cli.doctor import doctor
+from sosie.cli.exports import export_consent, export_licence
 from sosie.cli.hosts import hosts
 from sosie.cli.licences import licence
 from sosie.cli.models import models
@@ -37,6 +38,8 @@ for _command in (
     cli.add_command(_command)
 for _command in (seats, approve, deny):
     account.add_command(_command)
+licence.add_command(export_licence)
+consent.add_command(export_consent)
 
 
 def main() -> None:

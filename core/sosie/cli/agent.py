@@ -100,10 +100,11 @@ def status(as_json: bool) -> None:
 
     with Session.connect("sosie agent status", start=False) as session:
         found = session.status()
+        seat = session.sign_in_state().seat if found.seat else "-"  # by its name
     lines = [
         f"agent     {found.version}, process {found.pid}, since {_clock(found.started_at)}",
         f"registry  {found.registry or 'not enrolled'}{'' if found.reachable or not found.registry else ' (does not answer)'}",
-        f"seat      {found.seat or '-'} on device {found.device or '-'}",
+        f"seat      {seat} on device {found.device or '-'}",
         f"renders   on {found.provider or 'nothing yet'}; {found.running} running, {found.waiting} waiting",
         f"sessions  {found.clients} open",
         f"journal   {found.journal_entries} entries, {found.journal_unsent} not yet at the registry",

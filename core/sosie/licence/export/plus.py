@@ -1,22 +1,21 @@
 """IPTC and PLUS fields of a licence, as XMP properties: what picture desks and agencies file it under.
 
-PLUS LDF 2.0.1 vocabulary. A twin's release is always a limited one (MR-LMR), never an unlimited one, and none
-(MR-NON) where the talent prohibits everything. `plus:MediaSummaryCode` is left out: its matrix is not ours to write.
+PLUS LDF 2.0.1 vocabulary. A twin's release is always a limited one (MR-LMR), never an unlimited one; it is the consent
+the licence rests on. `plus:MediaSummaryCode` is left out: its matrix is not ours to write.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sosie.licence.documents import Consent, Licence
+from sosie.licence.documents import Licence
 
 _VOCAB = "http://ns.useplus.org/ldf/vocab"
 
 
-def properties(licence: Licence, consent: Consent) -> dict[str, str | list[str]]:
+def properties(licence: Licence) -> dict[str, str | list[str]]:
     """XMP property name -> value; a list is an `rdf:Bag`. Ids only, no personal name."""
     terms = licence.terms
-    status = "MR-NON" if consent.posture == "prohibited" else "MR-LMR"
     fields: dict[str, str | list[str]] = {
         "plus:LicenseID": licence.id,
         "plus:LicensorID": [terms.talent],
@@ -24,13 +23,13 @@ def properties(licence: Licence, consent: Consent) -> dict[str, str | list[str]]
         "plus:EndUserID": [terms.brand],
         "plus:LicenseStartDate": _date(terms.not_before),
         "plus:LicenseEndDate": _date(terms.not_after),
-        "plus:ModelReleaseStatus": f"{_VOCAB}/{status}",
-        "plus:ModelReleaseID": [consent.id],
+        "plus:ModelReleaseStatus": f"{_VOCAB}/MR-LMR",
+        "plus:ModelReleaseID": [terms.consent_sha256],
         "plus:MinorModelAgeDisclosure": f"{_VOCAB}/AG-UNK",
         "plus:TermsAndConditionsText": terms.intended_use,
         "plus:OtherConstraints": f"Not for: {', '.join(terms.prohibited_categories) or 'nothing forbidden'}.",
     }
-    if consent.training == "none":
+    if "train" not in terms.operations:
         fields["plus:DataMining"] = f"{_VOCAB}/DMI-PROHIBITED-GENAIMLTRAINING"
     return fields
 
