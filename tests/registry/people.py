@@ -88,19 +88,21 @@ class World:
         return self.registry(account.token), account.id, key
 
     def machine(self, brand: Registry) -> Machine:
-        invitation = brand.create_seat(exchange.NewSeat(name="retoucher"))
+        return self.redeem(brand.create_seat(exchange.NewSeat(name="retoucher")).code, "studio-1")
+
+    def redeem(self, code: str, name: str) -> Machine:
         signing, sealing = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
         account = self.registry().enrol(
             exchange.Enrolment(
-                code=invitation.code,
+                code=code,
                 signing_key=keys.public_text(signing.public_key()),
                 sealing_key=keys.public_text(sealing.public_key()),
-                name="studio-1",
+                name=name,
             )
         )
-        assert account.seat == invitation.id
+        assert account.seat is not None
         return Machine(
-            account.id, invitation.id, self.registry(account.token), account.token, signing, sealing
+            account.id, account.seat, self.registry(account.token), account.token, signing, sealing
         )
 
     def pack(self, talent: str, consent_sha256: str, twin: str | None = None) -> tuple[Path, str, str]:

@@ -82,6 +82,22 @@ def invite(
     emit(words_of(made), f"{role} {made.id}. The code, shown once: {made.code}", as_json=as_json)
 
 
+@account.command()
+@as_option
+@json_option
+def console(account: str | None, as_json: bool) -> None:
+    """Make a code with which this account signs in to the registry's pages, at /console/welcome.
+
+    Not for a talent: her key is on this machine, and stays here.
+    """
+    people = accounts()
+    known = people.get(account, "operator", "agency", "brand", "auditor")
+    made = people.registry(known).console_code()
+    emit(
+        words_of(made), f"The code for {known.url}/console/welcome, shown once: {made.code}", as_json=as_json
+    )
+
+
 @click.group()
 def consent() -> None:
     """The talent's consent: what her likeness may be used for."""

@@ -60,7 +60,7 @@ Category = Annotated[
         r"|religious|pharma|weight_loss|fur|adult|competitor:[a-z0-9][a-z0-9_-]{0,63})$"
     ),
 ]
-_COUNTRIES: Final = frozenset(
+COUNTRIES: Final = frozenset(
     """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
     CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
@@ -74,7 +74,7 @@ _COUNTRIES: Final = frozenset(
 
 
 def _is_territory(word: str) -> str:
-    if word not in _COUNTRIES and word not in {"EU", "EEA", "WORLD"}:
+    if word not in COUNTRIES and word not in {"EU", "EEA", "WORLD"}:
         raise ValueError("no ISO 3166-1 country, nor EU, EEA or WORLD")
     return word
 

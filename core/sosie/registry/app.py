@@ -11,6 +11,7 @@ import sosie
 from sosie.registry import (
     api,
     ceremony,
+    directory_api,
     money_api,
     parties,
     people_api,
@@ -20,7 +21,7 @@ from sosie.registry import (
     sign_in_api,
 )
 from sosie.registry.access import Context
-from sosie.registry.console import account, entrance, talent
+from sosie.registry.console import pages as console_pages
 from sosie.registry.database import Database
 from sosie.registry.incoming import BodyLimit, clean
 from sosie.registry.keystore import Keyring
@@ -72,12 +73,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(money_api.router)  # before the licences' other events
     app.include_router(api.router)
     app.include_router(people_api.router)
+    app.include_router(directory_api.router)
     app.include_router(proving_api.router)
     app.include_router(sign_in_api.router)
     app.include_router(device_page.router)
-    app.include_router(entrance.router)
-    app.include_router(talent.router)
-    app.include_router(account.router)
+    for router in console_pages.ROUTERS:
+        app.include_router(router)
     app.add_middleware(BodyLimit, context=context)
     problems.install(app)
     return app

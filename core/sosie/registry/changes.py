@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
+from sosie.errors import SosieError
 from sosie.licence import exchange, money, states
 from sosie.licence.documents import Terms
 from sosie.registry import ledger
@@ -37,18 +38,27 @@ def change(
         RefusedError: `licence_state`, with what would be possible now.
         RegistryError: 403 `role_refused`, `suspension_not_agreed`, `suspended_by_other`.
     """
-    principal.require(*_ROLES[event])
     row = licence_of(session, principal, licence)
     state, terms = state_of(context, session, row), terms_of(row)
-    if event == "suspend":
-        _suspend(row, state, terms, _side(principal))
-    elif event == "resume":
-        _resume(row, state, _side(principal))
-    else:
-        row.state = states.move(state, event)
+    row.state, row.suspended_by = _after(principal, row, state, terms, event)
     if event == "cancel" and state == "talent_ok":
         _kill_fee(context, session, row, terms)
     return record(context, session, row)
+
+
+def possible(context: Context, session: Session, principal: Principal, licence: str) -> tuple[Event, ...]:
+    """What this caller may do with a licence now."""
+    row = licence_of(session, principal, licence)
+    state, terms = state_of(context, session, row), terms_of(row)
+
+    def may(event: Event) -> bool:
+        try:
+            _after(principal, row, state, terms, event)
+        except SosieError:
+            return False
+        return True
+
+    return tuple(event for event in _ROLES if may(event))
 
 
 def sides(row: LicenceRow) -> tuple[str, ...]:
@@ -63,7 +73,17 @@ def kill_fee(terms: Terms) -> int:
     return money.split(fees, {"kill": terms.kill_fee_bp, "rest": money.WHOLE_BP - terms.kill_fee_bp})["kill"]
 
 
-def _suspend(row: LicenceRow, state: str, terms: Terms, side: str) -> None:
+def _after(principal: Principal, row: LicenceRow, state: str, terms: Terms, event: Event) -> tuple[str, str]:
+    """State and sides that hold it suspended, after `event`."""
+    principal.require(*_ROLES[event])
+    if event == "suspend":
+        return _suspended(row, state, terms, _side(principal))
+    if event == "resume":
+        return _resumed(row, state, _side(principal))
+    return states.move(state, event), row.suspended_by
+
+
+def _suspended(row: LicenceRow, state: str, terms: Terms, side: str) -> tuple[str, str]:
     agreed = {"talent": terms.morals.talent_may_suspend, "brand": terms.morals.brand_may_suspend}
     if not agreed.get(side, True):
         raise problem(
@@ -72,13 +92,12 @@ def _suspend(row: LicenceRow, state: str, terms: Terms, side: str) -> None:
             f"The terms do not let the {side} suspend this licence.",
             "A talent may revoke it instead; a brand may complete it.",
         )
-    if state != "suspended":
-        row.state = states.move(state, "suspend")
-    row.suspended_by = ",".join(sorted({*sides(row), side}))
+    after = row.state if state == "suspended" else states.move(state, "suspend")
+    return after, ",".join(sorted({*sides(row), side}))
 
 
-def _resume(row: LicenceRow, state: str, side: str) -> None:
-    resumed = states.move(state, "resume")
+def _resumed(row: LicenceRow, state: str, side: str) -> tuple[str, str]:
+    after = states.move(state, "resume")
     if side not in sides(row):
         raise problem(
             403,
@@ -87,9 +106,7 @@ def _resume(row: LicenceRow, state: str, side: str) -> None:
             "Whoever suspended it lifts it.",
         )
     left = [other for other in sides(row) if other != side]
-    row.suspended_by = ",".join(left)
-    if not left:
-        row.state = resumed
+    return (row.state if left else after), ",".join(left)
 
 
 def _kill_fee(context: Context, session: Session, row: LicenceRow, terms: Terms) -> None:

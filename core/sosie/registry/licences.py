@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 
 from sosie.errors import RefusedError
 from sosie.licence import exchange, exclusivity, jws, keys, scope, states
-from sosie.licence.clauses import Split
 from sosie.licence.documents import Licence, Terms, TermsApproval
-from sosie.registry import blends, consents, ledger, log, proving
+from sosie.registry import consents, drafting, ledger, log
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.paging import ALL, Page, listing
-from sosie.registry.problems import missing, problem
-from sosie.registry.tables import ConsentRow, LicenceRow, Party, TwinRow
+from sosie.registry.problems import problem
+from sosie.registry.tables import LicenceRow, Party, TwinRow
 
 #: States in which the talent has given her word.
 _BINDING = ("talent_ok", "paid_or_credit", "active", "suspended", "completed")
@@ -25,35 +24,7 @@ def request(
     context: Context, session: Session, principal: Principal, ask: exchange.LicenceRequest
 ) -> exchange.LicenceRecord:
     """Brand: terms within the talent's consent, or a refusal that says why not."""
-    principal.require("brand")
-    twin = session.scalars(
-        select(TwinRow).where(TwinRow.id == ask.twin).order_by(TwinRow.revision.desc())
-    ).first()
-    if twin is None:
-        raise missing("twin", ask.twin)
-    _require_live(session, twin.consent_sha256)
-    proving.require_proven(context, session, twin)
-    consent = consents.consent_of(session.get_one(ConsentRow, twin.consent_sha256))
-    agency = session.get_one(Party, twin.talent_id).agency_id
-    asked = ask.model_dump(mode="json", exclude_none=True)
-    defaults = {
-        "prohibited_categories": consent.prohibited_categories,
-        "approval": consent.approval,
-        "split": (Split() if agency else Split(talent=9_000, agency=0, platform=1_000)).model_dump(),
-    }
-    terms = Terms.of(
-        {
-            **defaults,
-            **asked,
-            "talent": twin.talent_id,
-            "agency": agency,
-            "brand": principal.party,
-            "twin_revision": twin.revision,
-            "consent_sha256": twin.consent_sha256,
-        }
-    )
-    scope.require(scope.refusals(terms, consent))
-    blends.require_whole(session, terms.talent, terms)
+    terms = drafting.draft(context, session, principal, ask)
     _require_free(session, terms, context.now())
     row = LicenceRow(
         id=context.settings.new_id("lic"),
@@ -84,7 +55,7 @@ def approve(
     """Agency: a yes. Talent: her countersignature over exactly these terms."""
     principal.require("agency", "talent")
     row = licence_of(session, principal, licence)
-    _require_live(session, row.consent_sha256)
+    drafting.require_live(session, row.consent_sha256)
     if principal.role == "agency":
         _move(context, session, row, "agency_approve")
         return record(context, session, row)
@@ -129,7 +100,7 @@ def pay(
         raise problem(
             403, "credit_refused", "This brand has no credit.", "Pay, and ask the operator to record it."
         )
-    _require_live(session, row.consent_sha256)
+    drafting.require_live(session, row.consent_sha256)
     _move(context, session, row, "pay", "activate")
     terms, now = terms_of(row), context.now()
     twin = session.get_one(TwinRow, (row.twin_id, row.twin_revision))
@@ -286,10 +257,3 @@ def _require_free(session: Session, terms: Terms, now: int) -> None:
         if revoked is None or revoked[0] > now:
             found = exclusivity.conflict(terms, other)
             scope.require([found] if found else [])
-
-
-def _require_live(session: Session, consent_sha256: str) -> None:
-    if consents.consent_revoked(session, consent_sha256):
-        raise RefusedError(
-            "The talent has revoked this consent.", remedy="Choose another talent.", code="consent_revoked"
-        )

@@ -53,7 +53,12 @@ def create(
     party = _party(context, ask, role=ask.role)
     session.add(party)
     session.flush()
-    return _invite(context, session, party.id, party_id=party.id)
+    return invite(context, session, party.id)
+
+
+def invite(context: Context, session: Session, party: str) -> exchange.Invitation:
+    """A code for a party's own account."""
+    return _invite(context, session, party, party_id=party)
 
 
 def create_seat(

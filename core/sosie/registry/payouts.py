@@ -42,6 +42,14 @@ def keep_account(
     return ask
 
 
+def account_of(session: Session, principal: Principal) -> billing.BankDetails | None:
+    """The account the caller has told; None where there is none."""
+    row = session.get(BankAccount, principal.party)
+    if row is None:
+        return None
+    return billing.BankDetails(holder=row.holder, account=row.iban, bic=row.bic, country=row.country)
+
+
 def run(context: Context, session: Session, principal: Principal) -> billing.PayoutRecord:
     """Operator: everything that is payable, to everybody who has told an account.
 

@@ -30,6 +30,8 @@ class Settings:
     code_seconds: int = 86_400
     max_pack_bytes: int = 2_000 * MEGABYTE
     max_picture_bytes: int = 400 * MEGABYTE
+    #: A delivered file that anybody has checked in the console: a 24 megapixel PNG and some.
+    max_checked_bytes: int = 64 * MEGABYTE
     #: For each caller, on each replica; a studio's machine needs a few a minute.
     requests_per_minute: int = 3_000
     max_body_bytes: int = 2 * MEGABYTE

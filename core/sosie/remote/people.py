@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from sosie.errors import RegistryError
 from sosie.licence import exchange, sign_in
+from sosie.licence.directory import PartyInfo
 from sosie.licence.people import Blend, Challenge, Delegated, Delegation, Erasure, Review
 from sosie.licence.talents import Attributes, TalentRecord
 from sosie.remote import answers
@@ -16,6 +17,14 @@ from sosie.remote.calls import Calls
 
 class People(Calls):
     """The part of `Registry` that is about accounts."""
+
+    def parties(self) -> list[PartyInfo]:
+        """Operator, auditor: everybody here; agency: its talents."""
+        return self._list("/v1/parties", PartyInfo)
+
+    def console_code(self) -> exchange.Invitation:
+        """Operator, auditor, agency, brand: a code for an account of one's own at the console."""
+        return self._post("/v1/me/console", None, exchange.Invitation)
 
     def health(self) -> dict[str, Any]:
         """The registry's name, version and time; no account needed."""

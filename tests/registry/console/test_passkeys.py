@@ -8,16 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, CDPSession, Page, sync_playwright
-from tests.registry.console.test_walks import (
-    PASSWORD,
-    chromium,
-    invite,
-    photograph,
-    shown,
-    sign_in,
-    with_console,
-)
+from playwright.sync_api import APIResponse, Browser, CDPSession, Page
+from tests.registry.console.conftest import SIZES
+from tests.registry.console.looking import photograph, shown
+from tests.registry.console.stage import PASSWORD, invite, sign_in, with_console
 from tests.registry.people import World
 
 from sosie.registry.console import passwords
@@ -49,14 +43,12 @@ class Authenticator:
 
 
 @pytest.fixture
-def page(house: World) -> Iterator[Page]:
+def page(house: World, browser: Browser) -> Iterator[Page]:
     """By name: browsers give no passkeys to an address."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        url = house.url.replace("127.0.0.1", "localhost")
-        context = browser.new_context(base_url=url, viewport={"width": 390, "height": 844}, locale="en-GB")
-        yield context.new_page()
-        browser.close()
+    url = house.url.replace("127.0.0.1", "localhost")
+    context = browser.new_context(base_url=url, viewport=SIZES["phone"], locale="en-GB")  # type: ignore[arg-type]  # width and height
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture
@@ -145,7 +137,7 @@ def test_nobody_else_gets_in_with_a_passkey(house: World, page: Page, authentica
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.get_by_text("This passkey is not accepted here.").wait_for()
     page.goto("/console/sign-in")
-    sign_in(page)
+    sign_in(page, "ines@example.org")
     shown(page, "Signed in with a passkey", "Passkey refused")
 
 

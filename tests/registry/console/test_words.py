@@ -24,8 +24,9 @@ def test_each_sentence_has_the_same_gaps_in_each_language() -> None:
 
 def test_each_sentence_of_a_template_is_there_and_each_one_there_is_used() -> None:
     html = "".join(file.read_text(encoding="utf-8") for file in TEMPLATES.glob("*.html"))
-    asked = set(re.findall(r"\bw\.(\w+)", html))
-    families = (*re.findall(r'w\["(\w+_)" ~', html), "error_")
+    rooms = set(re.findall(r'"(nav_\w+|verify)"\)', html))  # the links of each role
+    asked = set(re.findall(r"\bw\.(\w+)", html)) | rooms
+    families = (*re.findall(r'w\["(\w+_)" ~', html), *re.findall(r'\("(?:\w+", ")?(\w+_)", ', html), "error_")
     assert asked <= set(words_in("en"))
     unused = {name for name in words_in("en") if name not in asked and not name.startswith(families)}
     assert unused == set()

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
 from sosie.errors import RegistryError
-from sosie.registry.asking import slowly
 from sosie.registry.console import passkeys, sessions
+from sosie.registry.console.routing import pages
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
 
-router = APIRouter(
-    prefix="/console/account",
-    include_in_schema=False,
-    default_response_class=HTMLResponse,
-    dependencies=[Depends(slowly)],
-)
+router = pages("/console/account")
 
 
 @router.get("")
 def account(visit: Guest) -> Response:
-    return visit.to("/console/sign-in") if visit.principal is None else _account(visit)
+    return _account(visit)
 
 
 @router.post("/password")

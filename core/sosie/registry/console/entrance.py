@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from fastapi import Depends
+from fastapi.responses import FileResponse, JSONResponse, Response
 from sqlalchemy.orm import Session
 
 from sosie.errors import RegistryError
-from sosie.licence import checkpoint as notes
-from sosie.registry import log, proofs
-from sosie.registry.asking import address_of, slowly
+from sosie.registry.asking import address_of
 from sosie.registry.console import passkeys, sessions
+from sosie.registry.console.routing import pages
 from sosie.registry.console.web import SESSION, Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
 
-router = APIRouter(
-    prefix="/console",
-    include_in_schema=False,
-    default_response_class=HTMLResponse,
-    dependencies=[Depends(slowly)],
-)
+router = pages()
 #: From one address within ten minutes: an agency behind one router still gets in.
 MOST_TRIES = 60
 Address = Annotated[str, Depends(address_of)]
@@ -124,19 +117,6 @@ def leave(visit: Guest, form: Posted) -> Response:
     answer = visit.to("/console/sign-in")
     answer.delete_cookie(SESSION, path="/console")
     return answer
-
-
-@router.get("/verify")
-def verify(visit: Guest, receipt: Annotated[str, Query(max_length=200)] = "") -> Response:
-    asked, house = receipt.strip(), visit.house
-    digest = asked if re.fullmatch("[0-9a-f]{64}", asked) else None
-    name = asked if asked and digest is None else None
-    verdict = (
-        house.database.read(lambda session: proofs.verdict(house, session, name, digest)) if asked else None
-    )
-    note, _ = house.database.read(lambda session: log.checkpoint(session, house.settings.name, house.now()))
-    signed = notes.sign(note, house.keys.checkpoint)
-    return visit.page("verify.html", verdict=verdict, asked=asked, checkpoint=signed)
 
 
 def _door(visit: Visit, handle: str = "", error: RegistryError | None = None) -> Response:

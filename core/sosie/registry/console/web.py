@@ -53,6 +53,11 @@ class Visit:
         return self.request.headers.get("User-Agent", "")
 
     @property
+    def headers(self) -> dict[str, str]:
+        """What every answer carries."""
+        return _HEADERS
+
+    @property
     def caller(self) -> Principal:
         """Who is signed in; 401 `session_over` when nobody is."""
         if self.principal is None:

@@ -1,10 +1,17 @@
-"""What the console says, each sentence in English, French and Spanish: one table, so that none is forgotten."""
+"""What the console says, each sentence in English, French and Spanish, side by side, so that none is forgotten.
+
+Here are the door and what every role reads; the rest lies in `sentences`, one table a subject.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from sosie.registry.console.sentences import account
+from sosie.registry.console.sentences import account, errors, house, talent, trade, vocabulary
 
 LANGUAGES: Final = ("en", "fr", "es")
 
@@ -42,7 +49,6 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
     "media": ("Media", "Supports", "Medios"),
     "for_what": ("For", "Pour", "Para"),
     "pictures": ("Pictures", "Photos", "Fotos"),
-    "pictures_of": ("{done} of {all} delivered", "{done} livrées sur {all}", "{done} de {all} entregadas"),
     "picture": (
         "Picture delivered under this licence",
         "Photo livrée sous cette licence",
@@ -51,7 +57,6 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
     "asks": ("Waiting for you", "En attente de vous", "Esperan su respuesta"),
     "asks_none": ("Nothing waits for you.", "Rien ne vous attend.", "Nada espera su respuesta."),
     "pay": ("Pays", "Paie", "Paga"),
-    "pay_of": ("{usage} + {each} a picture", "{usage} + {each} par photo", "{usage} + {each} por foto"),
     "read_decide": ("Read and decide", "Lire et décider", "Leer y decidir"),
     "earned": ("What I earned", "Ce que j’ai gagné", "Lo que he ganado"),
     "owed": ("Owed to you", "On vous doit", "Se le debe"),
@@ -68,18 +73,8 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "No ha dado ningún consentimiento.",
     ),
     "posture": ("I say", "Je dis", "Digo"),
-    "posture_prohibited": ("no to every use", "non à tout usage", "no a todo uso"),
-    "posture_with_terms": ("yes, under my terms", "oui, à mes conditions", "sí, con mis condiciones"),
-    "posture_open": ("yes, openly", "oui, librement", "sí, abiertamente"),
     "never": ("Never for", "Jamais pour", "Nunca para"),
     "asked": ("I am asked", "On me demande", "Se me pregunta"),
-    "asked_auto_in_scope": (
-        "not again within my rules",
-        "plus rien dans mes règles",
-        "no de nuevo dentro de mis reglas",
-    ),
-    "asked_per_campaign": ("before each campaign", "avant chaque campagne", "antes de cada campaña"),
-    "asked_per_image": ("before each picture", "avant chaque photo", "antes de cada foto"),
     "offline": ("Without the registry", "Sans le registre", "Sin el registro"),
     "hours": ("at most {n} h", "au plus {n} h", "como máximo {n} h"),
     "notice": ("Notice", "Préavis", "Preaviso"),
@@ -155,7 +150,6 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
     "period": ("Period", "Période", "Periodo"),
     "limit": ("At most", "Au plus", "Como máximo"),
     "pictures_n": ("{n} pictures", "{n} photos", "{n} fotos"),
-    "share": ("Your share", "Votre part", "Su parte"),
     "approve": ("Sign and approve", "Signer et approuver", "Firmar y aprobar"),
     "reason": ("Or say why not", "Ou dites pourquoi pas", "O diga por qué no"),
     "decline": ("Decline", "Refuser", "Rechazar"),
@@ -166,11 +160,6 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
     "visit_in": ("Signed in", "Connexion", "Entrada"),
     "visit_out": ("Signed out", "Déconnexion", "Salida"),
     "visit_refused": ("Wrong password", "Mot de passe faux", "Contraseña errónea"),
-    "soon": (
-        "The pages for your role are not built yet. Everything can be done with the `sosie` command.",
-        "Les pages de votre rôle n’existent pas encore. Tout est possible avec la commande `sosie`.",
-        "Las páginas de su función aún no existen. Todo es posible con la orden `sosie`.",
-    ),
     "receipt": (
         "Receipt, or SHA-256 of the file",
         "Reçu, ou SHA-256 du fichier",
@@ -242,7 +231,24 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
 }
 
 
-def words_in(language: str) -> dict[str, str]:
-    """Every sentence in one of `LANGUAGES`."""
+_TABLES: Final = (
+    _TABLE,
+    account.TABLE,
+    talent.TABLE,
+    trade.TABLE,
+    house.TABLE,
+    errors.TABLE,
+    vocabulary.TABLE,
+)
+
+
+@cache
+def words_in(language: str) -> Mapping[str, str]:
+    """Every sentence in one of `LANGUAGES`, the names of countries included."""
     column = LANGUAGES.index(language)
-    return {name: said[column] for name, said in (_TABLE | account.TABLE).items()}
+    words = {name: said[column] for table in _TABLES for name, said in table.items()}
+    countries = Path(__file__).with_name("countries.tsv").read_text(encoding="utf-8")
+    for line in countries.splitlines():
+        code, *names = line.split("\t")
+        words[f"territory_{code}"] = names[column]
+    return MappingProxyType(words)

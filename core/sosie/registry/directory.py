@@ -1,0 +1,84 @@
+"""Who is here, for those who may know: an agency's talents, a brand's seats and their machines, the operator's parties."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sosie.licence import directory, exchange
+from sosie.registry import parties
+from sosie.registry.access import Context, Principal
+from sosie.registry.consents import consent_revoked
+from sosie.registry.console.tables import ConsoleAccount
+from sosie.registry.problems import problem
+from sosie.registry.tables import Device, Party, Seat, TwinRow
+
+
+def everybody(session: Session, principal: Principal) -> list[directory.PartyInfo]:
+    """Operator and auditor: all parties; agency: the talents it represents. By name."""
+    principal.require("operator", "auditor", "agency")
+    query = select(Party).where(Party.erased_at.is_(None)).order_by(Party.name, Party.id)
+    if principal.role == "agency":
+        query = query.where(Party.agency_id == principal.party)
+    return [_party(session, row) for row in session.scalars(query)]
+
+
+def seats(session: Session, principal: Principal) -> list[directory.SeatDevices]:
+    """Brand: its seats by name, with the machines that have signed in to them."""
+    principal.require("brand")
+    rows = session.scalars(select(Seat).where(Seat.brand_id == principal.party).order_by(Seat.name, Seat.id))
+    return [
+        directory.SeatDevices(
+            id=row.id,
+            name=row.name,
+            devices=tuple(
+                directory.DeviceInfo(id=found.id, name=found.name, state=found.state, since=found.created_at)
+                for found in session.scalars(
+                    select(Device).where(Device.seat_id == row.id).order_by(Device.created_at, Device.id)
+                )
+            ),
+        )
+        for row in rows
+    ]
+
+
+def stopped(session: Session, principal: Principal) -> list[directory.DeviceInfo]:
+    """Operator and auditor: machines whose journal contradicts what the registry knows; the newest first."""
+    principal.require("operator", "auditor")
+    query = select(Device).where(Device.state == "suspended").order_by(Device.created_at.desc(), Device.id)
+    return [
+        directory.DeviceInfo(
+            id=row.id, name=row.name, state=row.state, since=row.created_at, brand=row.brand_id
+        )
+        for row in session.scalars(query)
+    ]
+
+
+def console_code(context: Context, session: Session, principal: Principal) -> exchange.Invitation:
+    """Whoever holds a token and is no talent: a code for an account in the browser. Her key is a talent's alone.
+
+    Raises:
+        RegistryError: 409 `console_account_exists`.
+    """
+    principal.require("operator", "auditor", "agency", "brand")
+    if session.get(ConsoleAccount, principal.party) is not None:
+        raise problem(
+            409, "console_account_exists", "This account signs in to the console already.", "Sign in there."
+        )
+    return parties.invite(context, session, principal.party)
+
+
+def _party(session: Session, row: Party) -> directory.PartyInfo:
+    twins = select(TwinRow.consent_sha256).where(TwinRow.talent_id == row.id)
+    usable = any(not consent_revoked(session, sha256) for sha256 in session.scalars(twins.distinct()))
+    return directory.PartyInfo(
+        id=row.id,
+        role=row.role,  # type: ignore[arg-type]  # the column holds roles only
+        name=row.name,
+        agency=row.agency_id,
+        likeness=row.likeness if row.role == "talent" else "",
+        enrolled=row.signing_key is not None or row.role != "talent",
+        usable=usable,
+        credit=bool(row.credit),
+        since=row.created_at,
+    )

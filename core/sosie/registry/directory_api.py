@@ -1,0 +1,36 @@
+"""`/v1` about who is here, and what one takes away: paths, and which function answers. No rule lives here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+
+from sosie.licence import exchange
+from sosie.licence.directory import PartyInfo
+from sosie.registry import directory, proof_files
+from sosie.registry.asking import Caller, House
+
+router = APIRouter(prefix="/v1")
+
+
+class _Zip(Response):
+    media_type = "application/zip"
+
+
+@router.get("/parties")
+def list_parties(house: House, caller: Caller) -> dict[str, list[PartyInfo]]:
+    return {"items": house.database.read(lambda session: directory.everybody(session, caller))}
+
+
+@router.post("/me/console", status_code=201)
+def console_code(house: House, caller: Caller) -> exchange.Invitation:
+    # Each code is a new one; an unused one ends by itself: no key is needed.
+    return house.database.write(lambda session: directory.console_code(house, session, caller))
+
+
+@router.get("/proofs/{leaf}", response_class=_Zip)
+def proof(house: House, caller: Caller, leaf: Annotated[int, Path(ge=0, le=2**53)]) -> Response:
+    found = house.database.read(lambda session: proof_files.proof(house, session, caller, leaf))
+    return _Zip(proof_files.archive(found))
