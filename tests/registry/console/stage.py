@@ -81,7 +81,7 @@ def sign_in(page: Page, handle: str = "talent@example.org") -> None:
     page.get_by_label("Name or e-mail").fill(handle)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    shown(page, "Hello")
+    shown(page, "Sign out")
 
 
 def _account(

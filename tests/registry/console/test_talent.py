@@ -102,6 +102,16 @@ def test_she_decides_about_each_picture(make_stage: Callable[..., Stage]) -> Non
     assert states == {"approved": "", "declined": "My hand is wrong."}
     shown(page, "Nothing waits for you.")
 
+    scene.deliver(licence.id, key="three")
+    stage.enter("agency")
+    assert page.get_by_role("button", name="Yes, use this picture").count() == 0, "nobody asked the agency"
+    stage.enter("talent")
+    page.goto("/console/rules")
+    page.get_by_role("button", name="Let my agency decide too").click()
+    stage.enter("agency")
+    page.get_by_role("button", name="Yes, use this picture").click()
+    assert [row.state for row in scene.agency.deliveries()].count("approved") == 2
+
 
 def test_she_sets_her_rules_in_plain_words_and_signs_them(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage()

@@ -8,7 +8,8 @@ from typing import Any, Final
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from sosie.registry import directory, health, invoices, ledger, licences
+from sosie.registry import delegations, deliveries, directory, health, invoices, ledger, licences
+from sosie.registry.access import licence_of
 from sosie.registry.console import sessions, talent
 from sosie.registry.console.routing import pages
 from sosie.registry.console.web import Guest, Visit
@@ -37,13 +38,20 @@ def names(session: Session, records: tuple[Any, ...]) -> dict[str, str]:
 def _agency(session: Session, visit: Visit) -> dict[str, Any]:
     records = licences.listed(visit.house, session, visit.caller).items
     statement = ledger.statement(session, visit.caller.party, "agency")
+    handed_in = [row for row in deliveries.listed(session, visit.caller).items if row.state == "pending"]
     return {
         "roster": directory.everybody(session, visit.caller),
         "asking": [record for record in records if record.state == "requested"],
         "running": [record for record in records if record.state in talent.RUNNING],
+        "licences": {record.id: record for record in records},
+        "waiting": [row for row in handed_in if _decides(session, visit, row.licence)],
         "balance": statement.balance,
         "names": names(session, records),
     }
+
+
+def _decides(session: Session, visit: Visit, licence: str) -> bool:
+    return delegations.decides(session, visit.caller, licence_of(session, visit.caller, licence))
 
 
 def _brand(session: Session, visit: Visit) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from sosie.errors import SosieError
 from sosie.licence import exchange, jws
 from sosie.licence import vocabulary as words
 from sosie.licence.documents import Consent
+from sosie.licence.people import Delegation
 from sosie.licence.talents import Attributes
-from sosie.registry import consents, talents
+from sosie.registry import consents, delegations, talents
 from sosie.registry.console import forms, sessions
 from sosie.registry.console.routing import pages
 from sosie.registry.console.talent import live
@@ -42,6 +43,15 @@ def declare(visit: Guest, form: Posted) -> Response:
         house.database.write(lambda session: talents.declare(house, session, caller, ask))
     except SosieError as error:
         return _rules(visit, error)
+    return visit.to("/console/rules")
+
+
+@router.post("/rules/pictures")
+def delegate(visit: Guest, form: Posted) -> Response:
+    """Whether her agency, too, decides on single pictures."""
+    house, caller = visit.house, visit.caller
+    ask = Delegation(pictures=form.get("pictures") == "yes")
+    house.database.write(lambda session: delegations.change(house, session, caller, ask))
     return visit.to("/console/rules")
 
 
@@ -91,7 +101,7 @@ def _rules(visit: Visit, error: SosieError | None = None) -> Response:
             "consents": live(session, visit),
             "declared": talents.declared(session, visit.caller.party),
             "superseded": {consent.supersedes for _, consent in live(session, visit)},
-            "likeness": session.get_one(Party, visit.caller.party).likeness,
+            "delegated": delegations.current(session, visit.caller),
         }
 
     return visit.page("rules.html", error=error, **visit.house.database.read(work))

@@ -193,6 +193,20 @@ TABLE: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "sign_rules": ("Sign my rules", "Signer mes règles", "Firmar mis reglas"),
     "change": ("Change something", "Changer quelque chose", "Cambiar algo"),
+    "delegate": ("Single pictures", "Photos une par une", "Fotos una por una"),
+    "delegate_text": (
+        "Your agency may say yes or no to single pictures beside you, if you let it. Licences and rules stay with you.",
+        "Votre agence peut accepter ou refuser des photos avec vous, si vous le permettez. Licences et règles restent à vous.",
+        "Su agencia puede aceptar o rechazar fotos junto a usted, si lo permite. Las licencias y las reglas siguen siendo suyas.",
+    ),
+    "delegate_is": ("Your agency decides too", "Votre agence décide aussi", "Su agencia también decide"),
+    "delegate_is_not": ("Only you decide", "Vous seule décidez", "Solo usted decide"),
+    "delegate_let": (
+        "Let my agency decide too",
+        "Laisser mon agence décider aussi",
+        "Dejar decidir también a mi agencia",
+    ),
+    "delegate_take_back": ("Take this back", "Reprendre cette permission", "Retirar este permiso"),
     "declared": (
         "What brands may search by",
         "Ce que les marques peuvent chercher",
