@@ -6,11 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from sosie.licence import exchange
 from sosie.licence.directory import PartyInfo
 from sosie.registry import directory, proof_files
-from sosie.registry.asking import Caller, House
+from sosie.registry.asking import Caller, House, Key
+from sosie.registry.idempotency import once
 
 router = APIRouter(prefix="/v1")
 
@@ -25,9 +27,11 @@ def list_parties(house: House, caller: Caller) -> dict[str, list[PartyInfo]]:
 
 
 @router.post("/me/console", status_code=201)
-def console_code(house: House, caller: Caller) -> exchange.Invitation:
-    # Each code is a new one; an unused one ends by itself: no key is needed.
-    return house.database.write(lambda session: directory.console_code(house, session, caller))
+def console_code(house: House, caller: Caller, key: Key = None) -> exchange.Invitation:
+    def work(session: Session) -> exchange.Invitation:
+        return directory.console_code(house, session, caller)
+
+    return once(house, caller.credential, key, ("/me/console", None), exchange.Invitation, work)
 
 
 @router.get("/proofs/{leaf}", response_class=_Zip)
