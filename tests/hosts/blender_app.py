@@ -57,7 +57,14 @@ SIZE = (1500, 1000)
 #: What a run counts as when Blender ended, or was ended, before pytest did.
 NO_RESULT = 75
 #: Without a window: what differs between versions, and Blender's own tools.
-HEADLESS = ("test_pixels.py", "test_frames.py", "application/test_extension.py")
+HEADLESS = (
+    "test_pixels.py",
+    "test_frames.py",
+    "test_head.py",
+    "test_onto.py",
+    "test_assets.py",
+    "application/test_extension.py",
+)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,21 @@ GAP = re.compile(r"\{\w*\}")
 
 
 def said() -> set[str]:
-    """What Blender shows: labels, tooltips, names, choices, and what goes through `tr`."""
+    """What Blender shows: labels, tooltips, names, choices, errors of our own, and what goes through `tr`."""
     trees = [
         ast.parse(path.read_text("utf-8"))
         for folder in ("host", "model")
         for path in (PACKAGE / folder).glob("*.py")
     ]
-    return {text for tree in trees for node in ast.walk(tree) for text in _of(node) if text}
+    found = {text for tree in trees for node in ast.walk(tree) for text in _of(node) if text}
+    return found | {word.replace("_", " ").capitalize() for word in _choices()}
+
+
+def _choices() -> Iterator[str]:
+    """The words of purposes and media, which menus and licences show."""
+    for node in ast.parse((PACKAGE / "model" / "use.py").read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"PURPOSES", "MEDIA"}:
+            yield from ast.literal_eval(node.value)
 
 
 def _of(node: ast.AST) -> Iterator[str]:
@@ -45,10 +53,12 @@ def _label(line: ast.Assign) -> Iterator[str]:
 
 def _call(node: ast.Call) -> Iterator[str]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if name == "tr" and node.args:
+    if (name in {"tr", "begin"} or name.endswith("Error")) and node.args:
         yield from _text(node.args[0])
     for keyword in node.keywords:
-        if keyword.arg == "text" or (name.endswith("Property") and keyword.arg in {"name", "description"}):
+        if keyword.arg in {"text", "remedy"} or (
+            name.endswith("Property") and keyword.arg in {"name", "description"}
+        ):
             yield from _text(keyword.value)
         elif name.endswith("Property") and keyword.arg == "items" and isinstance(keyword.value, ast.List):
             for item in keyword.value.elts:

@@ -98,8 +98,8 @@ def test_uv_and_maps_are_in_range(head: Head, face: Head) -> None:
     for one in (head, face):
         assert one.uv.min() >= 0
         assert one.uv.max() <= 1
-    assert face.albedo.shape == face.relief.shape == (SIDE, SIDE, 3)
-    assert head.albedo.shape == head.relief.shape == (SIDE, SIDE * 3 // 2, 3)
+    assert face.albedo.shape == (*face.relief.shape, 3) == (SIDE, SIDE, 3)
+    assert head.albedo.shape == (*head.relief.shape, 3) == (SIDE, SIDE * 3 // 2, 3)
     assert set(np.unique(face.albedo)) == {188}  # 0.5 in sRGB
     assert set(np.unique(head.albedo[:, SIDE + 2 :])) == {137}  # 0.25
     assert set(np.unique(face.relief)) == {128}

@@ -16,7 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sosie.agent.evidence import use_sha256
 from sosie.agent.jobs import Job
@@ -25,7 +27,6 @@ from sosie.agent.leases import Allowed, Leases
 from sosie.agent.packs import Packs
 from sosie.errors import RefusedError
 from sosie.messages import Head, HeadRequest, Pixels, RenderRequest, Use
-from sosie.pictures import Picture, write_picture
 from sosie.plugins import Plugins
 
 if TYPE_CHECKING:
@@ -124,5 +125,11 @@ def _write(built: Built, folder: Path) -> tuple[Path, dict[str, Path]]:
     maps = {}
     for name in ("albedo", "roughness", "relief"):
         maps[name] = folder / f"{stem}-{name}.png"
-        write_picture(maps[name], Picture(getattr(built, name), "srgb"))
+        maps[name].write_bytes(_png(getattr(built, name)))
     return mesh, maps
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    """(H, W, 3) or (H, W); quickly: the host throws its copy's original away at once."""
+    shown = pixels[..., ::-1] if pixels.ndim == 3 else pixels
+    return bytes(cv2.imencode(".png", shown, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1])

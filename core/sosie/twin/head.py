@@ -60,8 +60,8 @@ class Head:
     shapes: NDArray[np.float32]  # (52, n, 3) offsets, in the order of NAMES
     eyes: NDArray[np.float32]  # (2, 4) centre and radius, the person's right eye first
     albedo: NDArray[np.uint8]  # (T, W, 3) sRGB; W is 1.5 T with a surround, else T
-    roughness: NDArray[np.uint8]  # (R, ., 3), grey
-    relief: NDArray[np.uint8]  # (T, W, 3), grey; 128 is level
+    roughness: NDArray[np.uint8]  # (R, .), R any side
+    relief: NDArray[np.uint8]  # (T, W); 128 is level
 
 
 def build_head(twin: Twin, basis: Basis, mesh: Mesh, surround: Surround) -> Head:
@@ -86,10 +86,20 @@ def build_head(twin: Twin, basis: Basis, mesh: Mesh, surround: Surround) -> Head
         uv=np.stack([uv[..., 0], 1 - uv[..., 1]], -1).astype(np.float32),
         shapes=np.concatenate([shapes, np.zeros_like(shapes[:1])]) * towards_us,
         eyes=_eyes(twin.shape * towards_us),
-        albedo=np.asarray(from_linear(_beside(twin.albedo, twin.surround), np.uint8, "srgb"), np.uint8),
+        albedo=_albedo(twin),
         roughness=_roughness(mesh, surrounded=twin.surround is not None),
         relief=_relief(twin),
     )
+
+
+def _albedo(twin: Twin) -> NDArray[np.uint8]:
+    """(T, W, 3) sRGB, by a table of what each half float becomes."""
+    levels = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
+    finite = np.nan_to_num(levels, nan=0, posinf=1, neginf=0)
+    table = np.asarray(from_linear(finite[:, None, None], np.uint8, "srgb"), np.uint8).ravel()
+    surround = None if twin.surround is None else table[twin.surround.view(np.uint16)]
+    beside = _beside(table[np.ascontiguousarray(twin.albedo).view(np.uint16)], surround)
+    return np.round(np.clip(beside, 0, 255)).astype(np.uint8)
 
 
 def _beside(face: NDArray[Any], surround: NDArray[Any] | None) -> NDArray[np.float32]:
@@ -181,4 +191,4 @@ def _relief(twin: Twin) -> NDArray[np.uint8]:
 
 
 def _grey(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.repeat(np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
+    return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)

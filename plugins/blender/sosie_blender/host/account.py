@@ -16,6 +16,7 @@ from .words import tr
 from .working import Working
 
 PAUSE_SECONDS = 0.2
+INSTALL = 'pip install "sosie[cpu]" && sosie agent start'
 
 
 def must_be_online() -> None:
@@ -129,6 +130,53 @@ class SOSIE_OT_copy_link(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class SOSIE_OT_open_registry(bpy.types.Operator):
+    """Open the registry's pages, where licences are asked for and prolonged"""
+
+    bl_idname = "sosie.open_registry"
+    bl_label = "Open the Registry"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """There is one."""
+        return bool(desk.standing.registry)
+
+    def execute(self, _context: Any) -> set[str]:
+        """In the browser."""
+        bpy.ops.wm.url_open(url=desk.standing.registry)
+        return {"FINISHED"}
+
+
+class SOSIE_OT_go_online(bpy.types.Operator):
+    """Turn on Blender's own switch for online access, which all extensions respect"""
+
+    bl_idname = "sosie.go_online"
+    bl_label = "Allow Online Access"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Not where Blender was started offline."""
+        return not bpy.app.online_access_override
+
+    def execute(self, context: Any) -> set[str]:
+        """As in Preferences, System."""
+        context.preferences.system.use_online_access = True
+        desk.notice = None
+        return {"FINISHED"}
+
+
+class SOSIE_OT_copy_install(bpy.types.Operator):
+    """Copy the command that installs Sosie's agent, to be run in a terminal"""
+
+    bl_idname = "sosie.copy_install"
+    bl_label = "Copy the Install Command"
+
+    def execute(self, context: Any) -> set[str]:
+        """Into the clipboard."""
+        context.window_manager.clipboard = INSTALL
+        return {"FINISHED"}
+
+
 class SOSIE_OT_sign_out(Working, bpy.types.Operator):
     """Forget the account on this machine, and the licences it holds"""
 
@@ -204,6 +252,9 @@ CLASSES = (
     SOSIE_OT_sign_in,
     SOSIE_OT_open_approval,
     SOSIE_OT_copy_link,
+    SOSIE_OT_open_registry,
+    SOSIE_OT_go_online,
+    SOSIE_OT_copy_install,
     SOSIE_OT_sign_out,
     SOSIE_OT_cancel,
     SOSIE_OT_dismiss,

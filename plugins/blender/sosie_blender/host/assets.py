@@ -29,8 +29,10 @@ from .working import Working
 NAME, CATALOGUE = "Sosie", "Sosie/Twins"
 #: The same in every library, so that catalogues of two machines are one.
 CATALOGUE_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "sosie:catalogue:twins"))
+PARENT_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "sosie:catalogue"))
 CATALOGUES = f"""# Catalogues of Sosie's asset library, in Blender's own format.
 VERSION 1
+{PARENT_ID}:{NAME}:{NAME}
 {CATALOGUE_ID}:{CATALOGUE}:Sosie-Twins
 """
 #: What a stand-in says of itself.

@@ -13,7 +13,7 @@ from .._sosie.errors import OptionError, RefusedError
 from .._sosie.messages import DeliverRequest, Use
 from ..model.desk import Receipt
 from ..model.pictures import write_beside
-from ..model.shots import FOLDER
+from ..model.shots import FOLDER, GRADED, target_of
 from ..model.task import Task
 from . import images, marks
 from .account import must_be_online
@@ -89,6 +89,37 @@ class SOSIE_OT_deliver_as(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class SOSIE_OT_deliver_rendered(bpy.types.Operator):
+    """Deliver the frame that was just rendered: the current one, where it has the likeness, else the last"""
+
+    bl_idname = "sosie.deliver_rendered"
+    bl_label = "Deliver ..."
+
+    filepath: bpy.props.StringProperty(
+        name="File",
+        description="Where the signed file goes: .jpg or .png; empty: ask",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Something was rendered."""
+        return bool(desk.made) and not desk.busy
+
+    def execute(self, context: Any) -> set[str]:
+        """Open the frame, and deliver it as any image."""
+        scene = context.scene
+        current = target_of(Path(bpy.path.abspath(scene.render.frame_path(frame=scene.frame_current))))
+        frame = current if current in desk.made else desk.made[-1]
+        image = bpy.data.images.load(str(frame), check_existing=True)
+        image.reload()
+        settings(scene).image = image
+        if self.filepath:
+            return set(bpy.ops.sosie.deliver(image=image.name, filepath=self.filepath))
+        return set(bpy.ops.sosie.deliver_as("INVOKE_DEFAULT", image=image.name))
+
+
 def whose(scene: Any, image: Any) -> tuple[str, Use, str]:
     """Twin, use and job of `image`: by its own marks, or, a file out of a `likeness` folder, by the scene's settings.
 
@@ -100,7 +131,7 @@ def whose(scene: Any, image: Any) -> tuple[str, Use, str]:
         twin = image[marks.TWIN]
         use = stated(scene, desk.find(twin)) if told.twin == twin and desk.listed else marks.use_in(image)
         return twin, use or Use(), image.get(marks.JOB, "")
-    if Path(bpy.path.abspath(image.filepath)).parent.name == FOLDER and told.twin:
+    if Path(bpy.path.abspath(image.filepath)).parent.name in {FOLDER, GRADED} and told.twin:
         return told.twin, stated(scene, desk.find(told.twin)), ""
     raise RefusedError(
         tr("This image carries no licensed likeness."),
@@ -130,4 +161,4 @@ def _deliver(
     return Receipt(path, delivery)
 
 
-CLASSES = (SOSIE_OT_deliver, SOSIE_OT_deliver_as)
+CLASSES = (SOSIE_OT_deliver, SOSIE_OT_deliver_as, SOSIE_OT_deliver_rendered)

@@ -10,12 +10,19 @@ import bpy
 
 from ..model.foresight import refusals
 from ..model.use import standing, usable
-from . import thumbnails
+from . import marks, thumbnails
 from .properties import preferences
 from .state import desk, settings, stated
 from .words import tr
 
 CATEGORY = "Sosie"
+#: The icons of buttons that help.
+BUTTONS = {
+    "sosie.sign_in": "USER",
+    "sosie.open_registry": "URL",
+    "sosie.copy_install": "COPYDOWN",
+    "sosie.go_online": "INTERNET",
+}
 #: Letters in a line for each hundred pixels of a side bar's width.
 LETTERS = 15.5
 #: Of that width the tabs and the margins take so many pixels.
@@ -51,11 +58,11 @@ def draw_work(layout: Any) -> None:
         row = box.row()
         words = row.column(align=True)
         words.alert = notice.kind != "note"
-        wrapped(words, notice.text, "INFO" if notice.kind == "note" else "ERROR")
+        wrapped(words, tr(notice.text), "INFO" if notice.kind == "note" else "ERROR")
         row.operator("sosie.dismiss", text="", icon="X", emboss=False)
-        wrapped(box, notice.remedy, "BLANK1")
+        wrapped(box, tr(notice.remedy), "BLANK1")
         if notice.button:
-            box.operator(notice.button, icon="FILE_REFRESH")
+            box.operator(notice.button, icon=BUTTONS.get(notice.button, "FILE_REFRESH"))
 
 
 def draw_code(layout: Any, asked: Any) -> None:
@@ -144,6 +151,7 @@ def draw_apply(layout: Any, told: Any, image: Any, *, fixed: bool = False) -> No
     row.operator("sosie.apply", icon="USER").image = image.name if image else ""
     if image is not None and image.source in {"FILE", "SEQUENCE"} and image.filepath:
         column.operator("sosie.film", icon="SEQUENCE").image = image.name
+        column.operator("sosie.grade", icon="NODE_COMPOSITING").image = image.name
 
 
 def draw_face(layout: Any, told: Any) -> None:
@@ -160,6 +168,31 @@ def draw_face(layout: Any, told: Any) -> None:
 
 
 def warnings_of(scene: Any, frames: int) -> list[str]:
-    """What a render of so many frames would be refused for, as far as it is known here."""
-    twin = next((one for one in desk.twins if one.twin == settings(scene).twin), None)
-    return refusals(twin, stated(scene, twin), frames=frames, now=time.time(), tr=tr) if twin else []
+    """What a render of so many frames would be refused for, as far as it is known here.
+
+    That is the chosen twin's likeness onto the frames, and whoever the scene carries already: as a head, on an image.
+    """
+    told = settings(scene)
+    asked = {told.twin: frames} if told.on_frames or not frames else {}
+    found = []
+    for twin in dict.fromkeys([*asked, *marks.people(scene)]):
+        info = next((one for one in desk.twins if one.twin == twin), None)
+        if info is not None:
+            why = refusals(info, stated(scene, info), frames=asked.get(twin, 0), now=time.time(), tr=tr)
+            found += [f"{info.display_name}: {line}" for line in why]
+        elif desk.listed and twin:
+            found.append(tr("This seat has no licence for {name}.").format(name=twin))
+    return found
+
+
+def frames_in(scene: Any) -> int:
+    """How many an animation has."""
+    return len(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
+
+
+def draw_warnings(layout: Any, scene: Any, frames: int) -> None:
+    """What would be refused, in red."""
+    for line in warnings_of(scene, frames):
+        column = layout.column(align=True)
+        column.alert = True
+        wrapped(column, tr("Would be refused: {why}").format(why=line), "ERROR")

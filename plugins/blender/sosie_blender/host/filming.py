@@ -9,7 +9,7 @@ import bpy
 
 from .._sosie.errors import OptionError
 from ..model.film import Film, Frame
-from ..model.shots import is_done, mask_of, number_of, shot_of, target_of
+from ..model.shots import depth_of, is_done, mask_of, number_of, shot_of, target_of
 from ..model.task import Task
 from . import marks
 from .faces import seen_box
@@ -59,6 +59,7 @@ class SOSIE_OT_film(Working, bpy.types.Operator):
     def finish(self, context: Any, answer: Any) -> str:
         """The finished shot as an image sequence, shown where the frames were."""
         scene, twin = context.scene, chosen(context.scene)
+        desk.made = answer.made
         made = bpy.data.images.load(str(target_of(self._frames[0])), check_existing=True)
         made.source = "SEQUENCE" if len(self._frames) > 1 else "FILE"
         marks.put(made, twin.twin, twin.licence, job=answer.job, use=stated(scene, twin))
@@ -83,7 +84,7 @@ class SOSIE_OT_film(Working, bpy.types.Operator):
         if mask is None:
             scene.frame_set(number)
         box = seen_box(scene)
-        return read_frame(path) if box is None else read_face(path, mask, box)
+        return read_frame(path) if box is None else read_face(path, mask, box, depth_of(path, number))
 
 
 CLASSES = (SOSIE_OT_film,)

@@ -1,5 +1,7 @@
-"""The mask of the object whose face it is, written by the compositor beside each frame: Cryptomatte, so that what
-stands before it stays in front to the pixel. The artist's own nodes are left as they are.
+"""The mask of the object whose face it is, and the depths, written by the compositor beside each frame.
+
+Cryptomatte keeps in front, to the pixel, what stands before the object; the depths what of the object itself stands
+before its face. The artist's own nodes are left as they are.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ from typing import Any
 import bpy
 
 from .._sosie.errors import OptionError
-from ..model.shots import FOLDER, MASKS
+from ..model.shots import DEPTHS, FOLDER, MASKS
 from .state import desk, settings
 from .words import tr
 
 MATTE, FILE = "Sosie Matte", "Sosie Mask"
+METRES, DEPTH = "Sosie Metres", "Sosie Depth"
 
 
 class SOSIE_OT_write_mask(bpy.types.Operator):
@@ -25,13 +28,13 @@ class SOSIE_OT_write_mask(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Any) -> set[str]:
-        """Two nodes in the scene's compositor, made or set again."""
+        """Four nodes in the scene's compositor, made or set again."""
         scene, thing = context.scene, settings(context.scene).face_object
         if thing is None:
             error = OptionError(tr("No object is chosen."), remedy=tr("Choose the object whose face it is."))
             self.report({"ERROR"}, str(desk.failed(error)))
             return {"CANCELLED"}
-        context.view_layer.use_pass_cryptomatte_object = True
+        context.view_layer.use_pass_cryptomatte_object = context.view_layer.use_pass_z = True
         tree = compositor(scene)
         matte = _node(tree, MATTE, "CompositorNodeCryptomatteV2")
         matte.layer_name = f"{context.view_layer.name}.CryptoObject"
@@ -39,9 +42,16 @@ class SOSIE_OT_write_mask(bpy.types.Operator):
         layers = next((node for node in tree.nodes if node.type == "R_LAYERS"), None)
         layers = layers or tree.nodes.new("CompositorNodeRLayers")
         tree.links.new(layers.outputs["Image"], matte.inputs[0])
+        frame = Path(bpy.path.abspath(scene.render.filepath))
         file = _node(tree, FILE, "CompositorNodeOutputFile")
-        _direct(file, Path(bpy.path.abspath(scene.render.filepath)))
+        _direct(file, frame, MASKS, ("PNG", "BW", "8"))
         tree.links.new(matte.outputs["Matte"], file.inputs[0])
+        metres = _node(tree, METRES, first_of("CompositorNodeMath", "ShaderNodeMath"))
+        metres.operation, metres.inputs[1].default_value = "MULTIPLY", scene.unit_settings.scale_length
+        tree.links.new(layers.outputs["Depth"], metres.inputs[0])
+        file = _node(tree, DEPTH, "CompositorNodeOutputFile")
+        _direct(file, frame, DEPTHS, ("OPEN_EXR", "RGB", "32"))  # 4.2 writes no grey ones
+        tree.links.new(metres.outputs[0], file.inputs[0])
         return {"FINISHED"}
 
 
@@ -59,6 +69,11 @@ def compositor(scene: Any) -> Any:
     return scene.compositing_node_group
 
 
+def first_of(*kinds: str) -> str:
+    """The first kind of node that this Blender has: since 5.0 shaders' nodes serve in the compositor too."""
+    return next(kind for kind in kinds if hasattr(bpy.types, kind))
+
+
 def _node(tree: Any, name: str, kind: str) -> Any:
     node = tree.nodes.get(name)
     if node is None:
@@ -67,9 +82,9 @@ def _node(tree: Any, name: str, kind: str) -> Any:
     return node
 
 
-def _direct(node: Any, frame: Path) -> None:
-    """`node` writes grey PNGs, named as the frames of `frame` are, into their folder of masks."""
-    folder, name = str(frame.parent / FOLDER / MASKS), frame.name
+def _direct(node: Any, frame: Path, into: str, kind: tuple[str, str, str]) -> None:
+    """`node` writes pictures of `kind`, named as the frames of `frame` are, into their folder `into`."""
+    folder, name = str(frame.parent / FOLDER / into), frame.name
     if hasattr(node, "file_output_items"):  # since 5.0
         node.directory, node.file_name = folder, name
         node.format.media_type = "IMAGE"
@@ -77,7 +92,7 @@ def _direct(node: Any, frame: Path) -> None:
         node.file_output_items.new("FLOAT", "")
     else:
         node.base_path, node.file_slots[0].path = folder, name
-    node.format.file_format, node.format.color_mode, node.format.color_depth = "PNG", "BW", "8"
+    node.format.file_format, node.format.color_mode, node.format.color_depth = kind
 
 
 CLASSES = (SOSIE_OT_write_mask,)

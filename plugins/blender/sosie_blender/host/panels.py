@@ -9,7 +9,17 @@ import bpy
 
 from ..model.use import standing, usable
 from . import marks, thumbnails
-from .drawing import CATEGORY, draw_account, draw_apply, draw_face, draw_work, warnings_of, wrapped
+from .drawing import (
+    CATEGORY,
+    draw_account,
+    draw_apply,
+    draw_face,
+    draw_warnings,
+    draw_work,
+    frames_in,
+    warnings_of,
+    wrapped,
+)
 from .state import desk, settings
 from .words import tr
 
@@ -52,22 +62,36 @@ class SOSIE_PT_frames(bpy.types.Panel):
         self.layout.prop(settings(context.scene), "on_frames", text="")
 
     def draw(self, context: Any) -> None:
-        """Which face; what would be refused; where it goes."""
+        """Which face; what would be refused; where it goes; what is there to deliver."""
         scene, told = context.scene, settings(context.scene)
         column = self.layout.column()
         column.enabled = told.on_frames
         draw_face(column, told)
         if told.face_by == "OBJECT":
             column.operator("sosie.write_mask", icon="MOD_MASK")
-        frames = len(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
-        for line in warnings_of(scene, frames) if told.on_frames else ():
-            row = self.layout.column(align=True)
-            row.alert = True
-            wrapped(row, tr("Would be refused: {why}").format(why=line), "ERROR")
+        column.prop(told, "on_matte")
+        draw_warnings(self.layout, scene, frames_in(scene))
         wrapped(
             column,
-            tr("{frames} frames; each also goes into a folder likeness beside it.").format(frames=frames),
+            tr("{frames} frames; each also goes into a folder likeness beside it.").format(
+                frames=frames_in(scene)
+            ),
         )
+        if desk.made:
+            box = self.layout.box().column(align=True)
+            box.label(text=desk.made[-1].name, icon="CHECKMARK", translate=False)
+            box.operator("sosie.deliver_rendered", icon="EXPORT")
+            draw_receipt(box)
+
+
+class SOSIE_PT_output(bpy.types.Panel):
+    """The same where Blender asks how frames are written."""
+
+    bl_label = "Sosie"
+    bl_space_type, bl_region_type, bl_context = "PROPERTIES", "WINDOW", "output"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    draw_header, draw = SOSIE_PT_frames.draw_header, SOSIE_PT_frames.draw
 
 
 class SOSIE_PT_image(bpy.types.Panel):
@@ -107,6 +131,7 @@ class SOSIE_PT_scene(bpy.types.Panel):
                 standing(info, time.time(), tr) if info else (tr("This seat has no licence for it."),)
             ):
                 wrapped(box, line)
+        draw_warnings(self.layout, context.scene, frames_in(context.scene))
 
 
 class SOSIE_PT_image_editor(bpy.types.Panel):
@@ -136,26 +161,45 @@ class SOSIE_PT_deliver(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """The button, what would be refused, and the last receipt."""
         image = context.space_data.image
-        for line in warnings_of(context.scene, 0):
-            row = self.layout.column(align=True)
-            row.alert = True
-            wrapped(row, tr("Would be refused: {why}").format(why=line), "ERROR")
+        draw_warnings(self.layout, context.scene, 0)
         row = self.layout.row()
         row.enabled, row.scale_y = image is not None, 1.3
         row.operator("sosie.deliver_as", icon="EXPORT").image = image.name if image else ""
-        if receipt := desk.receipt:
-            box = self.layout.box().column(align=True)
-            box.label(text=receipt.path.name, icon="CHECKMARK", translate=False)
-            wrapped(box, tr("Receipt {receipt}").format(receipt=receipt.delivery.receipt))
-            wrapped(box, tr("{number} deliveries left").format(number=receipt.delivery.delivered_left))
+        draw_receipt(self.layout)
+
+
+def draw_receipt(layout: Any) -> None:
+    """What the last delivery brought."""
+    if receipt := desk.receipt:
+        box = layout.box().column(align=True)
+        box.label(text=receipt.path.name, icon="CHECKMARK", translate=False)
+        wrapped(box, tr("Receipt {receipt}").format(receipt=receipt.delivery.receipt))
+        wrapped(box, tr("{number} deliveries left").format(number=receipt.delivery.delivered_left))
+
+
+def draw_in_menu(menu: Any, context: Any) -> None:
+    """In Blender's Render menu, before a render that would be refused."""
+    for line in warnings_of(context.scene, frames_in(context.scene)):
+        menu.layout.label(text=tr("Would be refused: {why}").format(why=line), icon="ERROR", translate=False)
 
 
 CLASSES = (
     SOSIE_PT_twins,
     SOSIE_PT_use,
     SOSIE_PT_frames,
+    SOSIE_PT_output,
     SOSIE_PT_image,
     SOSIE_PT_scene,
     SOSIE_PT_image_editor,
     SOSIE_PT_deliver,
 )
+
+
+def register() -> None:
+    """A word in Blender's own menu."""
+    bpy.types.TOPBAR_MT_render.prepend(draw_in_menu)
+
+
+def unregister() -> None:
+    """And out of it."""
+    bpy.types.TOPBAR_MT_render.remove(draw_in_menu)

@@ -74,6 +74,10 @@ class SosieSettings(bpy.types.PropertyGroup):
     face_object: bpy.props.PointerProperty(
         type=bpy.types.Object, name="Object", description="Whose face it is in the frame"
     )
+    on_matte: bpy.props.BoolProperty(
+        name="Matte for grading",
+        description="Each frame with the likeness also gets a matte of the face, for the compositor",
+    )
     on_frames: bpy.props.BoolProperty(
         name="Apply to rendered frames",
         description="Each written frame also gets the likeness, in a folder `likeness` beside it",

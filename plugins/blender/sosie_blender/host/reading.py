@@ -32,8 +32,10 @@ def read_frame(path: Path) -> Frame:
     return Frame(path, pixels, deep=depth > 32)
 
 
-def read_face(path: Path, mask: Path | None, box: Box) -> Frame:
+def read_face(path: Path, mask: Path | None, box: Box, depth: Path | None = None) -> Frame:
     """The frame at `path`, whose face is where the file `mask` is white, and nothing of it elsewhere; or in `box`.
+
+    With the file `depth`, how far everything is from the camera.
 
     Raises:
         PictureError: Blender cannot read one of them, or the mask has another size.
@@ -48,7 +50,10 @@ def read_face(path: Path, mask: Path | None, box: Box) -> Frame:
             f"{mask} has {seen.shape[1]} x {seen.shape[0]} pixels, {path.name} {width} x {height}.",
             remedy="Remove the mask, or render it again with the frame.",
         )
-    return replace(frame, face=seen, mask=seen)
+    far = _read(depth)[0][..., 0] if depth is not None else None
+    return replace(
+        frame, face=seen, mask=seen, depth=far if far is not None and far.shape == seen.shape else None
+    )
 
 
 def _read(path: Path) -> tuple[Array, int]:

@@ -22,9 +22,10 @@ from .._sosie.client.session import silent
 from .._sosie.errors import RefusedError, SosieError
 from ..model.errors import notice_of
 from ..model.film import Film, Frame, Order
-from ..model.shots import is_done, mask_of
+from ..model.shots import depth_of, is_done, mask_of
 from ..model.use import usable
 from .applying import options_of
+from .drawing import warnings_of
 from .faces import Box, choice_of, seen_box
 from .reading import read_face, read_frame
 from .state import chosen, desk, redraw, settings, stated
@@ -48,7 +49,11 @@ class Shoot:
     def frame(self, path: Path, number: int) -> Frame:
         """Read a frame, and where its face is."""
         box = self.boxes.get(number)
-        return read_frame(path) if box is None else read_face(path, mask_of(path, number), box)
+        return (
+            read_frame(path)
+            if box is None
+            else read_face(path, mask_of(path, number), box, depth_of(path, number))
+        )
 
 
 shoot = Shoot()
@@ -67,7 +72,13 @@ def order_of(scene: Any, size: tuple[int, int]) -> Order:
             remedy=twin.remedy,
             code="licence_unusable",
         )
-    return Order(twin.twin, stated(scene, twin), choice_of(scene, size), options_of(scene))
+    return Order(
+        twin.twin,
+        stated(scene, twin),
+        choice_of(scene, size),
+        options_of(scene),
+        matte=settings(scene).on_matte,
+    )
 
 
 def places(scene: Any) -> list[Path]:
@@ -83,6 +94,9 @@ def places(scene: Any) -> list[Path]:
 def on_init(scene: Any, *_: Any) -> None:
     """A render begins."""
     shoot.boxes, shoot.rendering, shoot.still = {}, settings(scene).on_frames, False
+    for line in warnings_of(scene, 1):
+        _say(tr("Would be refused: {why}").format(why=line))
+        desk.warned(tr("Would be refused: {why}").format(why=line))
     if shoot.rendering and bpy.app.background:
         try:
             render = scene.render
@@ -141,6 +155,7 @@ def on_complete(scene: Any, *_: Any) -> None:
     if scene.frame_current != current:
         scene.frame_set(current)
     tally = shoot.film.tally
+    desk.made = tally.made
     _say(f"{len(tally.made)} frames with the likeness, {len(tally.passed)} without a face passed through.")
     shoot.session.close()
     shoot.film = shoot.session = None
@@ -180,6 +195,7 @@ def _step() -> None:
         except Exception as error:  # noqa: BLE001 - told to the artist
             _failed(error)
         else:
+            desk.made = tally.made
             desk.told(tr("{number} frames have the likeness.").format(number=len(tally.made)))
             desk.end()
             shoot.film = None

@@ -49,6 +49,7 @@ class Desk:
     notice: Notice | None = None
     sign_in: SignIn | None = None
     receipt: Receipt | None = None
+    made: list[Path] = field(default_factory=list)  # the frames that the last render gave the likeness
 
     def begin(self, title: str, call: Call) -> Task:
         """Start a request. One at a time: operators poll `busy` before."""
@@ -68,6 +69,10 @@ class Desk:
     def told(self, text: str) -> None:
         """Something good to know, for the panel."""
         self.notice = Notice(text, kind="note")
+
+    def warned(self, text: str) -> None:
+        """What will be refused later, for the panel."""
+        self.notice = Notice(text, kind="warning")
 
     def failed(self, error: BaseException) -> Notice | None:
         """Keep an error for the panel; its words, None when the artist cancelled."""

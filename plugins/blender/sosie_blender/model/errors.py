@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._sosie.errors import AgentError, CancelledError, SosieError
+from .._sosie.errors import AgentError, CancelledError, RefusedError, SosieError
 
 #: Faults of the agent that starting it, or starting a newer one, mends.
-STARTABLE = {"agent_not_running", "agent_not_installed", "agent_failed", "agent_gone", "agent_version"}
+STARTABLE = {"agent_not_running", "agent_failed", "agent_gone", "agent_version"}
+#: What is not a question of the licence, although it is refused.
+OURS = {"twin_unknown", "nothing_to_deliver"}
 #: What signing in mends.
 UNSIGNED = {"not_enrolled", "session_expired", "device_unknown"}
 #: What asking the registry again may mend.
@@ -43,8 +45,15 @@ def notice_of(error: BaseException) -> Notice | None:
 
 
 def _button(error: SosieError) -> str:
+    if error.code == "agent_not_installed":
+        return "sosie.copy_install"
+    if error.code == "offline":
+        return "sosie.go_online"
     if isinstance(error, AgentError) and error.code in STARTABLE:
         return "sosie.refresh"  # it starts the agent
     if error.code in UNSIGNED:
         return "sosie.sign_in"
-    return "sosie.refresh" if error.code in RETRIABLE else ""
+    if error.code in RETRIABLE | {"twin_unknown"}:
+        return "sosie.refresh"
+    asks = isinstance(error, RefusedError) and error.code not in OURS
+    return "sosie.open_registry" if asks else ""  # where a licence is asked for, or prolonged

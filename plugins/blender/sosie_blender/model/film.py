@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from .._sosie.client import PixelFolder, Progress, Session
 from .._sosie.errors import FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError
 from .._sosie.messages import ColourSpace, FaceChoice, Pixels, RenderOptions, RenderRequest, Use
+from .depths import uncovered
 from .pictures import LINEAR, encode_exr, encode_png, is_half, write_beside
-from .shots import target_of
+from .shots import matte_of, target_of
 
 #: What passes a frame through.
 NOT_HERE = (FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError)
@@ -37,6 +38,7 @@ class Order:
     use: Use
     face: FaceChoice = field(default_factory=FaceChoice)
     options: RenderOptions = field(default_factory=RenderOptions)
+    matte: bool = False  # whether each frame's matte is written too
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,7 @@ class Frame:
         deep: whether an integer file holds 16 bits.
         face: (H, W) 0 to 1, bottom row first: where the face that is meant is; None: as the order says.
         mask: the same for where the likeness may go; None: everywhere.
+        depth: (H, W) metres from the camera, bottom row first, to keep in front what stands before the face.
     """
 
     path: Path
@@ -56,6 +59,7 @@ class Frame:
     deep: bool = False
     face: Array | None = None
     mask: Array | None = None
+    depth: Array | None = None
 
     @property
     def colour(self) -> ColourSpace:
@@ -124,7 +128,10 @@ class Film:
         # OpenEXR's colours are those over black, which is what is looked at: they travel without their alpha
         sent = [_put(session.pixels, frame.pixels[..., : 3 if associated else 4], frame.colour)]
         try:
-            face, mask = (_put_mask(session.pixels, one, sent) for one in (frame.face, frame.mask))
+            allowed = frame.mask
+            if allowed is not None and frame.depth is not None:
+                allowed = uncovered(allowed, frame.depth, session.faces(sent[0]))
+            face, mask = (_put_mask(session.pixels, one, sent) for one in (frame.face, allowed))
             request = RenderRequest(
                 plate=sent[0],
                 twin=self.order.twin,
@@ -132,7 +139,7 @@ class Film:
                 face=self.order.face if face is None else FaceChoice(mask=face),
                 mask=mask,
                 options=self.order.options,
-                layers=("composite",),
+                layers=("composite", "matte") if self.order.matte else ("composite",),
                 priority="batch",
                 sequence=self._name,
             )
@@ -140,15 +147,24 @@ class Film:
         except NOT_HERE:
             passes = frame.path.suffix.lower() == target.suffix
             write_beside(target, frame.path.read_bytes() if passes else encoded(frame, frame.pixels))
+            self._write_matte(frame, np.zeros(frame.pixels.shape[:2], np.float32))
             self.tally.passed.append(target)
             return
         finally:
             for pixels in sent:
                 session.pixels.release(pixels)
         composite = received(session.pixels, result.layers["composite"], frame.pixels)
+        if self.order.matte:
+            self._write_matte(frame, received_matte(session.pixels, result.layers["matte"]))
         write_beside(target, encoded(frame, composite))
         self.tally.made.append(target)
         self.tally.job, self.tally.licence = result.job, result.licence
+
+    def _write_matte(self, frame: Frame, matte: Array) -> None:
+        """(H, W) 0 to 1, bottom row first; before the frame itself, by which a resumed job knows what is done."""
+        if self.order.matte:
+            grey = np.round(np.clip(matte[::-1, :, None], 0, 1) * 255).astype(np.uint8)
+            write_beside(matte_of(frame.path), encode_png(grey))
 
     def _named(self, name: str, progress: Progress) -> Progress:
         return lambda part, _: progress(self._part(part), name)
@@ -176,6 +192,16 @@ def received(folder: PixelFolder, pixels: Pixels, plate: Array) -> Array:
     made = plate.copy()
     made[..., :3] = (got if pixels.bottom_up else got[::-1])[..., :3]
     return made
+
+
+def received_matte(folder: PixelFolder, pixels: Pixels) -> Array:
+    """A matte of the agent's as (H, W) 0 to 1, bottom row first."""
+    kinds: dict[str, Any] = {"u8": np.uint8, "u16": np.uint16, "f16": np.float16, "f32": np.float32}
+    kind = kinds[pixels.depth]
+    full = np.iinfo(kind).max if np.issubdtype(kind, np.integer) else 1
+    got = np.frombuffer(folder.read(pixels), kind).reshape(pixels.height, pixels.width)
+    folder.release(pixels)
+    return np.asarray((got if pixels.bottom_up else got[::-1]).astype(np.float32) / full)
 
 
 def _put(folder: PixelFolder, pixels: Array, colour: ColourSpace) -> Pixels:

@@ -20,12 +20,12 @@ from .._sosie.errors import SetupError
 LINEAR = frozenset({".exr", ".hdr"})
 #: zlib's effort: the picture's owner waits for it.
 EFFORT = 3
-_PNG_KINDS = {3: 2, 4: 6}
+_PNG_KINDS = {1: 0, 3: 2, 4: 6}
 _EXR_ZIP, _EXR_ROWS = 3, 16
 
 
 def encode_png(pixels: NDArray[Any]) -> bytes:
-    """A PNG of `pixels`, (H, W, 3 or 4) uint8 or uint16, top row first."""
+    """A PNG of `pixels`, (H, W, 1, 3 or 4) uint8 or uint16, top row first."""
     height, width, channels = pixels.shape
     depth = pixels.dtype.itemsize * 8
     rows = np.zeros((height, 1 + width * channels * pixels.dtype.itemsize), np.uint8)  # 0: no filter

@@ -15,6 +15,12 @@ from .pictures import LINEAR
 FOLDER = "likeness"
 #: Masks of the object whose face it is, written by the compositor (`host/matte.py`).
 MASKS = "mask"
+#: And how far everything is from the camera, in metres.
+DEPTHS = "depth"
+#: Where the likeness is, written with it when the artist wants to grade it apart (`host/grading.py`).
+MATTES = "matte"
+#: Frames that the artist has graded (`host/grading.py`), beside the folder above.
+GRADED = "graded"
 #: What is read as a frame.
 FRAMES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".exr", ".hdr"})
 _COUNTER = re.compile(r"(\d+)(?!.*\d)")
@@ -33,10 +39,28 @@ def mask_of(frame: Path, number: int) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
+def depth_of(frame: Path, number: int) -> Path | None:
+    """The depths written for `frame`, frame `number` of its scene; None where there are none."""
+    folder = frame.parent / FOLDER / DEPTHS
+    names = (f"{frame.stem}.exr", f"{frame.stem}{number:04d}.exr")
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def matte_of(frame: Path) -> Path:
+    """The file for the matte of `frame`: white where its likeness is the twin's face."""
+    return frame.parent / FOLDER / MATTES / f"{frame.stem}.png"
+
+
 def number_of(frame: Path) -> int:
     """The last number in the name of `frame`; 0 without one."""
     found = _COUNTER.search(frame.stem)
     return int(found[1]) if found else 0
+
+
+def stem_of(frame: Path) -> str:
+    """The name of `frame` up to its number."""
+    found = _COUNTER.search(frame.stem)
+    return frame.stem[: found.start()] if found else frame.stem
 
 
 def shot_of(frame: Path) -> list[Path]:

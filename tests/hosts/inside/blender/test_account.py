@@ -51,8 +51,11 @@ def test_offline_nothing_goes_out_and_it_says_how_to_change_that(
     assert desk.find(world["twin"]), "what the agent remembers"
     with pytest.raises(RuntimeError, match=r"Allow Online Access. \[offline\]"):
         bpy.ops.sosie.sign_in()
+    assert desk.notice.button == "sosie.go_online"
     with pytest.raises(RuntimeError, match=r"\[offline\]"):
         bpy.ops.sosie.deliver(image="any", filepath=str(tmp_path / "no.jpg"))
+    assert bpy.ops.sosie.go_online() == {"FINISHED"}
+    assert bpy.app.online_access
 
 
 def test_a_missing_agent_is_said_with_the_button_that_starts_it(desk: Any, tmp_path: Path) -> None:

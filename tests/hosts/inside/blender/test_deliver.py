@@ -70,10 +70,54 @@ def test_a_licence_that_ended_is_refused_and_shown(
 
 def test_what_will_be_refused_is_said_before_a_long_render(scene: Any, world: dict[str, Any]) -> None:
     warn = module("host.panels").warnings_of
+    scene.sosie.on_frames = True
     assert warn(scene, 10) == []
     assert "renders left" in warn(scene, 10_000_000)[0]
     scene.sosie.territory = world["forbidden_territory"]
     assert world["forbidden_territory"] in warn(scene, 1)[0]
+
+
+def test_a_head_of_somebody_unlicensed_is_said_before_the_render(
+    desk: Any, scene: Any, world: dict[str, Any], outside: Callable[..., Any]
+) -> None:
+    warn = module("host.panels").warnings_of
+    stranger = bpy.data.objects.new("stranger", None)
+    stranger["sosie_twin"] = "twn_stranger"
+    scene.collection.objects.link(stranger)
+    assert warn(scene, 1) == ["This seat has no licence for twn_stranger."]
+    stranger["sosie_twin"] = world["twin"]
+    assert warn(scene, 1) == []
+    outside("suspend")
+    try:
+        bpy.ops.sosie.refresh()
+        (said,) = warn(scene, 1)
+        assert "suspended" in said
+        scene.render.engine, scene.render.resolution_percentage = "CYCLES", 2
+        bpy.ops.render.render()
+        assert "suspended" in desk.notice.text
+    finally:
+        outside("resume")
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "button"),
+    [
+        ("agent_not_installed", "AgentError", "sosie.copy_install"),
+        ("agent_not_running", "AgentError", "sosie.refresh"),
+        ("offline", "RegistryError", "sosie.go_online"),
+        ("not_enrolled", "RegistryError", "sosie.sign_in"),
+        ("lease_expired", "RefusedError", "sosie.refresh"),
+        ("licence_expired", "RefusedError", "sosie.open_registry"),
+        ("nothing_to_deliver", "RefusedError", ""),
+    ],
+)
+def test_a_message_has_the_button_that_helps(desk: Any, code: str, error: str, button: str) -> None:
+    kind = getattr(module("_sosie.errors"), error)
+    notice = desk.failed(kind("What happened.", remedy="What to do.", code=code))
+    assert notice.button == button
+    if button:
+        group, name = button.split(".")
+        assert getattr(getattr(bpy.ops, group), name).get_rna_type().name  # there is such an operator
 
 
 def test_a_picture_of_nobody_is_not_delivered(scene: Any, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,64 @@ def test_the_compositor_writes_the_mask_of_the_object(stage: Any, tmp_path: Path
     where = changed(tmp_path / "f_0002.png")
     assert where.mean() > 0.02
     assert not where[bar_rows].any()
+    # a hand of her own is the same object: Cryptomatte sees no difference, the depths do
+    board = bpy.data.objects["Board"]
+    for one in (bar, board):
+        one.select_set(True)
+    bpy.context.view_layer.objects.active = board
+    bpy.ops.object.join()
+    bpy.ops.render.render(animation=True)
+    seen = picture(tmp_path / "likeness" / "mask" / "f_0002.png")[..., 0]
+    assert seen[bar_rows].min() > 0.9
+    where = changed(tmp_path / "f_0002.png")
+    assert where.mean() > 0.02
+    assert not where[bar_rows].any()
+
+
+def test_a_rendered_frame_is_delivered(
+    stage: Any, tmp_path: Path, outside: Callable[..., dict[str, Any]], desk: Any
+) -> None:
+    stage.frame_end = 1
+    stage.render.resolution_x = stage.render.resolution_y = 512
+    bpy.ops.render.render(animation=True)
+    path = tmp_path / "final.png"
+    assert bpy.ops.sosie.deliver_rendered(filepath=str(path)) == {"FINISHED"}
+    assert outside("verify", str(path))["status"] == 0
+    assert desk.receipt.delivery.twin == stage.sosie.twin
+
+
+def test_the_compositor_grades_the_likeness_apart(stage: Any, tmp_path: Path) -> None:
+    stage.frame_end, stage.sosie.on_matte = 2, True
+    bpy.ops.render.render(animation=True)
+    frames = [tmp_path / f"f_000{number}.png" for number in (1, 2)]
+    image = bpy.data.images.load(str(tmp_path / "likeness" / frames[0].name))
+    assert bpy.ops.sosie.grade(image=image.name) == {"FINISHED"}
+    scene = next(one for one in bpy.data.scenes if one.name.startswith("Sosie Likeness"))
+    assert (scene.frame_start, scene.frame_end) == (1, 2)
+    if hasattr(scene.render, "compositor_device"):
+        scene.render.compositor_device = "CPU"
+    tree = getattr(scene, "compositing_node_group", None) or scene.node_tree
+    dials = next(node for node in tree.nodes if node.type == "GROUP").inputs
+
+    def graded(**turned: float) -> list[Any]:
+        for name, value in turned.items():
+            dials[name].default_value = value
+        bpy.ops.render.render(animation=True, scene=scene.name)
+        return [picture(tmp_path / "graded" / frame.name)[..., :3] for frame in frames]
+
+    clean = [picture(frame)[..., :3] for frame in frames]
+    likeness = [picture(frame.parent / "likeness" / frame.name)[..., :3] for frame in frames]
+    mattes = [picture(frame.parent / "likeness" / "matte" / frame.name)[..., 0] for frame in frames]
+    for got, wanted in zip(graded(), likeness, strict=True):
+        np.testing.assert_allclose(got, wanted, atol=1.6 / 255)
+    for got, wanted in zip(graded(Face=0, Surroundings=0), clean, strict=True):
+        np.testing.assert_allclose(got, wanted, atol=1.6 / 255)
+    for got, wanted, matte in zip(graded(Face=1, Surroundings=1, Exposure=1), likeness, mattes, strict=True):
+        np.testing.assert_allclose(got[matte == 0], wanted[matte == 0], atol=1.6 / 255)
+        assert (got - wanted)[matte == 1].mean() > 0.1
+    (tmp_path / "likeness" / "matte" / frames[1].name).unlink()
+    with pytest.raises(RuntimeError, match="no likeness with a matte"):
+        bpy.ops.sosie.grade(image=image.name)
 
 
 def batch(file: Path) -> subprocess.CompletedProcess[str]:

@@ -166,17 +166,31 @@ def test_cycles_draws_it_as_the_capture_did(
     for one in bpy.data.objects:
         if one.type in {"MESH", "LIGHT"} and "sosie_twin" not in one:
             one.hide_render = True
-    scene.render.filepath = str(Path(os.environ["SOSIE_TEST_OUT"]) / "head.png")
-    bpy.ops.render.render(write_still=True)
+    draw(scene, "head", 0.27, 0.73)
     figures = outside("compare", scene.render.filepath)
     (Path(os.environ["SOSIE_TEST_OUT"]) / "head.json").write_text(json.dumps(figures, indent=1), "utf-8")
     assert figures["landmarks_percent"] < 4, "of the distance between the eyes' outer corners"
     assert figures["delta_e00"] < 4
     assert figures["identity_distance"] < 0.5  # below 0.6: one person
+    if bpy.app.version[:2] != (5, 0):
+        return  # one such picture for people is enough
     head.rotation_euler.z = np.radians(35)
     for name in ("mouthSmileLeft", "mouthSmileRight", "jawOpen", "eyeLookOutLeft", "eyeLookInRight"):
         head.data.shape_keys.key_blocks[name].value = 0.3
-    scene.render.filepath = str(Path(os.environ["SOSIE_TEST_OUT"]) / "head_smile.png")
+    draw(scene, "head_smile", 0.14, 0.66)
+
+
+def draw(scene: Any, name: str, left: float, right: float) -> None:
+    """The part of the picture with the head in it: a third of the time."""
+    render = scene.render
+    render.use_border = render.use_crop_to_border = True
+    render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y = (
+        left,
+        right,
+        0.06,
+        0.84,
+    )
+    render.filepath = str(Path(os.environ["SOSIE_TEST_OUT"]) / f"{name}.png")
     bpy.ops.render.render(write_still=True)
 
 

@@ -119,6 +119,7 @@ def test_frames_rendered_from_the_window_get_the_likeness_while_it_stays_alive(
     window: Any,
     desk: Any,
     world: dict[str, Any],
+    outside: Callable[..., Any],
     invoke: Callable[..., Any],
     shoot: Callable[..., None],
     wait: Wait,
@@ -137,6 +138,12 @@ def test_frames_rendered_from_the_window_get_the_likeness_while_it_stays_alive(
     assert any(busy), "the event loop had its turns meanwhile"
     assert desk.notice.kind == "note"
     shoot("rendered")
+    final = tmp_path / "final.jpg"
+    invoke(bpy.ops.sosie.deliver_rendered, filepath=str(final))
+    assert wait(lambda: not desk.busy)
+    assert outside("verify", str(final))["status"] == 0, desk.notice
+    wait(seconds=1.0)  # panels grow slowly
+    shoot("rendered-delivered", side())
     scene.sosie.territory = world["forbidden_territory"]
     stamps = [path.stat().st_mtime_ns for path in made]
     invoke(bpy.ops.render.render, animation=True)
@@ -144,6 +151,54 @@ def test_frames_rendered_from_the_window_get_the_likeness_while_it_stays_alive(
     assert wait(lambda: not bpy.app.is_job_running("RENDER"), 60)
     assert [path.stat().st_mtime_ns for path in made] == stamps
     shoot("warned")
+
+
+def test_the_asset_browser_shows_the_twins_and_a_head_comes_of_one(
+    window: Any,
+    desk: Any,
+    world: dict[str, Any],
+    invoke: Callable[..., Any],
+    shoot: Callable[..., None],
+    wait: Wait,
+    tmp_path: Path,
+) -> None:
+    bpy.context.preferences.addons[PACKAGE].preferences.library = str(tmp_path)
+    invoke(bpy.ops.sosie.make_library)
+    assert wait(lambda: not desk.busy)
+    assert (tmp_path / f"{world['twin']}.blend").is_file(), desk.notice
+    with bpy.context.temp_override(window=window):
+        assert bpy.ops.sosie.show_library() == {"FINISHED"}
+    view = max(areas("VIEW_3D"), key=lambda one: one.width)
+    with bpy.context.temp_override(window=window, area=view):
+        bpy.ops.screen.area_split(direction="HORIZONTAL", factor=0.35)
+    browser, view = sorted(areas("VIEW_3D"), key=lambda one: one.y)[:2]
+    browser.ui_type = "ASSETS"
+    wait(seconds=1.5)
+    browser.spaces.active.params.asset_library_reference = "Sosie"
+    with bpy.context.temp_override(window=window, area=browser, region=region(browser, "WINDOW")):
+        bpy.ops.asset.library_refresh()
+    wait(seconds=2.0)
+    for one in list(bpy.data.objects):
+        bpy.data.objects.remove(one)
+    invoke(bpy.ops.sosie.add_head, view)
+    assert wait(lambda: not desk.busy), desk.task
+    head = bpy.context.view_layer.objects.active
+    assert head is not None, desk.notice
+    assert len(head.data.shape_keys.key_blocks) == 53
+    space = view.spaces.active
+    space.shading.color_type, space.overlay.show_floor = "TEXTURE", False
+    space.region_3d.view_perspective = "PERSP"
+    with bpy.context.temp_override(window=window, area=view, region=region(view, "WINDOW")):
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_orbit(angle=0.5, type="ORBITLEFT")
+        bpy.ops.view3d.view_selected()
+    wait(seconds=1.0)
+    shoot("assets")
+    with bpy.context.temp_override(window=window):
+        bpy.ops.ed.undo()
+    assert not [one for one in bpy.data.objects if "sosie_head" in one]
+    libraries = bpy.context.preferences.filepaths.asset_libraries
+    libraries.remove(next(one for one in libraries if one.name == "Sosie"))
 
 
 def test_esc_stops_and_a_choice_can_be_undone(
