@@ -4,11 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sosie.faces import Faces
 from sosie.models import ModelStore
 
 ROOT = Path(__file__).parents[1]
+
+#: A busy machine is slow, not wrong: no example is timed. (With CI=true, Hypothesis does the same by itself.)
+settings.register_profile("default", deadline=None)
 
 
 def pytest_configure() -> None:

@@ -16,7 +16,7 @@ from sosie.licence.chain import LeaseBundle
 from sosie.licence.documents import Consent, Lease, Licence, Terms, TermsApproval
 
 #: For coverage and `make mutants`, where a test runs again and again: few examples, always the same.
-settings.register_profile("brief", max_examples=20, derandomize=True, database=None)
+settings.register_profile("brief", max_examples=20, derandomize=True, database=None, deadline=None)
 NOW = 1_800_000_000
 PACK_SHA = "ab" * 32
 PACK_KEY = b"p" * 32

@@ -7,7 +7,6 @@ chance, so that the machines of a studio do not ask all at once.
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
 
@@ -33,9 +32,7 @@ class Renewal:
         chance: a number from 0 to 1, another one each time.
     """
 
-    def __init__(
-        self, leases: Leases, clock: Clock, log: Log, *, chance: Callable[[], float] = random.random
-    ) -> None:
+    def __init__(self, leases: Leases, clock: Clock, log: Log, *, chance: Callable[[], float]) -> None:
         self._leases, self._clock, self._log, self._chance = leases, clock, log, chance
         self._late = LATEST * chance()
         #: Licence -> how often in a row it failed, and the millisecond of the running clock to try again.

@@ -7,6 +7,7 @@ the account.
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -251,7 +252,7 @@ class Work:
         heads = Heads(leases, packs, journal, self._plugins)
         delivering = Delivering(member, journal)
         twins = Twins(self._home, member, leases, clock)
-        renewal = Renewal(leases, clock, self._log)
+        renewal = Renewal(leases, clock, self._log, chance=secrets.SystemRandom().random)
         renewal.start()
         return Desk(member, journal, leases, packs, rendering, heads, delivering, twins, renewal)
 

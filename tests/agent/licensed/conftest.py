@@ -136,6 +136,11 @@ class Office:
         picture = self.pixels.put(noise.tobytes(), width=256, height=256, depth="u8", channels="RGB")
         return self.ask("deliver", encode(DeliverRequest(twin=twin, use=use, picture=picture)))
 
+    def end(self) -> None:
+        """No thread outlives the test: a renewal that goes on disturbs the tests after it."""
+        if (desk := self.work._desk) is not None:
+            desk.renewal.stop()
+
     @property
     def journal(self) -> list[str]:
         return [f"{entry.op} {entry.detail}".strip() for entry in self.entries]
@@ -173,16 +178,24 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def office(tmp_path: Path, scene: Scene) -> Office:
-    office = Office(tmp_path / "office")
+def office(tmp_path: Path, scene: Scene, reopen: Callable[..., Office]) -> Office:
+    office = reopen(tmp_path / "office")
     office.ask("enrol", {"url": scene.world.url, "token": scene.code()})
     return office
 
 
 @pytest.fixture
-def reopen() -> type[Office]:
+def reopen() -> Iterator[Callable[..., Office]]:
     """An agent at a home that may be there already, as after a restart."""
-    return Office
+    opened: list[Office] = []
+
+    def at(path: Path, plugins: Plugins | None = None) -> Office:
+        opened.append(Office(path, plugins))
+        return opened[-1]
+
+    yield at
+    for office in opened:
+        office.end()
 
 
 @pytest.fixture
