@@ -11,7 +11,7 @@ from sosie.cli.console import json_option
 
 @click.group()
 def bench() -> None:
-    """Measure quality, kernel, gate and registry."""
+    """Measure quality, kernel, frames, gate and registry."""
 
 
 @bench.command()
@@ -49,8 +49,25 @@ def gate(as_json: bool) -> None:
 @bench.command()
 @json_option
 def kernel(as_json: bool) -> None:
-    """Measure the render's stages beside what others do with the same face; takes some minutes."""
-    from sosie.bench.kernel import run, table
+    """Measure the render's stages beside what others do with the same face; takes some minutes.
+
+    Fails when the kernel has become too slow beside seamlessClone.
+    """
+    from sosie.bench.kernel import run, slower, table
+    from sosie.cli.console import emit, progress_bar
+
+    with progress_bar("Measuring") as move:
+        figures = run(move)
+    emit(figures, table(figures), as_json=as_json)
+    if words := slower(figures):
+        raise click.ClickException(words)
+
+
+@bench.command()
+@json_option
+def frames(as_json: bool) -> None:
+    """Measure a sequence's frames a second, a first render after start, and a turned slider; takes a minute."""
+    from sosie.bench.frames import run, table
     from sosie.cli.console import emit, progress_bar
 
     with progress_bar("Measuring") as move:

@@ -1,7 +1,8 @@
-"""Many frames, several people: what `sosie render` does beyond one picture, one frame after the other.
+"""Many frames, several people: what `sosie render` does beyond one picture.
 
-Frames of one run are one sequence. What is there already is not made again, so a job that was stopped goes on where it
-was. A frame without the face passes through as the very same file. A refusal ends the job: no frame after it is touched.
+Frames of one run are one sequence, rendered one after the other; the next is read and the last one written meanwhile.
+What is there already is not made again, so a job that was stopped goes on where it was. A frame without the face passes
+through as the very same file. A refusal ends the job: no frame after it is touched.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from sosie.client.session import Session
 from sosie.easel import put, put_mask, take
 from sosie.errors import FaceNotFoundError, FaceTooSmallError, OptionError, PoseOutOfRangeError
 from sosie.messages import FaceChoice, LayerName, Pixels, RenderOptions, RenderRequest, RenderResult, Use
+from sosie.overlap import Behind, ahead
 from sosie.pictures import Picture, read_picture, write_picture
 from sosie.storage import write_file
 
@@ -107,33 +110,35 @@ def render_frames(
     """
     _check_names(frames, out)
     tally, sequence = Tally(), f"frames-{uuid.uuid4().hex}"
-    for number, frame in enumerate(frames):
-        target = out / frame.name
+    wanted = [(n, frame) for n, frame in enumerate(frames) if overwrite or not (out / frame.name).exists()]
+    tally.skipped = len(frames) - len(wanted)
+    with Behind() as writing:
+        for (number, frame), read in ahead(lambda one: read_picture(one[1]), wanted):
 
-        def show(fraction: float, stage: str, number: int = number, name: str = frame.name) -> None:
-            progress((number + fraction) / len(frames), f"{name}: {stage}" if stage else name)
+            def show(fraction: float, stage: str, number: int = number, name: str = frame.name) -> None:
+                progress((number + fraction) / len(frames), f"{name}: {stage}" if stage else name)
 
-        if target.exists() and not overwrite:
-            tally.skipped += 1
-            continue
-        plate, layered = read_picture(frame), False
-        notes: list[str] = []
-        for part in order.parts:
-            try:
-                result = one_render(session, plate, order, part, progress=show, sequence=sequence)
-            except NOT_HERE as error:
-                notes.append(f"{frame.name}: {part.twin} is not on it. {error.message}")
-                continue
-            plate, layered = take(session, result.layers["composite"], plate), True
-        tally.notes += notes
-        out.mkdir(parents=True, exist_ok=True)
-        if layered:
-            write_picture(target, plate)
-            tally.rendered += 1
-        else:
-            write_file(target, frame.read_bytes())
-            tally.passed += 1
+            plate, layered = read, False
+            for part in order.parts:
+                try:
+                    result = one_render(session, plate, order, part, progress=show, sequence=sequence)
+                except NOT_HERE as error:
+                    tally.notes.append(f"{frame.name}: {part.twin} is not on it. {error.message}")
+                    continue
+                plate, layered = take(session, result.layers["composite"], plate), True
+            out.mkdir(parents=True, exist_ok=True)
+            writing.do(partial(_write, out / frame.name, frame, plate if layered else None))
+            tally.rendered += layered
+            tally.passed += not layered
     return tally
+
+
+def _write(target: Path, frame: Path, drawn: Picture | None) -> None:
+    """`drawn` as `target`; where nothing was drawn the frame's very file."""
+    if drawn is None:
+        write_file(target, frame.read_bytes())
+    else:
+        write_picture(target, drawn)
 
 
 def one_render(
