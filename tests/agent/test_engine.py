@@ -46,7 +46,7 @@ def studio(tmp_path: Path) -> Callable[[int], Studio]:
     """Makes a studio whose first sessions fail, so many of them."""
 
     def make(failing: int) -> Studio:
-        sound = write(tmp_path)
+        sound = write(tmp_path)[0]
         graphs = [spoiled(sound, tmp_path / "spoiled.onnx")] * failing
 
         class Bench:

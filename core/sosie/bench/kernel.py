@@ -32,6 +32,7 @@ from sosie.pictures import Picture, read_picture
 from sosie.render import render
 from sosie.render.fit import five_points
 from sosie.render.kernel import Kernel, KernelPlugin
+from sosie.render.kernel_onnx import CPU, CUDA
 from sosie.render.pipeline import FITTED, FOUND
 from sosie.render.regions import OVAL
 from sosie.studio import photographs_in
@@ -75,7 +76,7 @@ def run(progress: Callable[[float, str], None]) -> dict[str, Any]:
     twin = capture(photographs_in(cast.captures), faces=faces).twin
     with tempfile.TemporaryDirectory(prefix="sosie-bench-") as folder:
         progress(0.05, "The stand-in network")
-        standin = Standin(Path(folder), kernel.provider)
+        standin = Standin(Path(folder), CUDA if kernel.provider == CUDA else CPU)
         network = _median(standin.run, STANDIN_TIMES)
         del standin
         rows = []

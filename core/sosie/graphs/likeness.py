@@ -1,6 +1,8 @@
 """The kernel's ONNX graph: what render/reference.py says, in operators that CUDA and CPU both run. Build time only.
 
-`python -m sosie.graphs.likeness FOLDER` writes `likeness.onnx`; the same bytes each time.
+`python -m sosie.graphs.likeness FOLDER` writes `likeness.onnx`, and `likeness16.onnx`, whose bands are 16-bit floats; the
+same bytes each time. Places and samples stay 32 bits wide in both: half a texel is seen, half a thousandth of a
+difference is not (and CUDA's `GridSample` knows nothing else).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from sosie.render.reference import LEVELS, TAPS
 
 OPSET, IR = 17, 8
-NAME = "likeness.onnx"
+NAME, NAME_16 = "likeness.onnx", "likeness16.onnx"
 INPUTS: dict[str, list[int | str]] = {
     "plate": ["PH", "PW", 3],
     "tone": ["ph", "pw", 3],
@@ -54,8 +56,8 @@ class Graph:
         return name
 
 
-def likeness() -> onnx.ModelProto:
-    """The graph; its inputs are those of `kernel_onnx.inputs` and the texture."""
+def likeness(*, half: bool = False) -> onnx.ModelProto:
+    """The graph; its inputs are those of `kernel_onnx.inputs` and the texture. `half`: bands of 16-bit floats."""
     g = Graph()
     first = g.constant("first", np.array([0], np.int64))
     planes: dict[str, str] = {
@@ -71,7 +73,7 @@ def likeness() -> onnx.ModelProto:
     albedo = g.op("GridSample", planes["texture"], g.op("Transpose", "uv", perm=[0, 2, 3, 1]), **SAMPLE)
     lit = g.op("Max", g.op("Add", g.op("Mul", albedo, "light"), "gloss"), g.constant("zero", np.float32(0)))
     face = g.op("Mul", lit, g.op("Add", g.constant("one", np.float32(1)), "grain"))
-    blended = g.op("Add", ground, _blend(g, g.op("Sub", face, ground)))
+    blended = g.op("Add", ground, _blend(g, g.op("Sub", face, ground), half=half))
     # The plate itself under the tile, sampled at its own pixels' centres.
     under = g.op("GridSample", planes["plate"], _grid(g, "place_x", "place_y"), **SAMPLE)
     change = g.op("Mul", "strength", g.op("Sub", blended, under))
@@ -94,9 +96,9 @@ def _grid(g: Graph, x: str, y: str) -> str:
     return g.op("Concat", wide, high, axis=3)
 
 
-def _blend(g: Graph, difference: str) -> str:
+def _blend(g: Graph, difference: str, *, half: bool) -> str:
     """The multi-band blend of render/reference.py."""
-    taps = np.outer(TAPS, TAPS).astype(np.float32)[None, None]
+    taps = np.outer(TAPS, TAPS).astype(np.float16 if half else np.float32)[None, None]
     kernels = {3: g.constant("taps3", np.tile(taps, (3, 1, 1, 1))), 1: g.constant("taps1", taps)}
     g.constant("twice", np.array([1, 1, 2, 2], np.float32))
     edge = g.constant("edge", np.array([0, 0, 2, 2, 0, 0, 2, 2], np.int64))
@@ -108,7 +110,10 @@ def _blend(g: Graph, difference: str) -> str:
     def double(x: str) -> str:
         return g.op("Resize", x, "", "twice", mode="linear", coordinate_transformation_mode="half_pixel")
 
-    d, m = difference, "matte"
+    def cast(x: str, to: int) -> str:
+        return g.op("Cast", x, to=to) if half else x
+
+    d, m = (cast(x, TensorProto.FLOAT16) for x in (difference, "matte"))
     bands = []
     for _ in range(LEVELS):
         small, mask = halve(d, 3), halve(m, 1)
@@ -117,15 +122,17 @@ def _blend(g: Graph, difference: str) -> str:
     out = g.op("Mul", d, m)
     for band in reversed(bands):
         out = g.op("Add", band, double(out))
-    return out
+    return cast(out, TensorProto.FLOAT)
 
 
-def write(folder: Path) -> Path:
-    """Build the graph into `folder`; returns the file."""
+def write(folder: Path) -> list[Path]:
+    """Build both graphs into `folder`; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / NAME
-    path.write_bytes(likeness().SerializeToString(deterministic=True))
-    return path
+    written = []
+    for name, half in ((NAME, False), (NAME_16, True)):
+        written.append(folder / name)
+        written[-1].write_bytes(likeness(half=half).SerializeToString(deterministic=True))
+    return written
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from sosie.hookspecs import hookimpl
 from sosie.models import ModelStore
 from sosie.render import reference
 from sosie.render.kernel_cpu import CpuKernel
-from sosie.render.kernel_onnx import CUDA, GRAPH, OnnxKernel
+from sosie.render.kernel_onnx import CUDA, GRAPH_16, OnnxKernel
 from sosie.render.reference import Array, Feeds
 
 
@@ -51,6 +51,6 @@ class KernelPlugin:
         """Those that work on this machine: CUDA's where it is, the CPU's and the reference always."""
         found: list[Kernel] = [CpuKernel(), ReferenceKernel()]
         try:
-            return [OnnxKernel(ModelStore.default().root / GRAPH, CUDA), *found]
+            return [OnnxKernel(ModelStore.default().root / GRAPH_16, CUDA), *found]
         except (SetupError, ModelError):
             return found

@@ -14,7 +14,8 @@ import numpy as np
 from sosie.errors import ModelError, SetupError
 from sosie.render.reference import BORDER, Array, Feeds
 
-GRAPH = "graphs/likeness.onnx"
+#: The graph, and the one whose bands are 16-bit floats: less to move, and nothing that is seen (tests/render/test_cuda.py).
+GRAPH, GRAPH_16 = "graphs/likeness.onnx", "graphs/likeness16.onnx"
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 #: Textures that stay on the device.
 KEPT = 2
