@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -52,9 +53,14 @@ class RegistryKeys:
 
     def resigned(self, token: str, kind: type[Document]) -> str:
         """A document of our own from the database, under a key the root of today names."""
-        if jws.read_header(token, kind)["kid"] in map(keys.thumbprint, self.root.licence_keys):
+        if jws.read_header(token, kind)["kid"] in self._kids:
             return token
         return jws.sign(kind.parse(keys.b64decode(token.split(".")[1])), self.licence)
+
+    @cached_property
+    def _kids(self) -> frozenset[str]:
+        """The licence keys' names; lists of licences ask for them row by row."""
+        return frozenset(map(keys.thumbprint, self.root.licence_keys))
 
 
 class Keyring:
