@@ -20,6 +20,7 @@ from sosie.provenance.certificates import make_authority
 from sosie.twin.pack import TwinHeader, write_pack
 
 _BUNDLE = dict.fromkeys(("lease", "licence", "consent", "checkpoint", "status"), "eyJ9")
+_FIGURES = {"views": ["front"], "residual": 1.5, "valid": 0.9, "eye_pixels": 60.0}
 #: RFC 3161, 2.4.1: version 1, the SHA-256 of something, and a certificate is asked for.
 _STAMP_REQUEST = (
     bytes.fromhex("30390201013031300d060960864801650304020105000420") + bytes(32) + b"\x01\x01\xff"
@@ -57,6 +58,9 @@ def main() -> None:
         "journal.jws": b"".join(jws.sign(one, signing("device")).encode() + b"\n" for one in (first, second)),
         "key.body": keys.private_pem(signing("device")).splitlines()[1],
         "wire.json": json.dumps(codec.encode(request)).encode(),
+        "figures.deep": b"[" * 20_000,
+        "figures.json": json.dumps(_FIGURES).encode(),
+        "figures.endless": json.dumps({**_FIGURES, "residual": 10**400}).encode(),
         "answer.json": json.dumps({"items": [{"id": "x"}], "detail": "d", "code": "c"}).encode(),
         "pack.sosie": _pack(),
         **{f"picture.{kind}": _picture(kind) for kind in ("png", "jpeg", "webp", "tiff")},

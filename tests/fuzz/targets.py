@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sosie import codec, messages
@@ -28,6 +29,7 @@ from sosie.registry import incoming, paging
 from sosie.registry.tables import LicenceRow
 from sosie.remote import answers
 from sosie.remote.transport import Response
+from sosie.twin import twin
 from sosie.twin.pack_read import inspect_pack, read_pack
 
 NOW = 1_800_000_000
@@ -92,6 +94,14 @@ def _pack(data: bytes, folder: Path) -> object:
     path.write_bytes(data)
     inspect_pack(path)
     return read_pack(path, key=PACK_KEY)
+
+
+def _figures(data: bytes, _: Path) -> object:
+    """What a pack says in words beside its arrays: whoever made the pack wrote it."""
+    arrays = {
+        name: np.zeros([size or 1 for size in shape], kind) for name, (kind, shape) in twin.ARRAYS.items()
+    }
+    return twin.Twin.from_sections({**arrays, "thumbnail": b"", "figures": data})
 
 
 def _wire(data: bytes, _: Path) -> object:
@@ -172,6 +182,7 @@ TARGETS: dict[str, tuple[Parse, str]] = {
     "journal file": (_journal_file, "journal"),
     "keys": (_keys, "key"),
     "pack": (_pack, "pack"),
+    "twin's figures": (_figures, "figures"),
     "wire": (_wire, "wire"),
     "answer": (_answer, "answer"),
     "picture": (_picture, "picture"),

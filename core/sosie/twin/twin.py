@@ -92,7 +92,7 @@ class Twin:
                 float(numbers["valid"]),
                 float(numbers["eye_pixels"]),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise PackError("The twin's figures cannot be read.", remedy=REMEDY) from error
         return cls(**arrays, thumbnail=thumbnail, figures=told)
 
