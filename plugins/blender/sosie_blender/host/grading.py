@@ -79,7 +79,7 @@ def _shot(image: Any) -> list[Path]:
 
 
 def _scene(source: Any, frames: list[Path]) -> Any:
-    linear = frames[0].suffix.lower() in LINEAR
+    twin, linear = chosen(source), frames[0].suffix.lower() in LINEAR
     made = bpy.data.scenes.new(f"{NAME} {frames[0].stem}")
     tree = _group(frames, linear=linear)
     shown = tree.nodes["Frame"].image
@@ -99,7 +99,6 @@ def _scene(source: Any, frames: list[Path]) -> Any:
     outer.links.new(group.outputs["Image"], end.inputs[0])
     for name, _, _, first, _ in DIALS:
         group.inputs[name].default_value = first
-    twin = chosen(source)
     marks.put(tree.nodes["Likeness"].image, twin.twin, twin.licence, use=stated(source, twin))
     for name in ("twin", "purpose", "media", "territory", "categories"):
         setattr(settings(made), name, getattr(settings(source), name))

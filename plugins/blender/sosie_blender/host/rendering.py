@@ -3,12 +3,11 @@
 The hook is the written file: the Render Result has no pixels, and the clean frame stays as it is. In background mode a
 frame is finished before the next one renders, and a refusal ends Blender with the error's status: an exception in a
 handler would only be printed, and a farm would deliver frames without the likeness. In a window all handlers run in
-another thread: they only note the file, and a timer does the rest on the main thread.
+another thread: they only note the file, and the timer of `pumping.py` does the rest on the main thread.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections import deque
@@ -28,10 +27,8 @@ from .applying import options_of
 from .drawing import warnings_of
 from .faces import Box, choice_of, seen_box
 from .reading import read_face, read_frame
-from .state import chosen, desk, redraw, settings, stated
+from .state import chosen, desk, settings, stated
 from .words import tr
-
-PUMP_SECONDS = 0.3
 
 
 class Shoot:
@@ -167,63 +164,6 @@ def on_cancel(_scene: Any, *_: Any) -> None:
     shoot.rendering = False
 
 
-def pump() -> float:
-    """In a window: one step of the film; called on the main thread for ever."""
-    with contextlib.suppress(ReferenceError):
-        _step()
-    return PUMP_SECONDS
-
-
-def _step() -> None:
-    film = shoot.film
-    if film is None:
-        if shoot.written and not desk.busy:
-            _begin()
-        return
-    try:
-        while shoot.written and film.wants:
-            film.feed(shoot.frame(*shoot.written.popleft()))
-    except SosieError as error:
-        _failed(error)
-        return
-    task = desk.task
-    if not shoot.rendering and not shoot.written:
-        film.end()
-    if task is not None and task.done:
-        try:
-            tally = task.result()
-        except Exception as error:  # noqa: BLE001 - told to the artist
-            _failed(error)
-        else:
-            desk.made = tally.made
-            desk.told(tr("{number} frames have the likeness.").format(number=len(tally.made)))
-            desk.end()
-            shoot.film = None
-    redraw()
-
-
-def _begin() -> None:
-    scene = bpy.context.scene
-    try:
-        scale = scene.render.resolution_percentage / 100
-        size = (int(scene.render.resolution_x * scale), int(scene.render.resolution_y * scale))
-        shoot.film = Film(order_of(scene, size))
-        desk.begin(tr("Putting the likeness into the frames"), shoot.film.work)
-    except Exception as error:  # noqa: BLE001 - told to the artist
-        _failed(error)
-
-
-def _failed(error: BaseException) -> None:
-    """Told once; the frames that are still rendered stay clean."""
-    if desk.task is not None:
-        desk.task.cancel()
-    shoot.rendering, shoot.film = False, None
-    shoot.written.clear()
-    desk.end()
-    desk.failed(error)
-    redraw()
-
-
 def _finish(path: Path, number: int) -> None:
     assert shoot.film is not None
     assert shoot.session is not None
@@ -267,17 +207,13 @@ CLASSES = ()
 
 
 def register() -> None:
-    """Handlers, and the timer where there is an event loop."""
+    """Blender calls them from now on."""
     for name, hook in HOOKS.items():
         getattr(bpy.app.handlers, name).append(hook)
-    if not bpy.app.background:
-        bpy.app.timers.register(pump, first_interval=PUMP_SECONDS, persistent=True)
 
 
 def unregister() -> None:
     """Bpy 4.2 crashes and 4.5 hangs at the end while one is left."""
-    if bpy.app.timers.is_registered(pump):
-        bpy.app.timers.unregister(pump)
     for name, hook in HOOKS.items():
         hooks = getattr(bpy.app.handlers, name)
         if hook in hooks:
