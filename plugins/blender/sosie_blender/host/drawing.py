@@ -180,7 +180,7 @@ def warnings_of(scene: Any, frames: int) -> list[str]:
         if info is not None:
             why = refusals(info, stated(scene, info), frames=asked.get(twin, 0), now=time.time(), tr=tr)
             found += [f"{info.display_name}: {line}" for line in why]
-        elif desk.listed and twin:
+        elif twin and desk.standing.state == "in":
             found.append(tr("This seat has no licence for {name}.").format(name=twin))
     return found
 

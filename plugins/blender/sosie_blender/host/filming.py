@@ -42,7 +42,8 @@ class SOSIE_OT_film(Working, bpy.types.Operator):
                 tr("This image is no file on disk."), remedy=tr("Open a frame of the shot, then try again.")
             )
         self._frames = shot_of(Path(bpy.path.abspath(image.filepath)))
-        self._todo = [frame for frame in self._frames if self.again or not is_done(frame)]
+        matte = settings(context.scene).on_matte
+        self._todo = [frame for frame in self._frames if self.again or not is_done(frame, matte=matte)]
         self._film = Film(order_of(context.scene, tuple(image.size)), total=len(self._todo))
         self._frame_before = context.scene.frame_current
         return desk.begin(tr("Putting the likeness into the frames"), self._film.work)

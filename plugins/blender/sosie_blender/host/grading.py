@@ -100,7 +100,7 @@ def _scene(source: Any, frames: list[Path]) -> Any:
     for name, _, _, first, _ in DIALS:
         group.inputs[name].default_value = first
     marks.put(tree.nodes["Likeness"].image, twin.twin, twin.licence, use=stated(source, twin))
-    for name in ("twin", "purpose", "media", "territory", "categories"):
+    for name in ("twin", "purpose", "media", "territory", "categories", "on_matte"):
         setattr(settings(made), name, getattr(settings(source), name))
     return made
 

@@ -145,7 +145,7 @@ def on_complete(scene: Any, *_: Any) -> None:
     current = scene.frame_current
     for number in range(scene.frame_start, scene.frame_end + 1, scene.frame_step) if not shoot.still else ():
         path = Path(bpy.path.abspath(scene.render.frame_path(frame=number)))
-        if path.is_file() and not is_done(path):
+        if path.is_file() and not is_done(path, matte=settings(scene).on_matte):
             scene.frame_set(number)
             shoot.boxes[number] = seen_box(scene)
             _finish(path, number)

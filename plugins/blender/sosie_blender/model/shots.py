@@ -82,7 +82,8 @@ def shot_of(frame: Path) -> list[Path]:
     return sorted(found, key=lambda path: (number_of(path), path.name))
 
 
-def is_done(frame: Path) -> bool:
-    """Whether the likeness is there and no older than the frame it was made from."""
-    target = target_of(frame)
-    return target.is_file() and target.stat().st_mtime_ns >= frame.stat().st_mtime_ns
+def is_done(frame: Path, *, matte: bool = False) -> bool:
+    """Whether the likeness, and its `matte` where that is wanted, is there and no older than the frame."""
+    targets = (target_of(frame), matte_of(frame)) if matte else (target_of(frame),)
+    made = frame.stat().st_mtime_ns
+    return all(target.is_file() and target.stat().st_mtime_ns >= made for target in targets)

@@ -237,6 +237,10 @@ def test_the_compositor_grades_the_likeness_apart(stage: Any, tmp_path: Path) ->
     (tmp_path / "likeness" / "matte" / frames[1].name).unlink()
     with pytest.raises(RuntimeError, match="no likeness with a matte"):
         bpy.ops.sosie.grade(image=image.name)
+    stage.frame_set(1)
+    frame = bpy.data.images.load(str(frames[1]))
+    assert bpy.ops.sosie.film(image=frame.name) == {"FINISHED"}  # a matte that is missing is made
+    assert (tmp_path / "likeness" / "matte" / frames[1].name).is_file()
 
 
 def batch(file: Path) -> subprocess.CompletedProcess[str]:
