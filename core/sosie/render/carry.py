@@ -29,12 +29,16 @@ from sosie.twin.rig import harmonics
 KEPT, KEPT_SHINE = 0.25, 0.5
 #: Remains are weak below the first and shadows above the second of these (log2 of luminance).
 WEAK, STRONG = 0.7, 1.5
+#: Of what is brighter than the fit by as much, less is the place's: half of it is the stand-in's own shine.
+LIT = 0.4
 #: The fit prefers small directional terms, most of all the second order.
 RIDGE = 3e-3 * np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
 #: A pixel this far off the fit, in mean shadings, counts half.
 HALF_TRUST = 0.2
 #: The darkest the harmonics may become, in mean shadings; and the most they may change, in stops.
 DARKEST, MOST = 0.1, 1.3
+#: A pixel whose change stands out from those around by more than so many stops is a speck.
+SPECK = 0.4
 #: Beyond the face the change dies out within this many eye distances.
 REACH = 0.4
 
@@ -134,9 +138,14 @@ def _change(
         fill(np.log2(np.maximum(_basis(raster, n) @ lamps, darkest)), face) for n in (before, after)
     )
     remains = np.log2(few) - hers
-    t = np.clip((np.abs(remains @ LUMA) - WEAK) / (STRONG - WEAK), 0, 1)
-    kept = np.asarray(cv2.GaussianBlur(KEPT + (1 - KEPT) * t * t * (3 - 2 * t), (0, 0), 2), np.float32)
-    return np.asarray(np.clip(twins - hers, -MOST, MOST) + (kept[..., None] - 1) * remains, np.float32)
+    off = remains @ LUMA
+    t = np.clip((np.abs(off) - WEAK) / (STRONG - WEAK), 0, 1)
+    share = t * t * (3 - 2 * t) * np.where(off > 0, LIT, 1)
+    kept = np.asarray(cv2.GaussianBlur((KEPT + (1 - KEPT) * share).astype(np.float32), (0, 0), 2), np.float32)
+    change = np.asarray(np.clip(twins - hers, -MOST, MOST) + (kept[..., None] - 1) * remains, np.float32)
+    # Where the face folds over itself, single pixels get a normal of the far side.
+    calm = cv2.medianBlur(change, 5)
+    return np.asarray(np.where(np.abs(change - calm) > SPECK, calm, change), np.float32)
 
 
 def _fading(raster: Raster, reach: float) -> Field:

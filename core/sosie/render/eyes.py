@@ -11,7 +11,7 @@ from sosie.render.light import Light
 #: First landmark of each iris: its centre, then four points of its edge.
 IRISES = (468, 473)
 #: A change of colour beyond these factors is a wrong measurement.
-LEAST, MOST = 0.2, 3.0
+LEAST, MOST = 0.12, 8.0
 #: Pixels this much brighter than the iris are catch lights.
 CATCH = 3.0
 

@@ -18,7 +18,7 @@ from sosie.render.fit import Placed
 from sosie.render.flow import Flow, Region, flow_of, openings_of, region_of
 from sosie.render.grain import grain_level
 from sosie.render.light import Light, estimate_light
-from sosie.render.matte import face_matte
+from sosie.render.matte import face_matte, held_to_skin
 from sosie.render.occlusion import visible_skin
 from sosie.render.scale import View, window
 from sosie.render.skin import less_highlights, skin_gain, skin_matte
@@ -33,6 +33,8 @@ from sosie.twin.raster import rasterise
 BESIDE, BELOW = 0.5, 1.0
 #: Where skin goes on beyond that, its tone fades over this share of the region's height: never a line.
 FADE = 0.35
+#: Of the openings of eyes and mouth, this is certainly not their rim, which is skin and takes the tone.
+LIDS = 0.8
 #: Grain is measured this far around the face's centre, in plate pixels.
 CLOSE_UP = 768
 Array = NDArray[np.float32]
@@ -90,6 +92,9 @@ def fit(
     check()
     iris = iris_gain(linear, source, twin.iris, light)
     matte = face_matte(flow, local, _moved(bare, flow))
+    near_skin = _cut(skin, around, region)
+    ground = _moved(linear * (1 + near_skin[..., None] * (gain - 1)) * iris, flow)
+    shading, gloss = held_to_skin(carried, ground, np.maximum(matte, _moved(near_skin, flow)))
     irises = np.asarray(iris[..., 1] != 1, np.uint8)
     x, y, width, height = cv2.boundingRect(irises)
     touched = (
@@ -112,8 +117,8 @@ def fit(
         shift=flow.shift,
         iris=iris,
         irises=Region(region.x0 + x, region.y0 + y, region.x0 + x + width, region.y0 + y + height),
-        shading=carried.shading,
-        gloss=carried.specular,
+        shading=shading,
+        gloss=gloss,
         matte=matte,
         touched=touched,
         skin=skin,
@@ -163,7 +168,7 @@ def _skin(linear: Array, source: Array, body: Array, light: Light, gain: Array) 
     matte = skin_matte(linear, source, body, light)
     if gain[1] > 1:
         matte = less_highlights(matte, linear, float(np.linalg.norm(source[263, :2] - source[33, :2])))
-    matte *= 1 - openings_of(source, linear.shape[:2])
+    matte *= 1 - openings_of(source, linear.shape[:2], LIDS)
     return matte
 
 

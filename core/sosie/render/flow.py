@@ -75,9 +75,8 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     target = placed.points[:, :2]
     raster = rasterise(target, mesh.triangles, size, depth=placed.points[:, 2])
     fields = raster.interpolate(np.concatenate([mesh.uv, placed.source[:, :2] - target], 1))
-    inside = raster.covered
-    nearest = _nearest(inside)
-    uv = fields[..., :2][nearest]
+    fields = fields[_nearest(raster.covered)]
+    uv, inside = fields[..., :2], _whole(raster.covered)
     face = float(np.ptp(target, 0).max())
     side = 2 * max(round(RIM * face), 1) + 1
     inner = cv2.erode(inside.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
@@ -88,12 +87,23 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     return Flow(uv, inside.astype(np.float32), shift, openings, scale)
 
 
-def openings_of(points: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """(H, W) 0 to 1: eyes and inner mouth of mesh points (n, 2 or more)."""
+def openings_of(
+    points: NDArray[np.float32], size: tuple[int, int], scale: float = 1.0
+) -> NDArray[np.float32]:
+    """(H, W) 0 to 1: eyes and inner mouth of mesh points (n, 2 or more), each `scale` times as large."""
     openings = np.zeros(size, np.float32)
     for ring in (*OPENING_EYES, OPENING_MOUTH):
-        openings = np.maximum(openings, _polygon(points[list(ring), :2], size))
+        corners = points[list(ring), :2]
+        centre = corners.mean(0)
+        openings = np.maximum(openings, _polygon(centre + np.float32(scale) * (corners - centre), size))
     return openings
+
+
+def _whole(covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`covered` without the pixels that fall between two triangles where the face folds over itself."""
+    return np.asarray(
+        cv2.morphologyEx(covered.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
+    )
 
 
 def _nearest(inside: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow
+from sosie.render.light import Light
 
 #: Width of the soft edge, in face sizes.
 FEATHER = 0.035
@@ -22,3 +23,18 @@ def face_matte(flow: Flow, placed: Placed, visible: NDArray[np.float32]) -> NDAr
     edge = t * t * (3 - 2 * t)
     openings = cv2.GaussianBlur(flow.openings, (0, 0), max(size / 300, 0.7))
     return np.asarray(edge * visible * (1 - openings), np.float32)
+
+
+def held_to_skin(
+    light: Light, ground: NDArray[np.float32], share: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Shading and gloss (H, W, 3) of `light` where `share` (H, W; 0 to 1) says skin; elsewhere they make the `ground`.
+
+    The blend's low bands reach further than the matte. Over background and hair they then find no difference to spread:
+    the face neither glows beyond its outline nor lightens the hair that frames it.
+    """
+    kept = share[..., None]
+    return (
+        np.asarray(light.shading * kept, np.float32),
+        np.asarray(light.specular * kept + ground * (1 - kept), np.float32),
+    )

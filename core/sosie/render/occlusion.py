@@ -12,9 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.render.regions import BROWS, hull_of, polygon
 from sosie.twin.texture import FEATURES, SEEDS
 
 MEAN = np.full(3, 1 / 3, np.float32)  # of the channels
+#: A dark piece of the face is a brow when this share of it lies within so many face sizes of a brow's landmarks.
+BROW, AROUND_BROW = 0.75, 0.02
 #: Inner face that is always taken as visible: eyes with lids, nose, mouth.
 ALWAYS = ("right_eye", "left_eye", "mouth", "nostrils")
 
@@ -43,6 +46,7 @@ def visible_skin(
         hull = cv2.convexHull(np.round(landmarks[list(FEATURES[name]), :2]).astype(np.int32))
         cv2.fillConvexPoly(always, hull, 1)
     score = np.maximum(score, always.astype(np.float32))
+    score = np.maximum(score, _brows(score, landmarks, inside))
     radius = max(int(size * 0.02), 2)
     guide = np.sqrt(np.clip(plate, 0, 1)) @ MEAN
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (radius | 1, radius | 1))
@@ -50,6 +54,26 @@ def visible_skin(
     score = cv2.morphologyEx(score, cv2.MORPH_CLOSE, kernel)
     refined = guided_filter(guide, np.asarray(score, np.float32), radius, 1e-3)
     return np.asarray(np.clip(refined * 1.2 - 0.1, 0, 1), np.float32)
+
+
+def _brows(
+    score: NDArray[np.float32], landmarks: NDArray[np.float32], inside: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(H, W) 0 or 1: what is dark on the face and lies almost wholly in a brow is that brow, and nothing before it."""
+    size = float(np.ptp(landmarks[:468, :2], axis=0).max())
+    reach = 2 * max(int(size * AROUND_BROW), 1) + 1
+    zone = np.zeros(score.shape[:2], np.uint8)
+    for brow in BROWS:
+        zone |= polygon(score.shape[:2], hull_of(np.asarray(landmarks[list(brow), :2], np.float32)))
+    zone = np.asarray(cv2.dilate(zone, np.ones((reach, reach), np.uint8)), np.uint8)
+    dark = ((score < 0.5) & (inside > 0)).astype(np.uint8)
+    count, labels = cv2.connectedComponents(dark, connectivity=8)
+    total = np.bincount(labels.ravel(), minlength=count)
+    within = np.bincount(labels[zone > 0], minlength=count)
+    own = within > BROW * total
+    own[0] = False
+    grown = cv2.dilate(own[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
+    return np.asarray(grown & (zone | own[labels]), np.float32)
 
 
 def guided_filter(

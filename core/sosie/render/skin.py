@@ -25,6 +25,8 @@ FLOOR = 2.0**-11
 LIMIT = 2.6
 #: Brighter than this, over the mean of the skin around, is a highlight's.
 SHINY = 1.15
+#: Gaps in skin up to this many eye distances wide are skin if their colour allows it.
+BRIDGE = 0.4
 #: Beside the face, in face heights: from LOCK_LOW to LOCK_HIGH above the chin and LOCK_GAP off the face, a piece taller
 #: than LOCK_TALL or further away than LOCK_FAR is hair. Only on a head turned less than LOCK_TURN (sine of the yaw):
 #: beyond it, the side of the face, the ear and the neck are all of that.
@@ -47,6 +49,8 @@ def skin_matte(
     span = float(np.linalg.norm(landmarks[263, :2] - landmarks[33, :2]))
     height = float(np.linalg.norm(landmarks[10, :2] - landmarks[152, :2]))
     scale = min(1.0, SPAN / max(span, 0.6 * height, 1e-3))
+    # A turned head's eyes lie closer together; its ears and highlights are as large as ever.
+    span = max(span, 0.5 * height)
     small_size = (max(2, round(size[1] * scale)), max(2, round(size[0] * scale)))
     small = resized(plate, *small_size)
     body = resized(person.astype(np.float32), *small_size)
@@ -69,6 +73,7 @@ def skin_matte(
     likely *= body > 0.5
     face = polygon(small_size[::-1], hull_of(near[list(OVAL)]))
     grown = _connected(np.asarray(likely, np.float32), seeds, span * scale, face)
+    grown = _bridged(grown, (own < LIMIT) & (body > 0.5), span * scale)
     grown = _without_locks(grown, landmarks * np.float32(scale), face)
     soft = resized(_refined(grown, small, body), size[1], size[0])
     return np.asarray(np.where(person > 0.02, np.clip(soft, 0, 1), 0), np.float32)
@@ -202,6 +207,15 @@ def _connected(
     hole[0] = False
     hole[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = False
     return np.asarray(found | (hole[labels] & (face == 0)), np.float32)
+
+
+def _bridged(found: NDArray[np.float32], possible: NDArray[np.bool_], span: float) -> NDArray[np.float32]:
+    """`found` and what is `possible` between its parts: a shade that some cloth shares is skin when skin is around it."""
+    side = max(3, round(BRIDGE * span) | 1)
+    closed = cv2.morphologyEx(
+        found, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    )
+    return np.asarray(np.maximum(found, closed * possible), np.float32)
 
 
 def _without_locks(

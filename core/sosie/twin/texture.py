@@ -7,7 +7,7 @@ is marked invalid and filled from the other half of the face, then from the neig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -30,6 +30,8 @@ FEATURES = {
     "mouth": (57, 186, 92, 165, 167, 164, 393, 391, 322, 410, 287, 273, 335, 406, 313, 18, 83, 182, 106, 43),
     "nostrils": (98, 97, 2, 326, 327, 279, 360, 363, 281, 5, 51, 134, 131, 49),
 }
+#: Where a brow's end may lie beyond its landmarks.
+BROW_ENDS = ((46, 70, 63, 156, 124), (276, 300, 293, 383, 353))
 #: An eye or brow can be hidden when less than this share of the skin around it shows.
 SHOWN = 0.4
 #: Where skin is hardly ever covered by hair: nose, philtrum, chin, inner cheeks.
@@ -99,6 +101,8 @@ def fuse(
     bare = _skin(stack, weight, raster, mesh)
     skin = np.stack([inner(one, work // 40) for one in bare])
     features = feature_mask(mesh, work, bare[0])
+    # A brow's end belongs to the brow's view too, unless hair lies there.
+    features = np.maximum(features, _soft_mask(mesh, BROW_ENDS, work) * skin[0])
     clean = weight * np.maximum(skin, features[None])
     # The frontal view owns the features; elsewhere it is preferred, because its landmarks are the most exact.
     clean[0] = np.where(features > 0.5, np.maximum(clean[0], 1.0) * raster.covered, clean[0] * 1.5)
@@ -118,18 +122,26 @@ def feature_mask(mesh: Mesh, side: int, skin: NDArray[np.float32] | None = None)
 
     With `skin` (side, side), an eye or brow under hair is left out.
     """
-    shapes: dict[str, NDArray[np.uint8]] = {}
-    for name, ring in FEATURES.items():
-        one = np.zeros((side, side), np.uint8)
-        hull = cv2.convexHull(np.round(mesh.uv[list(ring)] * side).astype(np.int32))
-        cv2.fillConvexPoly(one, hull, 255)
-        shapes[name] = one
+    shapes = {name: _hull(mesh, ring, side) for name, ring in FEATURES.items()}
+    shown = [name for name in shapes if skin is None or not _hidden(name, shapes, skin)]
+    return _soft_mask(mesh, [FEATURES[name] for name in shown], side)
+
+
+def _soft_mask(mesh: Mesh, rings: Iterable[Sequence[int]], side: int) -> NDArray[np.float32]:
+    """(side, side), 0 to 1: the hulls of `rings`, grown a little, with soft edges."""
     mask = np.zeros((side, side), np.uint8)
-    for name, one in shapes.items():
-        if skin is None or not _hidden(name, shapes, skin):
-            mask |= one
+    for ring in rings:
+        mask |= _hull(mesh, ring, side)
     grown = cv2.dilate(mask, np.ones((side // 64, side // 64), np.uint8))
     return np.asarray(cv2.GaussianBlur(grown, (0, 0), side / 128) / np.float32(255), np.float32)
+
+
+def _hull(mesh: Mesh, ring: Sequence[int], side: int) -> NDArray[np.uint8]:
+    """(side, side), 0 or 255."""
+    one = np.zeros((side, side), np.uint8)
+    hull = cv2.convexHull(np.round(mesh.uv[list(ring)] * side).astype(np.int32))
+    cv2.fillConvexPoly(one, hull, 255)
+    return one
 
 
 def _hidden(name: str, shapes: dict[str, NDArray[np.uint8]], skin: NDArray[np.float32]) -> bool:

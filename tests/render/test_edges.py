@@ -1,0 +1,139 @@
+"""Where the likeness ends: no glow, no holes, no specks; hair before the face stays, a brow is no hair."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from sosie.faces import Faces, Mesh, face_mesh
+from sosie.models import ModelStore
+from sosie.pictures import read_picture, to_linear
+from sosie.render.carry import carry_light
+from sosie.render.eyes import IRISES, iris_gain
+from sosie.render.fit import Placed
+from sosie.render.flow import flow_of
+from sosie.render.light import Light
+from sosie.render.matte import held_to_skin
+from sosie.render.occlusion import visible_skin
+from sosie.render.reference import BORDER, Feeds, run
+from sosie.render.regions import BROWS, hull_of, polygon
+from sosie.twin.raster import rasterise, vertex_normals
+
+SIDE = 320
+FAIR = np.array([0.62, 0.34, 0.21], np.float32)
+Array = NDArray[np.float32]
+
+
+@pytest.fixture(scope="module")
+def mesh(store: ModelStore) -> Mesh:
+    return face_mesh(store)
+
+
+def turned(mesh: Mesh, degrees: float) -> Array:
+    """The average face in the middle of the picture, turned sideways."""
+    a = np.radians(degrees)
+    turn = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
+    points = (mesh.vertices * [1, -1, -1] - mesh.vertices.mean(0) * [1, -1, -1]) @ turn.T
+    return np.asarray(points * 0.6 * SIDE / np.ptp(points[:, 1]) + [SIDE / 2, SIDE / 2, 0], np.float32)
+
+
+def even(size: tuple[int, int], level: float = 0.5) -> Light:
+    """The same light everywhere."""
+    field = np.full((*size, 3), level, np.float32)
+    none = np.zeros_like(field)
+    return Light((0, 0, size[1], size[0]), field, none, np.ones(size, np.float32), FAIR, 0.0, {})
+
+
+def test_a_fair_face_before_a_dark_wall_does_not_glow() -> None:
+    side, wide = 64, 64 + 2 * BORDER
+    skin = np.zeros((wide, wide), np.float32)
+    skin[:, : wide // 2] = 1
+    matte = skin.copy()
+    matte[:, wide // 2 - 3 : wide // 2] = [0.8, 0.5, 0.2]
+    wall = np.full((wide, wide, 3), 0.02, np.float32)
+    plate = wall[:side, :side]
+
+    def drawn(light: Array, gloss: Array) -> Array:
+        columns, rows = np.meshgrid(*(np.linspace(0, 1, wide, dtype=np.float32),) * 2)
+        nothing = np.zeros((wide, wide, 2), np.float32)
+        feeds = Feeds(
+            plate=plate,
+            tone=np.ones((wide, wide, 3), np.float32),
+            shift=nothing,
+            uv=np.stack([columns, rows], -1),
+            light=light,
+            gloss=gloss,
+            matte=matte,
+            texture=np.full((16, 16, 3), 0.6, np.float32),
+            grain=np.zeros((1, 1), np.float32),
+            strength=1.0,
+            ratio=Fraction(1),
+        )
+        return run(feeds)
+
+    light = even((wide, wide))
+    beyond = slice(side // 2 + 2, None)
+    spread = np.abs(drawn(light.shading, light.specular) - plate)[:, beyond].sum()
+    held = drawn(*held_to_skin(light, wall, skin))
+    assert np.abs(held - plate)[:, beyond].sum() < 0.6 * spread
+    assert held[:, : side // 2 - 8].min() > 0.25  # the face itself is whole
+
+
+@pytest.mark.parametrize("yaw", [0, 25, 40, 55, -55])
+def test_a_face_that_folds_over_itself_has_no_holes(yaw: float, mesh: Mesh) -> None:
+    points = turned(mesh, yaw)
+    placed = Placed(points, vertex_normals(points, mesh.triangles), points, 0.0)
+    inside = flow_of(placed, mesh, (SIDE, SIDE), np.ones((SIDE, SIDE), np.float32)).inside
+    count, _, stats, _ = cv2.connectedComponentsWithStats((inside == 0).astype(np.uint8), connectivity=4)
+    assert count == 2, stats[2:]  # the face and what is around it
+
+
+@pytest.mark.parametrize("yaw", [40, 55])
+def test_light_has_no_specks_where_the_face_folds(yaw: float, mesh: Mesh) -> None:
+    source, target = turned(mesh, yaw), turned(mesh, yaw * 1.1)
+    normals = vertex_normals(source, mesh.triangles)
+    raster = rasterise(source[:, :2], mesh.triangles, (SIDE, SIDE), depth=source[:, 2])
+    lit = np.clip(raster.interpolate(normals) @ np.array([-0.5, -0.2, -0.8], np.float32), 0.1, None)
+    soft = cv2.GaussianBlur(lit.astype(np.float32), (0, 0), 6)
+    light = replace(even((SIDE, SIDE)), shading=np.repeat(soft[..., None], 3, 2))
+    found = np.log2(np.maximum(carry_light(light, source, target, mesh).shading[..., 1], 1e-3))
+    drawn = rasterise(target[:, :2], mesh.triangles, (SIDE, SIDE), depth=target[:, 2]).covered
+    inner = cv2.erode(drawn.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
+    calm = cv2.medianBlur(found.astype(np.float32), 5)
+    assert np.abs(found - calm)[inner].max() < 0.5
+
+
+def test_a_dark_eye_can_become_a_light_one(mesh: Mesh) -> None:
+    points = np.concatenate([turned(mesh, 0), np.zeros((10, 3), np.float32)])
+    plate = np.full((SIDE, SIDE, 3), 0.02, np.float32)
+    for first, (a, b) in zip(IRISES, ((159, 145), (386, 374)), strict=True):
+        centre = (points[a] + points[b]) / 2
+        radius = float(np.linalg.norm(points[a, :2] - points[b, :2])) / 2
+        ring = [[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]]
+        points[first : first + 5, :2] = centre[:2] + radius * np.array(ring, np.float32)
+    light_eye = np.array([0.16, 0.2, 0.22], np.float32)
+    gain = iris_gain(plate, points, light_eye, even((SIDE, SIDE), 1.0))
+    assert np.quantile(gain[gain[..., 0] != 1], 0.9) > 6
+
+
+def test_a_brow_is_seen_through_and_a_fringe_is_not(people: Path, faces: Faces, mesh: Mesh) -> None:
+    picture = read_picture(people / "plates" / "s04" / "plate_p04.webp")
+    (face,) = faces.find(np.ascontiguousarray(picture.pixels[..., :3]))
+    points, size = face.landmarks, picture.pixels.shape[:2]
+    inside = rasterise(points[:468, :2], mesh.triangles, size, depth=points[:468, 2]).covered.astype(
+        np.float32
+    )
+    linear = to_linear(picture.pixels, picture.colour)
+    brows = [hull_of(np.asarray(points[list(brow), :2], np.float32)) for brow in BROWS]
+    brow = polygon(size, brows[0]) > 0
+    assert visible_skin(linear, points, inside)[brow].mean() > 0.9
+    fringe = linear.copy()
+    x0, x1 = int(brows[0][:, 0].min()) - 4, int(brows[0][:, 0].max()) + 4
+    fringe[: int(brows[0][:, 1].max()) + 4, x0:x1] = 0.01
+    assert visible_skin(fringe, points, inside)[brow].mean() < 0.3
