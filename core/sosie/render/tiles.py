@@ -58,10 +58,7 @@ def tiles_of(work: Work, size: tuple[int, int], side: int) -> Iterator[Tile]:
             inner = _clipped(work.view.full(seen), size)
             if min(inner.size) <= 0:
                 continue
-            near = _grown(seen, apron, apron)
-            seen = (
-                near if _inside(work.matte, _relative(near, work.region)).any() else _grown(seen, unit, unit)
-            )
+            seen = _with_apron(work, seen, unit, apron)
             wide = _grown(seen, *(-(-reach // unit) * unit for reach in _reach(work, seen)))
             yield Tile(inner, work.view.full(seen), work.view.full(wide), seen, wide)
 
