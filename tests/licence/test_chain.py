@@ -42,6 +42,31 @@ def test_a_lease_with_an_older_checkpoint_than_was_seen(papers: Any, make: Any) 
     assert chain.verify(papers.bundle, seen=held.checkpoint, **trusted).checkpoint == held.checkpoint
 
 
+def test_a_consent_that_says_yes_by_itself(papers: Any, make: Any) -> None:
+    """Only where consent and terms both say so, and an agency has seen the price."""
+
+    def silent(consent_says: str, terms_say: str, **more: Any) -> Any:
+        consent = make.consent(approval=consent_says)
+        terms = make.terms(consent, approval=terms_say, **more)
+        licence = make.licence(terms, countersignature=None)
+        return papers.rebundle(
+            consent=jws.sign(consent, papers.talent),
+            licence=jws.sign(licence, papers.registry),
+            lease=jws.sign(make.lease(licence), papers.registry),
+        )
+
+    trusted = {"root": papers.root, "device_key": papers.device_key}
+    found = chain.verify(silent("auto_in_scope", "auto_in_scope"), **trusted)
+    assert found.licence.countersignature is None
+    alone = {"agency": None, "split": {"talent": 9_000, "agency": 0, "platform": 1_000}}
+    for bundle in (
+        silent("auto_in_scope", "per_campaign"),
+        silent("per_campaign", "auto_in_scope"),
+        silent("auto_in_scope", "auto_in_scope", **alone),
+    ):
+        assert code(chain.verify, bundle, **trusted) == "chain_broken"
+
+
 def broken(papers: Any, **tokens: Any) -> str:
     return code(chain.verify, papers.rebundle(**tokens), root=papers.root, device_key=papers.device_key)
 
@@ -63,6 +88,8 @@ def test_each_link_broken_once(papers: Any, make: Any) -> None:
         licence = make.change(papers.licence, countersignature=sign(approval, talent))
         assert broken(papers, licence=sign(licence, registry)) == "chain_broken"
     assert isinstance(papers.approval, TermsApproval)
+    silent = make.change(papers.licence, countersignature=None)
+    assert broken(papers, licence=sign(silent, registry)) == "chain_broken"
     for fields in (
         {"licence": "lic_000002"},
         {"licence_sha256": "0" * 64},

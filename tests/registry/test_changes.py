@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.registry.people import code
+from tests.registry.people import INTENDED_USE, code
 
-from sosie.licence import exchange
+from sosie.licence import chain, exchange, jws
+from sosie.licence.documents import Consent
 from sosie.registry.database import Database
 from sosie.registry.settings import Settings
 
@@ -69,3 +70,56 @@ def test_suspensions_of_before_stay_the_talents_to_lift(scene: Any) -> None:
     found = scene.talent.licence(record.id)
     assert (found.state, found.suspended_by) == ("suspended", ("talent",))
     assert scene.talent.change_licence(record.id, "resume").state == "active"
+
+
+def test_a_consent_that_says_yes_by_itself(make_cast: Any) -> None:
+    scene = make_cast(approval="auto_in_scope")
+    asked = scene.request()
+    assert (asked.state, asked.terms["approval"]) == ("requested", "auto_in_scope")
+    size = scene.world.registry().health()["log_size"]
+    assert scene.agency.approve_licence(asked.id).state == "talent_ok"
+    assert scene.world.registry().health()["log_size"] == size + 1, "the yes is a leaf"
+    assert code(scene.talent.approve_licence, asked.id, scene.countersign(asked)) == "licence_state"
+    scene.brand.pay_licence(asked.id, exchange.Payment(method="credit"))
+    _, bundle = scene.device.registry.lease(exchange.LeaseRequest(licence=asked.id))
+    held = chain.verify(bundle, root=scene.world.root(), device_key=scene.device.thumbprint)
+    assert held.licence.countersignature is None
+    assert scene.deliver(asked.id).record.state == "signed"
+
+    stricter = scene.request(approval="per_campaign")
+    assert scene.agency.approve_licence(stricter.id).state == "agency_ok", (
+        "she is asked where the terms say so"
+    )
+    regretted = scene.request(product_lines=("shoes",))
+    scene.agency.approve_licence(regretted.id)
+    assert scene.talent.decline_licence(regretted.id, "Not now.").state == "declined"
+
+
+def test_who_has_no_agency_is_asked_herself(world: Any) -> None:
+    """A consent names no price."""
+    talent, talent_id, key = world.party("talent")
+    brand, _, _ = world.party("brand", credit=True)
+    consent = Consent.of(
+        {
+            "id": "con_on_her_own",
+            "talent": talent_id,
+            "approval": "auto_in_scope",
+            "representation": "none",
+            "signed_at": world.clock.now,
+        }
+    )
+    talent.record_consent(jws.sign(consent, key))
+    path, twin, digest = world.pack(talent_id, consent.sha256())
+    world.upload(talent, path, twin, digest, consent.sha256())
+    ask = exchange.LicenceRequest(
+        twin=twin,
+        advertiser="Maison Example",
+        product_lines=("coats",),
+        intended_use=INTENDED_USE,
+        territory=("FR",),
+        not_before=world.clock.now,
+        not_after=world.clock.now + 86_400,
+    )
+    asked = brand.request_licence(ask)
+    assert (asked.state, asked.terms["approval"]) == ("agency_ok", "auto_in_scope")
+    assert code(brand.pay_licence, asked.id, exchange.Payment(method="credit")) == "licence_state"

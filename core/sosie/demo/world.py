@@ -115,7 +115,7 @@ class World:
             id=f"con_{secrets.token_urlsafe(12)}",
             talent=talent.id,
             territory_max=("EU",),
-            approval="auto_in_scope",
+            approval="per_campaign",
             representation="agency_only",
             signed_at=int(time.time()),
         )

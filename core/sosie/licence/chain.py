@@ -1,7 +1,7 @@
 """From bytes to a lease one can render under: a pure state machine, one fixed time, no I/O.
 
 Order: 1. checkpoint (the root's log key, no rollback); 2. status list (hash in the checkpoint); 3. licence (a
-licence key of the root); 4. the talent's countersignature over its terms; 5. consent (signed with the same
+licence key of the root); 4. the talent's countersignature over its terms, or terms that need none; 5. consent (signed with the same
 talent key, hash as in the terms); 6. terms within consent; 7. lease (a licence key of the root), naming this
 licence, consent, pack and device; 8. lease within licence. The first that fails ends it.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from sosie.errors import RefusedError, VerificationError
@@ -70,9 +71,7 @@ def verify(
     licence = jws.verify(bundle.licence, Licence, root.licence_keys)
     terms = licence.terms
     talent_key = keys.signing_public(licence.talent_key)
-    approval = jws.verify(licence.countersignature, TermsApproval, [talent_key])
-    _same("countersignature", (approval.licence, approval.talent), (licence.id, terms.talent))
-    _same("text the talent countersigned", approval.terms_sha256, terms.sha256())
+    _agreed(licence, talent_key)
     consent = jws.verify(bundle.consent, Consent, [talent_key])
     _same("consent", (consent.talent, consent.sha256()), (terms.talent, terms.consent_sha256))
     _within(scope.refusals(terms, consent))
@@ -105,6 +104,21 @@ def verify_status(
     checkpoint.require_progress(seen, checked)
     _same("status list", canonical.sha256_hex(bits), checked.status_sha256.hex())
     return checked, bits
+
+
+def _agreed(licence: Licence, talent_key: Ed25519PublicKey) -> None:
+    """That the talent agrees to these very terms: by her signature, or, where they say so, by her consent alone.
+
+    Nobody but an agency of hers can have agreed to the price then; that the consent allows it is checked with its scope.
+    """
+    terms = licence.terms
+    if licence.countersignature is None:
+        if terms.approval != "auto_in_scope" or terms.agency is None:
+            raise _broken("The talent has not countersigned these terms.")
+        return
+    approval = jws.verify(licence.countersignature, TermsApproval, [talent_key])
+    _same("countersignature", (approval.licence, approval.talent), (licence.id, terms.talent))
+    _same("text the talent countersigned", approval.terms_sha256, terms.sha256())
 
 
 def _same(what: str, found: object, expected: object) -> None:

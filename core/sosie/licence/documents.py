@@ -112,14 +112,15 @@ class TermsApproval(Document):
 
 
 class Licence(Document):
-    """The registry's word to a brand: immutable, countersigned by the talent. A renewal is a new licence."""
+    """The registry's word to a brand: immutable, agreed by the talent. A renewal is a new licence."""
 
     typ: ClassVar[str] = "sosie-licence+jws"
 
     id: Id
     terms: Terms
-    #: The talent's TermsApproval as a JWS, and her public key (raw Ed25519, base64url).
-    countersignature: Annotated[str, Field(max_length=8_192)]
+    #: The talent's TermsApproval as a JWS, and her public key (raw Ed25519, base64url). None where her consent says yes by
+    #: itself (`auto_in_scope`) and her agency has agreed.
+    countersignature: Annotated[str, Field(max_length=8_192)] | None = None
     talent_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
     pack_sha256: Sha256
     status_index: Annotated[int, Field(ge=0, lt=131_072)]

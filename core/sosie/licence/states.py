@@ -3,6 +3,7 @@
     draft -> requested -> agency_ok -> talent_ok -> paid_or_credit -> active <-> suspended
     active, suspended -> expired, revoked, completed;  anything before active -> declined (talent), cancelled (brand)
 
+Where the terms ask for no more than the consent (`auto_in_scope`), the agency's yes brings the talent's with it.
 A registry without payment providers joins the last two steps: `pay` records the payment or the credit and
 `activate` issues the document. Only `active` gives leases and deliveries.
 """

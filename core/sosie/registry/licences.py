@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sosie.errors import RefusedError
-from sosie.licence import exchange, exclusivity, jws, keys, scope, states
+from sosie.licence import canonical, exchange, exclusivity, jws, keys, scope, states
 from sosie.licence.documents import Licence, Terms, TermsApproval
 from sosie.registry import consents, drafting, ledger, log
 from sosie.registry.access import Context, Principal, licence_of, theirs
@@ -52,12 +52,18 @@ def request(
 def approve(
     context: Context, session: Session, principal: Principal, licence: str, ask: exchange.Decision
 ) -> exchange.LicenceRecord:
-    """Agency: a yes. Talent: her countersignature over exactly these terms."""
+    """Agency: a yes. Talent: her countersignature over exactly these terms.
+
+    Terms that ask for no more (`auto_in_scope`) are agreed with the agency's yes: her consent allows what lies within it,
+    and the agency has seen the price. Without an agency she is asked herself.
+    """
     principal.require("agency", "talent")
     row = licence_of(session, principal, licence)
     drafting.require_live(session, row.consent_sha256)
     if principal.role == "agency":
         _move(context, session, row, "agency_approve")
+        if terms_of(row).approval == "auto_in_scope":
+            _agree_by_consent(context, session, row)
         return record(context, session, row)
     if ask.token is None:
         raise problem(422, "countersignature_missing", "The talent signs the terms.", "Send her approval.")
@@ -104,7 +110,6 @@ def pay(
     _move(context, session, row, "pay", "activate")
     terms, now = terms_of(row), context.now()
     twin = session.get_one(TwinRow, (row.twin_id, row.twin_revision))
-    assert row.countersignature is not None  # no other way leads to talent_ok
     row.status_index = (session.scalar(select(func.max(LicenceRow.status_index))) or 0) + 1
     document = Licence(
         id=row.id,
@@ -244,6 +249,19 @@ def _move(context: Context, session: Session, row: LicenceRow, *events: str) -> 
     for event in events:
         after = states.move(after, event)
     row.state = after
+
+
+def _agree_by_consent(context: Context, session: Session, row: LicenceRow) -> None:
+    _require_free(session, terms_of(row), context.now())
+    _move(context, session, row, "talent_approve")
+    fact = {
+        "licence": row.id,
+        "terms_sha256": terms_of(row).sha256(),
+        "talent": row.talent_id,
+        "consent_sha256": row.consent_sha256,
+        "decided_at": context.now(),
+    }
+    log.append(session, context.settings, "approval", canonical.canonical(fact))
 
 
 def _require_free(session: Session, terms: Terms, now: int) -> None:
