@@ -88,9 +88,9 @@ TABLE: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "training_general": ("allowed", "autorisé", "permitido"),
     "asked_auto_in_scope": (
-        "not again within my rules",
-        "plus rien dans mes règles",
-        "no de nuevo dentro de mis reglas",
+        "not within my rules, where my agency agrees",
+        "pas dans le cadre de mes règles, si mon agence est d’accord",
+        "no dentro de mis reglas, si mi agencia está de acuerdo",
     ),
     "asked_per_campaign": ("before each campaign", "avant chaque campagne", "antes de cada campaña"),
     "asked_per_image": ("before each picture", "avant chaque photo", "antes de cada foto"),
