@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .._sosie.messages import TwinInfo, Use
-from .use import usable
+from .use import in_words, usable
 
 
 def refusals(
@@ -28,16 +28,12 @@ def refusals(
             )
         )
     if missing := [medium for medium in use.media if medium not in twin.media]:
-        told.append(tr("Not licensed for {what}.").format(what=_words(missing)))
+        told.append(tr("Not licensed for {what}.").format(what=in_words(missing, tr)))
     if twin.purpose and use.purpose not in twin.purpose:
-        told.append(tr("Not licensed for {what}.").format(what=_words([use.purpose])))
+        told.append(tr("Not licensed for {what}.").format(what=in_words([use.purpose], tr)))
     countries_only = all(len(place) == 2 and place != "EU" for place in twin.territory)
     if countries_only and (missing := [place for place in use.territory if place not in twin.territory]):
-        told.append(tr("Not licensed in {places}.").format(places=_words(missing)))
+        told.append(tr("Not licensed in {places}.").format(places=", ".join(missing)))
     if never := [category for category in use.categories if category in twin.prohibited]:
-        told.append(tr("She never allows {what}.").format(what=_words(never)))
+        told.append(tr("She never allows {what}.").format(what=in_words(never, tr)))
     return told
-
-
-def _words(names: list[str]) -> str:
-    return ", ".join(names).replace("_", " ")

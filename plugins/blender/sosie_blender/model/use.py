@@ -54,6 +54,22 @@ OPERATIONS = (
     "voice",
     "train",
 )
+CATEGORIES = (
+    "lingerie",
+    "swimwear",
+    "nudity",
+    "implied_nudity",
+    "tobacco",
+    "alcohol",
+    "gambling",
+    "weapons",
+    "political",
+    "religious",
+    "pharma",
+    "weight_loss",
+    "fur",
+    "adult",
+)
 #: The choice that states everything the licence names.
 AS_LICENSED = "as_licensed"
 DAY = 86_400
@@ -102,14 +118,13 @@ def standing(twin: TwinInfo, now: float, tr: Callable[[str], str] = str) -> list
             renders=twin.renders_left, deliveries=twin.delivered_left
         ),
         tr("{media} in {places}").format(
-            media=", ".join(tr(_label(medium)) for medium in twin.media).lower(),
+            media=in_words(twin.media, tr),
             places=", ".join(twin.territory),
         ),
-        tr("Never: {what}").format(what=", ".join(twin.prohibited).replace("_", " "))
-        if twin.prohibited
-        else "",
+        tr("Never: {what}").format(what=in_words(twin.prohibited, tr)) if twin.prohibited else "",
     ]
 
 
-def _label(word: str) -> str:
-    return word.replace("_", " ").capitalize()
+def in_words(names: Iterable[str], tr: Callable[[str], str] = str) -> str:
+    """Names of the vocabulary as a sentence has them: "implied nudity, fur"."""
+    return ", ".join(tr(name.replace("_", " ").capitalize()) for name in names).lower()
