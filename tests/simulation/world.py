@@ -30,6 +30,7 @@ EPOCH = 1_767_600_000  # 2026-01-05: a history does not depend on the day it is 
 MACHINES, DAYS, MOST_DEALS = 20, 90, 3
 GOOD, BAD = Weather(), Weather(lost=0.1, deaf=0.1, doubled=0.2, late=0.1, stale=0.05)
 FROZEN = Weather(stale=1)  # somebody between shows what the registry once said, for ever
+OFFLINE = Weather(up=False)
 
 
 @dataclass(frozen=True)
@@ -189,12 +190,10 @@ class World:
 
     def _line(self) -> str:
         machine, kind = self._some(), self.rng.random()
-        offline = Weather(up=False)
-        machine.line.weather = (
-            GOOD if kind < 0.5 else BAD if kind < 0.7 else FROZEN if kind < 0.75 else offline
-        )
-        self.counts["offline spells"] += machine.line.weather is offline
-        self.counts["frozen lines"] += machine.line.weather is FROZEN
+        weather = GOOD if kind < 0.5 else BAD if kind < 0.7 else FROZEN if kind < 0.75 else OFFLINE
+        machine.line.weather = weather
+        self.counts["offline spells"] += weather is OFFLINE
+        self.counts["frozen lines"] += weather is FROZEN
         return f"{machine.folder.name} line {kind:.3f}"
 
     def _clock(self) -> str:

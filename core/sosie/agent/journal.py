@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from sosie.agent.clock import Clock
 from sosie.agent.home import storage
+from sosie.agent.journal_file import lines, settle, whole
 from sosie.agent.journal_mark import LEASES, JournalMark, read_mark, write_mark
 from sosie.errors import AgentError, SosieError, VerificationError
 from sosie.licence import canonical, jws, keys
@@ -54,7 +55,6 @@ class Journal:
         self._mark_every = mark_every
         self._lock, self._sending = threading.Lock(), threading.Lock()
         self._closed = False
-        self._named = False  # whether the file's name has reached the disk
         #: Entries up to the mark; the tokens after it, and their hashes, the marked one's first.
         self._marked, self._tokens, self._hashes = 0, list[str](), [GENESIS]
         self._size = 0  # bytes up to the mark
@@ -64,7 +64,7 @@ class Journal:
         mark = read_mark(self._mark_path, key.public_key(), device=device)
         if mark is None or not self._begin_at(mark):
             self._begin(mark)
-        self._settle()
+        self._named = settle(path, disk)  # whether the file's name has reached the disk
 
     def __len__(self) -> int:
         return self._marked + len(self._tokens)
@@ -169,7 +169,7 @@ class Journal:
         with self._lock:
             if n >= self._marked:
                 return self._tokens[n - self._marked :]
-        return _lines(self._path.read_bytes())[n:]
+        return lines(self._path.read_bytes())[n:]
 
     def _hash(self, n: int) -> str:
         """The hash of entry `n`; "" where there is none."""
@@ -178,28 +178,13 @@ class Journal:
                 return self._hashes[n - self._marked]
         if not 0 < n < self._marked:
             return GENESIS if n == 0 else ""
-        token = _lines(self._path.read_bytes())[n - 1]
+        token = lines(self._path.read_bytes())[n - 1]
         return canonical.sha256_hex(keys.b64decode(token.split(".")[1]))
-
-    def _settle(self) -> None:
-        """Sync what is there: a process that was killed may have left it, or its name, in memory alone."""
-        if not self._path.exists():
-            return
-        try:
-            descriptor = self._disk.open(self._path, os.O_WRONLY)
-            try:
-                self._disk.sync(descriptor)
-            finally:
-                os.close(descriptor)
-            self._disk.sync_folder(self._path.parent)
-        except OSError as error:
-            raise storage(self._path, error) from error
-        self._named = True
 
     def _begin_at(self, mark: JournalMark) -> bool:
         """Begin with the marked entry; whether it is where the mark says."""
-        data = _whole(self._path, self._disk, mark.begins)
-        first, *rest = _lines(data) or [""]
+        data = whole(self._path, self._disk, mark.begins)
+        first, *rest = lines(data) or [""]
         try:
             marked = jws.verify(first, JournalEntry, [self._key.public_key()])
         except VerificationError:
@@ -214,7 +199,7 @@ class Journal:
 
     def _begin(self, mark: JournalMark | None) -> None:
         """Read everything; a mark that is there all the same names an entry of it."""
-        self._take(_lines(_whole(self._path, self._disk, 0)))
+        self._take(lines(whole(self._path, self._disk, 0)))
         if mark is not None and self._hash(mark.n) != mark.entry_sha256:
             raise self._damaged(f"Entry {mark.n}, which was here, is gone.")
 
@@ -287,22 +272,4 @@ class Journal:
 def verify_journal(path: Path, key: Ed25519PublicKey, *, device: str) -> list[JournalEntry]:
     """Every entry from the first on, verified; raises VerificationError."""
     data = path.read_bytes() if path.exists() else b""
-    return verify_chain(_lines(data), key, device=device)
-
-
-def _whole(path: Path, disk: Disk, begins: int) -> bytes:
-    """The whole lines from byte `begins` on; what follows the last line end is cut off the file."""
-    try:
-        with path.open("rb") as file:
-            file.seek(begins)
-            data = file.read()
-    except FileNotFoundError:
-        return b""
-    whole = data[: data.rfind(b"\n") + 1]
-    if len(whole) < len(data) and (whole or not begins):
-        disk.truncate(path, begins + len(whole))
-    return whole
-
-
-def _lines(data: bytes) -> list[str]:
-    return data.decode("ascii", "replace").splitlines()
+    return verify_chain(lines(data), key, device=device)
