@@ -8,7 +8,6 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Faces, face_mesh
-from sosie.models import ModelStore
 from sosie.render.light import estimate_light
 from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
 from sosie.render.tone import GLOSS
@@ -17,16 +16,20 @@ Found = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDA
 
 
 @pytest.fixture(scope="module", params=["s01", "s02", "s04"])
-def found(request: pytest.FixtureRequest, people: Path, faces: Faces, store: ModelStore) -> Found:
+def found(request: pytest.FixtureRequest, people: Path, faces: Faces) -> Found:
     """Plate (linear), person, matte and the truth's part map of one scene."""
-    folder = people / "plates" / request.param
+    return found_in(people / "plates" / request.param, faces)
+
+
+def found_in(folder: Path, faces: Faces) -> Found:
+    """The same of the scene in `folder`."""
     (file,) = (f for f in folder.glob("plate_*.webp") if f.name.count(".") == 1)
     picture = np.ascontiguousarray(cv2.imread(str(file))[..., ::-1])
     x = picture.astype(np.float32) / 255
     plate = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4).astype(np.float32)
     (face,) = faces.find(picture)
     person = faces.person_mask(picture, face)
-    light = estimate_light(plate, face.landmarks, face_mesh(store))
+    light = estimate_light(plate, face.landmarks, face_mesh())
     matte = skin_matte(plate, face.landmarks, person, light)
     parts = cv2.imread(str(file.with_suffix(".uv.png")), cv2.IMREAD_UNCHANGED)[..., 0] >> 8
     return plate, person, matte, parts
@@ -37,6 +40,15 @@ def test_most_skin_is_found_and_little_else(found: Found) -> None:
     skin = parts == 1  # scalp and the neck in the deepest shadow included
     assert (matte > 0.5)[skin].mean() > 0.85
     assert skin[matte > 0.5].mean() > 0.65
+
+
+def test_a_turned_neck_has_no_holes(all_people: Path, faces: Faces) -> None:
+    """The shine on its side has a colour that cloth has too."""
+    plate, _, matte, parts = found_in(all_people / "plates" / "s09", faces)
+    (face,) = faces.find(np.asarray(255 * np.sqrt(plate), np.uint8))
+    neck = parts == 1
+    neck[: int(face.landmarks[152, 1]) - 20] = False
+    assert (matte > 0.5)[neck].mean() > 0.94
 
 
 def test_nothing_outside_the_person(found: Found) -> None:

@@ -212,9 +212,8 @@ def _connected(
 def _bridged(found: NDArray[np.float32], possible: NDArray[np.bool_], span: float) -> NDArray[np.float32]:
     """`found` and what is `possible` between its parts: a shade that some cloth shares is skin when skin is around it."""
     side = max(3, round(BRIDGE * span) | 1)
-    closed = cv2.morphologyEx(
-        found, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    )
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    closed = cv2.morphologyEx(found, cv2.MORPH_CLOSE, disc)
     return np.asarray(np.maximum(found, closed * possible), np.float32)
 
 
