@@ -25,7 +25,7 @@ FaceOrder = Literal["left-right", "right-left", "top-bottom", "bottom-top", "lar
 Priority = Literal["interactive", "batch"]
 
 #: The version of this file's vocabulary; client and agent refuse each other when it differs.
-PROTOCOL = 3
+PROTOCOL = 4
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ class RenderRequest:
     mask: Pixels | None = None  # L; where the host allows the likeness (it always wins)
     options: RenderOptions = field(default_factory=RenderOptions)
     layers: tuple[LayerName, ...] = ("composite", "flat", "matte")
+    cropped: bool = False  # layers of the changed region alone, the result's box; the composite stays whole
     priority: Priority = "interactive"
     preview: bool = False  # whether a small picture comes first
     sequence: str = ""  # frames sent in order under one name get steady landmarks, light and matte

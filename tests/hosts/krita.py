@@ -1,7 +1,7 @@
 """Krita under Xvfb: pytest runs inside it, on its main thread, with a fresh profile and the built package installed.
 
 Two of them always: the machine's own, and Debian 13's 5.2 in a chroot, which is the oldest that the package supports.
-`KRITA=5.3` or `6.0` runs that one alone instead, in a chroot too.
+`KRITA=5.3` or `6.0` runs that one alone instead, in a chroot too. `STRESS=1` runs the large pictures in 5.2, or in that one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ APT = "apt-get install --no-install-recommends krita python3-pyqt5 python3-sip p
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 DRIVER, PACKAGE = "sosie_driver", "sosie_krita"
 SCREEN = "1600x1400x24"
+#: Bound on the large pictures, on a slow machine.
+STRESS_SECONDS = 3600.0
 #: What a run counts as when Krita ended, or was ended, before pytest did.
 NO_RESULT = 75
 
@@ -58,6 +61,7 @@ class Krita:
     """The Krita on PATH, or that of a release in a chroot."""
 
     release: Release | None = None
+    stress: bool = False  # large pictures instead of the tests of every day
 
     @property
     def name(self) -> str:
@@ -80,8 +84,7 @@ class Krita:
         """Start Krita with driver, probe and the built package installed, and wait for pytest's result."""
         result = out / "result.json"
         result.unlink(missing_ok=True)
-        kind = "supported" if self.release else "too_old"
-        tests = [INSIDE / "test_client.py", INSIDE / "krita" / "test_pixels.py", INSIDE / "krita" / kind]
+        seconds = STRESS_SECONDS if self.stress else RUN_SECONDS
         with (
             tempfile.TemporaryDirectory(prefix="sosie-krita-") as profile,
             screen(out / "xvfb.log", SCREEN) as display,
@@ -94,15 +97,15 @@ class Krita:
                 "DISPLAY": display,
                 "PATH": f"{SYSTEM_PATH}:/usr/sbin",
                 "QT_QPA_PLATFORM": "xcb",
-                "SOSIE_TEST_ARGUMENTS": json.dumps(pytest_arguments(out, *self._chosen(tests))),
+                "SOSIE_TEST_ARGUMENTS": json.dumps(pytest_arguments(out, *self._tests())),
                 "SOSIE_TEST_CLIENT": f"{PROBE}._sosie",
                 "SOSIE_TEST_OUT": str(out),
                 "SOSIE_TEST_OUTSIDE": outside.address,
                 "SOSIE_TEST_RESULT": str(result),
-                "SOSIE_TEST_SECONDS": str(RUN_SECONDS * 0.8),
+                "SOSIE_TEST_SECONDS": str(seconds * 0.8),
                 "SOSIE_TEST_SITE": str(self._site()),
             }
-            status = _follow_krita(self._command("krita", "--nosplash"), environment, out, line)
+            status = _follow_krita(self._command("krita", "--nosplash"), environment, out, line, seconds)
         told = json.loads(result.read_text("utf-8")) if result.exists() else {}
         line(f"krita {told.get('krita', '?')}, python {told.get('python', '?')}; log: {out / 'krita.log'}")
         for trace in told.get("unhandled", []):
@@ -112,10 +115,15 @@ class Krita:
             return status or NO_RESULT
         return int(told["status"] or status or bool(told.get("unhandled")))
 
-    def _chosen(self, tests: list[Path]) -> list[Path]:
+    def _tests(self) -> list[Path]:
         """`SOSIE_TEST_ONLY` names one file or folder below inside/, for whoever works on it."""
-        only = os.environ.get("SOSIE_TEST_ONLY")
-        return [INSIDE / only] if only else tests
+        inside_krita = INSIDE / "krita"
+        if only := os.environ.get("SOSIE_TEST_ONLY"):
+            return [INSIDE / only]
+        if self.stress:
+            return [inside_krita / "stress"]
+        kind = "supported" if self.release else "too_old"
+        return [INSIDE / "test_client.py", inside_krita / "test_pixels.py", inside_krita / kind]
 
     def _command(self, *command: str) -> list[str]:
         if self.release is None:
@@ -164,12 +172,22 @@ class Krita:
         shutil.copytree(INSIDE / "krita" / "driver", plugins, ignore=shutil.ignore_patterns("__pycache__"))
         package = stage_probe("krita", plugins)
         (package / f"{PROBE}.desktop").rename(plugins / f"{PROBE}.desktop")
-        self._import(builder().build("krita", out), resources)
-        enabled = "".join(f"enable_{name}=true\n" for name in (DRIVER, PROBE, PACKAGE))
-        (places["XDG_CONFIG_HOME"] / "kritarc").write_text(f"[python]\n{enabled}", "utf-8")
+        enabled = [DRIVER, PROBE, *([PACKAGE] if self.release else [])]
+        lines = "".join(f"enable_{name}=true\n" for name in enabled)
+        (places["XDG_CONFIG_HOME"] / "kritarc").write_text(f"[python]\n{lines}", "utf-8")
+        made = builder().build("krita", out)
+        if self.release:
+            self._import(made, resources)
+        else:
+            self._install(made, {name: str(place) for name, place in places.items()})
         # no OpenGL canvas: a software renderer gives it nothing but surprises
         (places["XDG_CONFIG_HOME"] / "kritadisplayrc").write_text("OpenGLRenderer=none\n", "utf-8")
         return {name: str(place) for name, place in places.items()}
+
+    def _install(self, package: Path, places: dict[str, str]) -> None:
+        """As `sosie hosts install krita` does for this user, who switches nothing on herself."""
+        command = [sys.executable, "-m", "sosie", "hosts", "install", "krita", "--package", str(package)]
+        Step("installing the package with sosie hosts", seconds=60).run(command, env={**os.environ, **places})
 
     def _import(self, package: Path, resources: Path) -> None:
         """What "Import Python Plugin from File" does, by the code that does it."""
@@ -180,12 +198,15 @@ class Krita:
 
 def targets() -> list[Krita]:
     """The machine's own and 5.2; or the one that `KRITA` names."""
-    if chosen := os.environ.get("KRITA"):
-        return [Krita(RELEASES[chosen])]
+    chosen, stress = os.environ.get("KRITA"), bool(os.environ.get("STRESS"))
+    if chosen or stress:
+        return [Krita(RELEASES[chosen or "5.2"], stress)]
     return [Krita(), Krita(RELEASES["5.2"])]
 
 
-def _follow_krita(command: list[str], environment: dict[str, str], out: Path, line: Line) -> int:
+def _follow_krita(
+    command: list[str], environment: dict[str, str], out: Path, line: Line, seconds: float
+) -> int:
     """Run Krita; all it says goes to a log, what is not its own chatter to `line`."""
     chatter = ("krita.lib", "qt.", "QObject", "Warning", "kf.", "QStandardPaths", "/usr/lib")
     with (out / "krita.log").open("w", encoding="utf-8") as log:
@@ -195,4 +216,4 @@ def _follow_krita(command: list[str], environment: dict[str, str], out: Path, li
             if not text.startswith(chatter):
                 line(text)
 
-        return follow(command, sort, seconds=RUN_SECONDS, env=environment, cwd=out)
+        return follow(command, sort, seconds=seconds, env=environment, cwd=out)

@@ -91,7 +91,14 @@ class Step:
     title: str
     seconds: float
 
-    def run(self, command: Sequence[str], *, cwd: Path | None = None, check: bool = True) -> int:
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        check: bool = True,
+    ) -> int:
         """Run it; its status.
 
         Raises:
@@ -99,7 +106,7 @@ class Step:
         """
         click.echo(f"  {self.title} ...", err=True)
         lines: list[str] = []
-        status = follow(command, lines.append, seconds=self.seconds, cwd=cwd)
+        status = follow(command, lines.append, seconds=self.seconds, env=env, cwd=cwd)
         if status:
             click.echo("\n".join(lines[-40:]), err=True)
             if check:

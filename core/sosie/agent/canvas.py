@@ -2,7 +2,8 @@
 
 What does not depend on the result is done beside it: the plate is hashed for the journal, the composite's file begins
 as a copy of the plate, and room is taken for the others. When the result comes, only the region it changed is
-written. Nothing of this is handed out before the journal has its entry, and all of it goes when the render fails.
+written; a client that wants its layers cropped gets no more than that. Nothing of this is handed out before the journal
+has its entry, and all of it goes when the render fails.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ EMPTY: dict[LayerName, Channels] = {
 class Canvas:
     """Files for the layers `names` in `folder`, under a plate that lies there; used as a context manager."""
 
-    def __init__(self, folder: PixelFolder, plate: Pixels, names: tuple[LayerName, ...]) -> None:
-        self._folder, self._plate, self._names = folder, plate, names
+    def __init__(
+        self, folder: PixelFolder, plate: Pixels, names: tuple[LayerName, ...], *, cropped: bool = False
+    ) -> None:
+        self._folder, self._plate, self._names, self._cropped = folder, plate, names, cropped
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="canvas")
         self._begun: dict[LayerName, Future[Pixels]] = {}
         self._drawn: dict[LayerName, Pixels] = {}
@@ -42,7 +45,7 @@ class Canvas:
         self._sha256 = self._pool.submit(self._hash)
         if "composite" in self._names and self._plate.channels != "L":  # a grey plate's composite has colours
             self._begun["composite"] = self._pool.submit(self._folder.copy, self._plate)
-        for name in EMPTY.keys() & set(self._names):
+        for name in () if self._cropped else EMPTY.keys() & set(self._names):
             self._begun[name] = self._pool.submit(self._take_room, EMPTY[name])
         return self
 
@@ -70,7 +73,11 @@ class Canvas:
             SetupError: `storage_full`.
         """
         for name in self._names:
-            if (layer := layers.pictures.get(name)) is not None:
+            layer = layers.pictures.get(name)
+            if layer is not None and self._cropped and name in EMPTY:
+                x0, y0, x1, y1 = layers.box
+                layer = layer[y0:y1, x0:x1]
+            if layer is not None and layer.size:
                 self._drawn[name] = self._write(name, layer, layers.box)
         return self._drawn
 

@@ -86,7 +86,7 @@ class Rendering:
         scene = self._scene(request, job, twin)
         self._studio.kernel()
         with (
-            Canvas(job.pixels, request.plate, request.layers) as canvas,
+            Canvas(job.pixels, request.plate, request.layers, cropped=request.cropped) as canvas,
             self._running.render(job, self._studio.provider),
         ):
             page = Page(request, allowed, canvas)

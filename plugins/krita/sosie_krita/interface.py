@@ -1,20 +1,21 @@
 """What the docker needs of its host. `host/` offers it in Krita; tests offer it without.
 
-Everything here is called on the host's main thread, except `Host.soon`. Long reads come in bands of rows, one for each
-turn of the event loop, so that the canvas stays alive. Coordinates are the picture's pixels, x right, y down.
+Everything here is called on the host's main thread, except `Host.soon`. Long reads and writes come in bands of rows, one
+for each turn of the event loop, so that the canvas stays alive. Coordinates are the picture's pixels, x right, y down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
-from ._sosie.messages import ColourSpace, Depth
+from ._sosie.messages import Blend, ColourSpace, Depth
 
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
-#: Rows of a band hold about so many bytes: read in some ten milliseconds.
-BAND_BYTES = 8 << 20
+#: Rows of a band hold about so many bytes: read or written in some ten milliseconds.
+BAND_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,34 @@ class Format:
 
 
 @dataclass(frozen=True)
+class Region:
+    """Pixels that are kept elsewhere: `rows(first, count)` are the bytes of so many rows of `box`, counted from its top."""
+
+    box: Box
+    rows: Callable[[int, int], bytes]
+
+
+@dataclass(frozen=True)
 class Part:
-    """One layer of a result, for a region: `data` in its Format's order, `mask` one byte for each pixel."""
+    """One layer of a result, its pixels in the Format of the plate; `blend` as messages.py defines it."""
 
     name: str
-    box: Box
-    data: bytes
-    mask: bytes | None = None
-    blend: str = "normal"
+    pixels: Region
+    blend: Blend = "normal"
     opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A result as layers: `parts`, bottom to top, blended with each other, are `flat` wherever `matte` is not 0.
+
+    `matte` has one byte for each pixel. `flat` is straight alpha, as each part is.
+    """
+
+    title: str
+    parts: tuple[Part, ...]
+    matte: Region
+    flat: Region
 
 
 @dataclass(frozen=True)
@@ -106,11 +126,13 @@ class Picture(Protocol):
     def selection(self) -> Iterator[bytes] | None:
         """The selection, one byte for each pixel of the picture, in bands; None without one."""
 
-    def thumbnail(self, side: int) -> Image:
-        """The visible picture, its longest side at most `side`."""
+    def thumbnail(self, side: int) -> Generator[None, None, Image]:
+        """The visible picture, its longest side at most `side`; one band for each step."""
 
-    def place(self, source: Source, name: str, parts: list[Part], record: dict[str, Any]) -> str:
-        """Put `parts` as one named group above the source's layer, in one undo step; the group's id.
+    def place(self, source: Source, stack: Stack, record: dict[str, Any]) -> Generator[None, None, str]:
+        """Put `stack` as one named group with its matte as mask above the source's layer, in one undo step.
+
+        One band for each step; the group comes in at the last one, and its id is returned.
 
         Raises:
             InputError: there is no place for it.
@@ -142,3 +164,7 @@ class Host(Protocol):
 
     def keep(self, settings: dict[str, Any]) -> None:
         """Keep these settings for the next start."""
+
+    @property
+    def scratch(self) -> Path:
+        """A folder on a disk for what is too large for memory."""

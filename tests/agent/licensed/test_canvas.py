@@ -53,6 +53,25 @@ def test_it_writes_what_writing_whole_layers_writes(
         assert (pixels.channels, pixels.bottom_up) == (whole.channels, whole.bottom_up)
 
 
+@pytest.mark.parametrize("channels", ["RGB", "BGRA", "L"])
+def test_cropped_layers_are_the_box_alone_and_the_composite_is_whole(tmp_path: Path, channels: Any) -> None:
+    folder = PixelFolder(tmp_path)
+    samples = {"RGB": 3, "L": 1}.get(channels, 4)
+    random = np.random.default_rng(3).integers(0, 200, (5, 9, samples)).astype(np.uint16)
+    plate = folder.put(random.tobytes(), width=9, height=5, depth="u16", channels=channels)
+    layers = layers_of(read_plate(folder, plate).pixels, (2, 1, 7, 4))
+    with Canvas(folder, plate, NAMES, cropped=True) as canvas:
+        drawn = canvas.draw(layers)
+    for name, pixels in drawn.items():
+        picture = layers.pictures[name]
+        part = picture if name == "composite" else picture[1:4, 2:7]
+        assert (pixels.height, pixels.width) == part.shape[:2]
+        assert folder.read(pixels) == folder.read(write_layer(folder, part, plate)), name
+    with Canvas(folder, plate, NAMES, cropped=True) as canvas:
+        layers.box = (0, 0, 0, 0)
+        assert set(canvas.draw(layers)) == {"composite"}  # nothing changed: there is nothing to show
+
+
 def test_nothing_stays_of_a_render_that_fails(tmp_path: Path) -> None:
     folder = PixelFolder(tmp_path)
     plate = folder.put(bytes(300), width=10, height=10, depth="u8", channels="RGB")

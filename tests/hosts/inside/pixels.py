@@ -8,7 +8,7 @@ from typing import Any
 
 #: One step of each depth, as a part of full scale; floats are held to a 16-bit step.
 STEP = {"u8": 1 / 255, "u16": 1 / 65535, "f32": 1 / 65535}
-_TYPES = {"u8": ("B", 255.0), "u16": ("H", 65535.0), "f32": ("f", 1.0)}
+_TYPES = {"u8": ("B", 255.0), "u16": ("H", 65535.0), "f16": ("f", 1.0), "f32": ("f", 1.0)}
 
 
 def plate(world: dict[str, Any], depth: str) -> Path:

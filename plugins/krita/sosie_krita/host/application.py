@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from krita import Krita
@@ -62,6 +63,12 @@ class KritaHost(QtCore.QObject):  # type: ignore[misc]
     def keep(self, settings: dict[str, Any]) -> None:
         """Into kritarc."""
         Krita.instance().writeSetting(GROUP, NAME, json.dumps(settings))
+
+    @property
+    def scratch(self) -> Path:
+        """In the user's cache: a disk, where temporary folders may be memory."""
+        places = QtCore.QStandardPaths
+        return Path(places.writableLocation(places.StandardLocation.GenericCacheLocation)) / "sosie-krita"
 
     def _later(self, call: Callable[[], None], milliseconds: int) -> None:
         QtCore.QTimer.singleShot(milliseconds, call)

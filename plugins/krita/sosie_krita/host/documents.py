@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
 from .._sosie.errors import InputError
-from ..interface import BAND_BYTES, Format, Image, Part, Source
-from ..model.colour import plate_format, space_of
+from ..interface import BAND_BYTES, Format, Image, Source, Stack
+from ..model.colour import plate_format
+from ..model.colour import space_of as space_of_format
 from ..model.pixels import opaque
 from ..model.texts import tr
-from ..ui.qt import QtGui
-from . import layers, records
+from ..ui.qt import QtCore, QtGui
+from . import layers, placing, records
+from .bench import Space, space_of
+from .colours import Conversion
 
 #: Krita's depths, as bytes of a pixel with four channels.
 PIXEL_BYTES = {"U8": 4, "U16": 8, "F16": 8, "F32": 16}
+#: Pixels that are averaged for a thumbnail in one turn.
+SQUARES_PIXELS = 1 << 19
 
 
 class KritaPicture:
@@ -59,17 +64,16 @@ class KritaPicture:
                 remedy=tr("Choose a layer and render again."),
                 code="layer_gone",
             )
-        space = (node.colorModel(), node.colorDepth(), node.colorProfile())
-        return self._read(node.projectionPixelData, space, source.format)
+        return self._read(node.projectionPixelData, space_of(node), source.format)
 
     def flat(self, format: Format) -> Iterator[bytes]:  # noqa: A002 - what it is
         """The whole picture."""
-        return self._read(self._document.pixelData, self._space(), format)
+        return self._read(self._document.pixelData, space_of(self._document), format)
 
     def final_format(self, *, deep: bool) -> Format:
         """16 or 8 bits of sRGB; the document's own pixels where they are just that."""
         wanted = Format("u16" if deep else "u8", "srgb", opaque=True)
-        return replace(wanted, converted=self._space() != space_of(wanted))
+        return replace(wanted, converted=space_of(self._document) != space_of_format(wanted))
 
     def selection(self) -> Iterator[bytes] | None:
         """The selection as it is, feather and all."""
@@ -82,18 +86,24 @@ class KritaPicture:
             for y in range(0, self.height, rows)
         )
 
-    def thumbnail(self, side: int) -> Image:
-        """The visible picture, made small by Krita."""
-        scale = min(1.0, side / max(self.width, self.height, 1))
-        size = max(1, round(self.width * scale)), max(1, round(self.height * scale))
-        picture = self._document.thumbnail(*size).convertToFormat(QtGui.QImage.Format.Format_ARGB32)
-        bits = picture.constBits()
-        bits.setsize(picture.sizeInBytes())
-        return Image(picture.width(), picture.height(), bytes(bits))
+    def thumbnail(self, side: int) -> Generator[None, None, Image]:
+        """The visible picture, averaged over squares of so many pixels that it is small enough.
 
-    def place(self, source: Source, name: str, parts: list[Part], record: dict[str, Any]) -> str:
+        Krita's own thumbnail of 45 megapixels holds the window up for seconds.
+        """
+        step = max(1, -(-max(self.width, self.height) // side))
+        columns, lines = max(1, self.width // step), max(1, self.height // step)
+        made, at_once = bytearray(), max(1, SQUARES_PIXELS // (columns * step * step))
+        for line in range(0, lines, at_once):
+            count = min(at_once, lines - line)
+            strip = self._document.projection(0, line * step, columns * step, count * step)
+            made += _averaged(strip, columns, count)
+            yield
+        return Image(columns, lines, bytes(made))
+
+    def place(self, source: Source, stack: Stack, record: dict[str, Any]) -> Generator[None, None, str]:
         """One group, one undo step; the record goes into the document's annotations."""
-        group = layers.place(self._document, source, name, parts, self._space())
+        group = yield from placing.place(self._document, source, stack)
         records.add(self._document, {**record, "group": group, "layer": source.layer}, self._key)
         return group
 
@@ -111,25 +121,24 @@ class KritaPicture:
         layer = made.get(node.uniqueId().toString())
         return layers.find(self._document, layer) if layer else None
 
-    def _space(self) -> tuple[str, str, str]:
-        document = self._document
-        return document.colorModel(), document.colorDepth(), document.colorProfile()
-
-    def _read(self, read: Any, space: tuple[str, str, str], form: Format) -> Iterator[bytes]:
+    def _read(self, read: Any, space: Space, form: Format) -> Iterator[bytes]:
         width, height = self.width, self.height
         rows = max(1, BAND_BYTES // (width * max(form.pixel_bytes, PIXEL_BYTES[space[1]])))
-        for y in range(0, height, rows):
-            count = min(rows, height - y)
-            band = read(0, y, width, count)
-            if form.converted:
-                band = self._converted(band, space, form, width, count)
-            yield opaque(bytes(band), form.depth) if form.opaque else bytes(band)
+        with Conversion(space, space_of_format(form) if form.converted else space) as convert:
+            for y in range(0, height, rows):
+                count = min(rows, height - y)
+                band = convert(read(0, y, width, count), width, count)
+                yield opaque(bytes(band), form.depth) if form.opaque else bytes(band)
 
-    def _converted(self, band: Any, space: tuple[str, str, str], form: Format, width: int, rows: int) -> Any:
-        """A band through a layer that is in no document: Krita converts it with its own colour management."""
-        scratch = self._document.createNode("sosie", "paintlayer")
-        if space != self._space():
-            scratch.setColorSpace(*space)
-        scratch.setPixelData(band, 0, 0, width, rows)
-        scratch.setColorSpace(*space_of(form))
-        return scratch.pixelData(0, 0, width, rows)
+
+def _averaged(strip: QtGui.QImage, width: int, height: int) -> bytes:
+    """B, G, R, A bytes of `strip` at that size."""
+    small = strip.scaled(
+        width,
+        height,
+        QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
+        QtCore.Qt.TransformationMode.SmoothTransformation,
+    ).convertToFormat(QtGui.QImage.Format.Format_ARGB32)
+    bits = small.constBits()
+    bits.setsize(small.sizeInBytes())
+    return bytes(bits)

@@ -33,7 +33,8 @@ class Settings:
     registry: str = ""
     language: str = ""  # "" is Krita's own
     place: bool = True  # results go into the document as soon as they are there
-    history_mb: int = 512
+    parts: bool = True  # as five layers; else as one
+    history_mb: int = 2048  # on the disk
 
 
 class Desk:
@@ -111,6 +112,7 @@ class Desk:
                 self.options,
                 live=live,
                 place=self.settings.place and not live,
+                parts=self.settings.parts,
             )
         )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import cast
 
 from .._sosie.client import Session
+from .._sosie.errors import CancelledError
 from .._sosie.messages import FaceChoice, FaceInfo
 from ..interface import Host, Image, Picture
 from .errors import Notice, notice_of
@@ -24,7 +27,7 @@ class Seen:
     """A look at a document: its small picture, the faces in the document's own pixels, and the chosen one."""
 
     picture: str
-    image: Image
+    image: Image | None  # while it is being taken
     width: int  # of the document
     height: int
     faces: tuple[FloatBox, ...] = ()
@@ -50,6 +53,7 @@ class Looking:
     def __init__(self, host: Host, line: Line, watch: Watch) -> None:
         self._host, self._line, self._watch = host, line, watch
         self._running: Running | None = None
+        self._taking: Running | None = None
         self.seen: Seen | None = None
         self.notice: Notice | None = None
 
@@ -60,17 +64,16 @@ class Looking:
 
     def look(self, picture: Picture) -> None:
         """Take a small picture of the document, without looking for faces."""
-        kept = self.seen if self.seen and self.seen.picture == picture.key else None
-        image = picture.thumbnail(LOOK_SIDE)
-        self.seen = Seen(picture.key, image, picture.width, picture.height)
-        if kept and (kept.width, kept.height) == (picture.width, picture.height):
-            self.seen = Seen(
-                picture.key, image, kept.width, kept.height, kept.faces, kept.chosen, kept.looked
-            )
+        kept = self.seen
+        if kept is None or (kept.picture, kept.width, kept.height) != _facts(picture):
+            self.seen = Seen(picture.key, None, picture.width, picture.height)
+        self._stop_taking()
+        self._taking = Running(self._take(picture), self._host.soon, self._ended)
         self._watch.tell("faces")
 
     def forget(self) -> None:
         """No document is in front."""
+        self._stop_taking()
         self.seen = None
         self._watch.tell("faces")
 
@@ -83,19 +86,28 @@ class Looking:
     def choose(self, face: int | None) -> None:
         """This face from now on; None for the largest."""
         if self.seen is not None:
-            seen = self.seen
-            self.seen = Seen(
-                seen.picture, seen.image, seen.width, seen.height, seen.faces, face, looked=seen.looked
-            )
+            self.seen = replace(self.seen, chosen=face)
             self._watch.tell("faces")
 
+    def _take(self, picture: Picture) -> Flow:
+        image = yield from _small(picture)
+        if self.seen is not None and self.seen.picture == picture.key:
+            self.seen = replace(self.seen, image=image)
+            self._watch.tell("faces")
+
+    def _stop_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+
     def _find(self, picture: Picture) -> Flow:
-        image = picture.thumbnail(LOOK_SIDE)
         width, height, key = picture.width, picture.height, picture.key
+        image = yield from _small(picture)
         found: list[FaceInfo] = yield self._line.ask(lambda session: _faces(session, image))
         scale = width / image.width
         boxes = tuple(tuple(side * scale for side in face.box) for face in found)
         largest = max(range(len(boxes)), key=lambda n: _area(boxes[n]), default=None)
+        if self.seen is not None and self.seen.picture != key:
+            return  # another document is in front by now
         self.seen = Seen(key, image, width, height, boxes, largest, looked=True)
         self.notice = None if boxes else Notice("note", tr("No face was found in this picture."))
         self._watch.tell("faces")
@@ -104,6 +116,26 @@ class Looking:
         if error is not None:
             self.notice = notice_of(error)
         self._watch.tell("faces")
+
+
+def _small(picture: Picture) -> Generator[None, None, Image]:
+    """The picture at LOOK_SIDE.
+
+    Raises:
+        CancelledError: the document was closed meanwhile.
+    """
+    steps = picture.thumbnail(LOOK_SIDE)
+    while picture.is_open():
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast("Image", end.value)
+        yield
+    raise CancelledError("The document was closed.")
+
+
+def _facts(picture: Picture) -> tuple[str, int, int]:
+    return picture.key, picture.width, picture.height
 
 
 def _faces(session: Session, image: Image) -> list[FaceInfo]:

@@ -1,7 +1,7 @@
 """Renders: a queue of jobs, the one under way, and what comes of it.
 
 A job is made for the document and layer that are in front when it is asked for. A result whose document has been closed
-meanwhile is kept. A live job takes the place of the live job before it.
+meanwhile is kept. A live job takes the place of the live job before it. Only the layers' changed region is asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from .._sosie.client import Session
 from .._sosie.messages import (
     FaceChoice,
+    LayerName,
     Pixels,
     RenderOptions,
     RenderRequest,
@@ -22,20 +23,20 @@ from .._sosie.messages import (
     TwinInfo,
     Use,
 )
-from ..interface import Box, Host, Image, Part, Picture, Source
+from ..interface import Host, Image, Picture, Source
 from .errors import Notice, notice_of
 from .flows import Flow, Running
+from .keeping import Kept
 from .line import Line
-from .pixels import AROUND, grown, mask_bytes, region, small
+from .receiving import glance, looks, stack_of
 from .results import Entry, Results
 from .sending import send
 from .texts import tr
 from .watch import Watch
 
-#: Longest side of the before/after pictures.
-VIEW_SIDE = 900
-#: Rows and columns around the changed region, so that the mask has its soft rim.
-RIM = 16
+#: What is asked for: the whole likeness, and the parts that it can come in.
+WHOLE: tuple[LayerName, ...] = ("flat", "matte")
+PARTS: tuple[LayerName, ...] = ("relief", "skin", "likeness", "shading", "detail")
 #: Reading the layer is this part of a job's progress.
 READING = 0.15
 
@@ -53,6 +54,7 @@ class Job:
     options: RenderOptions
     live: bool = False
     place: bool = True
+    parts: bool = True  # five layers; else one
     fraction: float = 0.0
     stage: str = ""
     preview: Image | None = None
@@ -72,6 +74,7 @@ class Renders:
         self.current: Job | None = None
         self.waiting: list[Job] = []
         self.notice: Notice | None = None
+        self._placing: set[int] = set()
 
     def add(
         self,
@@ -115,8 +118,8 @@ class Renders:
             InputError: it belongs to another document, or has no place there.
         """
         entry = self._results.get(number)
-        if entry is not None and entry.picture == picture.key:
-            self._place(entry, picture)
+        if entry is not None and entry.picture == picture.key and number not in self._placing:
+            Running(self._place(entry, picture), self._host.soon, self._tell)
 
     def _next(self) -> None:
         if self._running is None and self.waiting:
@@ -126,11 +129,14 @@ class Renders:
         self._watch.tell("work")
 
     def _ended(self, error: BaseException | None) -> None:
-        if error is not None and (notice := notice_of(error)) is not None:
-            self._say(notice)
+        self._tell(error)
         self._line.hang_up()  # its pixels go
         self.current = self._running = None
         self._next()
+
+    def _tell(self, error: BaseException | None) -> None:
+        if error is not None and (notice := notice_of(error)) is not None:
+            self._say(notice)
 
     def _say(self, notice: Notice) -> None:
         self.notice = notice
@@ -156,7 +162,8 @@ class Renders:
             face=job.face,
             mask=mask,
             options=job.options,
-            layers=("flat", "matte"),
+            layers=(*WHOLE, *PARTS) if job.parts else WHOLE,
+            cropped=True,
             preview=not job.live,
         )
         entry: Entry | None = yield self._line.ask(lambda session: self._render(session, job, request))
@@ -167,12 +174,23 @@ class Renders:
         if entry.reasons:
             self._say(Notice("note", " ".join(entry.reasons)))
         if job.place:
-            self._place(entry, job.picture)
+            self._move(job, 1.0, tr("Placing the layers"))
+            yield from self._place(entry, job.picture)
 
-    def _place(self, entry: Entry, picture: Picture) -> None:
-        if picture.is_open():
-            layer = picture.place(entry.source, entry.title, list(entry.parts), entry.record)
-            self._results.placed(entry.number, layer)
+    def _place(self, entry: Entry, picture: Picture) -> Flow:
+        """Band by band; a document that closes meanwhile gets nothing, and the result waits in the history."""
+        self._placing.add(entry.number)
+        try:
+            steps = picture.place(entry.source, entry.stack, entry.record)
+            while picture.is_open():
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    self._results.placed(entry.number, end.value)
+                    return
+                yield None
+        finally:
+            self._placing.discard(entry.number)
 
     def _move(self, job: Job, fraction: float, stage: str) -> None:
         job.fraction, job.stage = fraction, stage
@@ -187,12 +205,28 @@ class Renders:
             told.latest(lambda: self._move(job, READING + fraction * (1 - READING), tr(stage)))
 
         def preview(picture: Pixels) -> None:
-            whole = (0, 0, picture.width, picture.height)
-            job.preview = small(session.pixels.read(picture), whole, picture, picture.width)
-            session.pixels.release(picture)
+            job.preview = glance(session, picture)
 
         result = session.render(request, progress, preview)
-        return _entry(session, job, request, result) if result.box[2] > result.box[0] else None
+        if result.box[2] <= result.box[0]:
+            return None
+        told.latest(lambda: self._move(job, 1.0, tr("Taking the layers")))
+        before, after, view = looks(session, request.plate, result)
+        kept = Kept(self._host.scratch)
+        stack = stack_of(session, result, tr("Likeness: {name}").format(name=job.twin.display_name), kept)
+        return Entry(
+            number=job.number,
+            picture=job.key,
+            source=job.source,
+            stack=stack,
+            weight=kept.size,
+            before=before,
+            after=after,
+            view=view,
+            record=_record(job, result),
+            reasons=result.reasons,
+            live=job.live,
+        )
 
 
 class _Told:
@@ -213,33 +247,6 @@ class _Told:
             call()
 
 
-def _entry(session: Session, job: Job, request: RenderRequest, result: RenderResult) -> Entry:
-    plate = request.plate
-    box = _padded(result.box, plate)
-    view = grown(box, AROUND, plate.width, plate.height)
-    with session.pixels.open(plate) as mapped:
-        before = small(region(mapped, plate, view), view, plate, VIEW_SIDE)
-    likeness, matte = result.layers["flat"], result.layers["matte"]
-    with session.pixels.open(likeness) as mapped:
-        after = small(region(mapped, likeness, view), view, likeness, VIEW_SIDE)
-        data = region(mapped, likeness, box)
-    with session.pixels.open(matte) as mapped:
-        mask = mask_bytes(region(mapped, matte, box), matte.depth)
-    return Entry(
-        number=job.number,
-        picture=job.key,
-        source=job.source,
-        title=tr("Likeness: {name}").format(name=job.twin.display_name),
-        parts=(Part(tr("Likeness"), box, data, mask),),
-        before=before,
-        after=after,
-        view=view,
-        record=_record(job, result),
-        reasons=result.reasons,
-        live=job.live,
-    )
-
-
 def _record(job: Job, result: RenderResult) -> dict[str, Any]:
     """What the document keeps: which licence and twin made the layer, for which use. Nothing secret."""
     made = datetime.now(timezone.utc).isoformat(timespec="seconds")  # noqa: UP017 - Python 3.10
@@ -251,8 +258,3 @@ def _record(job: Job, result: RenderResult) -> dict[str, Any]:
         "use": asdict(job.use),
         "made": made,
     }
-
-
-def _padded(box: Box, plate: Pixels) -> Box:
-    x0, y0, x1, y1 = box
-    return max(0, x0 - RIM), max(0, y0 - RIM), min(plate.width, x1 + RIM), min(plate.height, y1 + RIM)

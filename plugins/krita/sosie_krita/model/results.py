@@ -1,4 +1,4 @@
-"""What came out of renders: kept to look at, compare and place, until it is discarded or memory is short."""
+"""What came out of renders: kept on the disk to look at, compare and place, until it is discarded or room is short."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..interface import Box, Image, Part, Source
+from ..interface import Box, Image, Source, Stack
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One result. `before` and `after` show `view`, a region of the plate."""
+    """One result. `before` and `after` show `view`, a region of the plate; `weight` is its bytes on the disk."""
 
     number: int
     picture: str  # the document's key
     source: Source
-    title: str
-    parts: tuple[Part, ...]
+    stack: Stack
+    weight: int
     before: Image
     after: Image
     view: Box
@@ -27,12 +27,6 @@ class Entry:
     placed: str = ""  # the group's id once it is in the document
     live: bool = False
     made_at: float = field(default_factory=time.time)
-
-    @property
-    def weight(self) -> int:
-        """Bytes it holds."""
-        parts = sum(len(part.data) + len(part.mask or b"") for part in self.parts)
-        return parts + len(self.before.data) + len(self.after.data)
 
 
 class Results:
@@ -53,7 +47,7 @@ class Results:
 
     @property
     def weight(self) -> int:
-        """Bytes all of them hold."""
+        """Bytes that all of them take."""
         return sum(entry.weight for entry in self._entries)
 
     def add(self, entry: Entry) -> None:
@@ -80,6 +74,15 @@ class Results:
         """Forget one."""
         self._entries = [entry for entry in self._entries if entry.number != number]
         self._changed()
+
+    def discard_others(self, number: int) -> None:
+        """Forget the other results of its document."""
+        kept = self.get(number)
+        if kept is not None:
+            self._entries = [
+                entry for entry in self._entries if entry is kept or entry.picture != kept.picture
+            ]
+            self._changed()
 
     def _shrink(self) -> None:
         while self.weight > self.limit and len(self._entries) > 1:

@@ -36,15 +36,18 @@ class History(QtWidgets.QWidget):
         self.place.clicked.connect(self._place)
         self.discard = QtWidgets.QPushButton(tr("Discard"), self)
         self.discard.clicked.connect(self._discard)
+        self.discard_others = QtWidgets.QPushButton(tr("Discard the rest"), self)
+        self.discard_others.setToolTip(tr("What is placed in the document stays there."))
+        self.discard_others.clicked.connect(self._discard_others)
         self.back = QtWidgets.QPushButton(tr("Show document"), self)
         self.back.clicked.connect(self._leave)
-        row = QtWidgets.QHBoxLayout()
-        for widget in (self.place, self.discard, self.back):
-            row.addWidget(widget)
+        buttons = QtWidgets.QGridLayout()
+        for place, widget in enumerate((self.place, self.back, self.discard, self.discard_others)):
+            buttons.addWidget(widget, place // 2, place % 2)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.list)
-        column.addLayout(row)
+        column.addLayout(buttons)
         desk.watch.on(self.show_results, "results", "picture")
         self.show_results()
 
@@ -91,7 +94,7 @@ class History(QtWidgets.QWidget):
         )
         item = QtWidgets.QListWidgetItem(QtGui.QIcon(icon), words)
         item.setData(NUMBER, entry.number)
-        item.setToolTip("\n".join([entry.title, *entry.reasons]))
+        item.setToolTip("\n".join([entry.stack.title, *entry.reasons]))
         return item
 
     def _numbers(self) -> set[int]:
@@ -107,6 +110,7 @@ class History(QtWidgets.QWidget):
         self._view.show_entry(entry)
         for button in (self.place, self.discard, self.back):
             button.setEnabled(entry is not None)
+        self.discard_others.setEnabled(entry is not None and self.list.count() > 1)
 
     def _leave(self) -> None:
         self.list.setCurrentItem(None)
@@ -119,3 +123,7 @@ class History(QtWidgets.QWidget):
     def _discard(self) -> None:
         if (number := self._number()) is not None:
             self._desk.results.discard(number)
+
+    def _discard_others(self) -> None:
+        if (number := self._number()) is not None:
+            self._desk.results.discard_others(number)

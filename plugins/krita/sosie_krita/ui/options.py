@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..model.desk import Desk
@@ -38,6 +39,16 @@ class Options(QtWidgets.QWidget):
             box.toggled.connect(lambda on, name=name: desk.turn(**{name: on}))
             switches.addWidget(box, number // 2, number % 2)
         form.addRow(switches)
+        self.parts = QtWidgets.QCheckBox(tr("As five layers"), self)
+        self.parts.setObjectName("sosie_parts")
+        self.parts.setToolTip(
+            tr(
+                "Relief, skin, likeness, shading and detail, each to work on. Off: one layer. The pixels are the same."
+            )
+        )
+        self.parts.setChecked(desk.settings.parts)
+        self.parts.toggled.connect(lambda on: desk.keep(replace(desk.settings, parts=on)))
+        form.addRow(self.parts)
         self.live = QtWidgets.QCheckBox(tr("Live: render when an option moves"), self)
         self.live.setObjectName("sosie_live")
         self.live.setToolTip(tr("Each render counts against the licence. The result waits in the history."))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..model.desk import Desk
-from ..model.texts import tr
+from ..model.texts import manual, tr
 from .deliver import DeliverBar
 from .folding import Folding
 from .history import History
@@ -17,8 +15,6 @@ from .settings import SettingsDialog
 from .sign_in import SignInPage
 from .twins import TwinList
 from .work import WorkBar
-
-MANUAL = Path(__file__).resolve().parents[1] / "manual.html"
 
 
 class Panel(QtWidgets.QWidget):
@@ -102,4 +98,5 @@ class Panel(QtWidgets.QWidget):
         return dialog
 
     def _help(self) -> None:
-        QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(MANUAL)))
+        page = manual(self._desk.settings.language or QtCore.QLocale().name())
+        QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(page)))

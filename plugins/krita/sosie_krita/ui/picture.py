@@ -60,8 +60,10 @@ class PictureView(QtWidgets.QWidget):
             if not self._before:
                 painter.drawImage(target, qimage(self._entry.after))
             self._tag(painter, target, tr("Before") if self._before else tr("After"))
-        elif seen is not None:
+        elif seen is not None and seen.image is not None:
             self._faces(painter, self._paint(painter, seen.image))
+        elif seen is not None:
+            pass  # its picture is being taken
         else:
             painter.setPen(
                 self.palette().color(QtGui.QPalette.ColorGroup.Disabled, QtGui.QPalette.ColorRole.Text)
@@ -75,7 +77,7 @@ class PictureView(QtWidgets.QWidget):
             self.show_before(True)
             return
         seen = self._desk.looking.seen
-        if seen is not None and seen.faces:
+        if seen is not None and seen.image is not None and seen.faces:
             target = self._fitted(seen.image)
             place = event.position() if hasattr(event, "position") else event.localPos()
             scale = seen.width / max(1.0, target.width())

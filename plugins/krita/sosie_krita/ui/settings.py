@@ -33,7 +33,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.language.setToolTip(tr("After a restart of Krita."))
         form = QtWidgets.QFormLayout()
         form.addRow(self.place)
-        form.addRow(tr("Memory for results"), self.history)
+        form.addRow(tr("Room for results on the disk"), self.history)
         form.addRow(tr("Language"), self.language)
         signed = QtWidgets.QLabel(standing.registry or tr("Nobody is signed in."), self)
         signed.setWordWrap(True)

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing.connection import Client
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,14 @@ def desk(docker: Any, wait: Callable[..., bool], world: dict[str, Any]) -> Itera
     desk.renders.cancel_all()
     assert wait(lambda: desk.renders.current is None, 60)
     desk.live = False
+
+
+@pytest.fixture
+def choose_settings(desk: Any) -> Iterator[Callable[..., None]]:
+    """`choose_settings(parts=False)`: until the end of the test."""
+    kept = desk.settings
+    yield lambda **chosen: desk.keep(replace(kept, **chosen))
+    desk.keep(kept)
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import array
+import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,22 @@ from pixels import STEP, furthest, plate, reference, samples
 
 from conftest import krita_picture, module
 
-ENCODED = "sRGB-elle-V2-srgbtrc.icc"
+ENCODED, LINEAR = "sRGB-elle-V2-srgbtrc.icc", "sRGB-elle-V2-g10.icc"
+PARTS = [
+    ("Relief", "normal"),
+    ("Skin", "normal"),
+    ("Likeness", "normal"),
+    ("Shading", "multiply"),
+    ("Detail", "grain_merge"),
+]
 
 
+@pytest.mark.parametrize("parts", [True, False], ids=["five", "one"])
 @pytest.mark.parametrize("depth", ["u8", "u16"])
 def test_a_likeness_arrives_as_a_group_and_equals_the_agents_render(
     depth: str,
+    parts: bool,
+    choose_settings: Callable[..., None],
     desk: Any,
     krita: Any,
     rendered: Callable[[], Any],
@@ -28,16 +40,17 @@ def test_a_likeness_arrives_as_a_group_and_equals_the_agents_render(
     document = open_document(plate(world, depth))
     before = document.activeNode()
     untouched = bytes(before.pixelData(0, 0, document.width(), document.height()))
+    choose_settings(parts=parts)
     entry = rendered()
     document.waitForDone()
 
     below, group = document.topLevelNodes()
     assert below == before
     assert group.type() == "grouplayer"
-    assert group.name() == entry.title
-    (layer,) = group.childNodes()
-    assert layer.type() == "paintlayer"
-    (mask,) = layer.childNodes()
+    assert group.name() == entry.stack.title
+    *layers, mask = group.childNodes()
+    assert [(layer.name(), layer.blendingMode()) for layer in layers] == (PARTS if parts else PARTS[2:3])
+    assert {layer.type() for layer in layers} == {"paintlayer"}
     assert mask.type() == "transparencymask"
     assert wait(lambda: document.activeNode() == before)
 
@@ -54,6 +67,33 @@ def test_a_likeness_arrives_as_a_group_and_equals_the_agents_render(
     assert wait(lambda: len(document.topLevelNodes()) == 2)
     document.waitForDone()
     assert bytes(document.pixelData(0, 0, width, height)) == flat
+
+
+@pytest.mark.parametrize("profile", [ENCODED, "wide"])
+def test_the_history_gets_one_step_and_no_other(
+    profile: str,
+    krita: Any,
+    rendered: Callable[[], Any],
+    world: dict[str, Any],
+    wait: Callable[..., bool],
+    open_document: Callable[[Path], Any],
+) -> None:
+    document = open_document(plate(world, "u16"))
+    wide = next(name for name in krita.profiles("RGBA", "U16") if "WideRGB" in name or "Rec2020" in name)
+    document.setColorSpace("RGBA", "U16", wide if profile == "wide" else profile)
+    plain = document.activeNode()
+    own = document.createNode("the artist's own step", "paintlayer")
+    document.rootNode().addChildNode(own, plain)
+    document.setActiveNode(plain)
+    rendered()
+    assert len(document.topLevelNodes()) == 3
+    krita.action("edit_undo").trigger()
+    assert wait(lambda: document.topLevelNodes() == [plain, own])
+    krita.action("edit_undo").trigger()
+    assert wait(lambda: document.topLevelNodes() == [plain])
+    krita.action("edit_redo").trigger()
+    krita.action("edit_redo").trigger()
+    assert wait(lambda: len(document.topLevelNodes()) == 3)
 
 
 def test_a_float_document_gets_floats(
@@ -109,6 +149,53 @@ def test_another_profile_is_converted_there_and_back(
     # two conversions of colour management lie in between, and a face found on slightly other pixels
     pairs = zip(samples(flat, "u16", "RGB"), reference(world, "u16"), strict=True)
     assert sum(abs(ours - theirs) for ours, theirs in pairs) / (len(flat) // 2) / 65535 <= 0.001
+
+
+@pytest.mark.parametrize(
+    ("depth", "profile", "step"),
+    [
+        ("U8", "wide", 1 / 255),
+        ("U16", "wide", 1 / 65535),
+        ("F16", ENCODED, 1 / 1024),  # a half's step below 1, twice
+        ("F16", "wide", 1 / 1024),
+        ("F32", LINEAR, 1 / 65535),
+        ("F32", "wide", 1 / 65535),
+    ],
+)
+def test_five_layers_show_what_one_layer_shows_in_every_depth_and_profile(
+    depth: str,
+    profile: str,
+    step: float,
+    krita: Any,
+    rendered: Callable[[], Any],
+    world: dict[str, Any],
+    open_document: Callable[[Path], Any],
+) -> None:
+    document = open_document(plate(world, "u16" if depth != "U8" else "u8"))
+    wide = next(name for name in krita.profiles("RGBA", depth) if "WideRGB" in name or "Rec2020" in name)
+    assert document.setColorSpace("RGBA", depth, wide if profile == "wide" else profile)
+    document.waitForDone()
+    size = document.width(), document.height()
+    entry = rendered()
+    document.waitForDone()
+    five = bytes(document.pixelData(0, 0, *size))
+    (group,) = document.topLevelNodes()[1:]
+    assert len(group.childNodes()) == 6
+    assert {node.colorDepth() for node in group.childNodes()[:5]} == {depth}
+    group.remove()
+    part = module("interface").Part("Likeness", entry.stack.flat)
+    for _ in krita_picture(document).place(entry.source, replace(entry.stack, parts=(part,)), {}):
+        pass
+    document.waitForDone()
+    one = bytes(document.pixelData(0, 0, *size))
+    assert furthest(numbers(five, depth), numbers(one, depth), depth.lower()) <= step
+
+
+def numbers(data: bytes, depth: str) -> Any:
+    """Samples as they are; halves as floats."""
+    if depth == "F16":
+        return array.array("f", struct.unpack(f"={len(data) // 2}e", data))
+    return array.array({"U8": "B", "U16": "H", "F32": "f"}[depth], data)
 
 
 @pytest.mark.parametrize("model", ["GRAYA", "CMYKA"])

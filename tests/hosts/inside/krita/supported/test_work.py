@@ -66,8 +66,9 @@ def test_live_renders_again_and_places_nothing_by_itself(document: Any, desk: An
     assert entry.live
     assert len(document.topLevelNodes()) == 1
     desk.place(entry.number)
+    desk.place(entry.number)  # a double click more: it is being placed already
+    assert wait(lambda: desk.results.get(entry.number).placed)
     assert len(document.topLevelNodes()) == 2
-    assert desk.results.get(entry.number).placed
 
 
 def test_the_history_shows_before_and_after_and_discards(
@@ -80,9 +81,12 @@ def test_the_history_shows_before_and_after_and_discards(
     after = view.grab().toImage()
     view.show_before(True)
     assert view.grab().toImage() != after
+    third = rendered()
+    history.discard_others.click()
+    assert [entry.number for entry in history.entries()] == [third.number]
     history.discard.click()
-    assert [entry.number for entry in history.entries()] == [first.number]
-    assert len(document.topLevelNodes()) == 3  # what was placed stays: it is the artist's
+    assert not history.entries()
+    assert len(document.topLevelNodes()) == 4  # what was placed stays: it is the artist's
 
 
 def test_an_agent_that_dies_is_a_message_and_the_next_render_works(
@@ -112,6 +116,20 @@ def test_a_document_that_closes_loses_nothing(
     assert desk.notice is None
     (entry,) = desk.results.of(key)
     assert not entry.placed
+
+
+def test_a_document_that_closes_while_layers_are_placed_keeps_the_result(
+    document: Any, desk: Any, wait: Wait, rendered: Callable[[], Any], choose_settings: Callable[..., None]
+) -> None:
+    choose_settings(place=False)
+    entry = rendered()
+    desk.place(entry.number)
+    assert wait(lambda: desk.renders._placing)
+    document.setModified(False)
+    document.close()
+    assert wait(lambda: not desk.renders._placing)
+    assert desk.notice is None
+    assert not desk.results.get(entry.number).placed
 
 
 def click(widget: Any, x: float, y: float) -> None:

@@ -1,0 +1,126 @@
+"""A result into the document: one named group with its matte as mask, in one undo step.
+
+The group is put together on a bench of the result's size, a band of rows at a time, and comes in whole: that is one undo
+step, and redo brings all of it. In the document's own colours the parts are the agent's, number for number. Where Krita
+converts them the numbers that blend are others, so the uppermost part, which holds what is missing, is made anew:
+see `residue.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from .._sosie.errors import InputError
+from .._sosie.messages import Blend
+from ..interface import BAND_BYTES, Box, Format, Part, Region, Source, Stack
+from ..model.colour import space_of as space_of_format
+from ..model.texts import tr
+from ..ui.qt import QtCore
+from .bench import Bench, space_of
+from .colours import Conversion
+from .layers import MASKS, find, must_take_layers
+from .residue import residue
+
+#: Krita's names of the blend modes.
+MODES: dict[Blend, str] = {"normal": "normal", "multiply": "multiply", "grain-merge": "grain_merge"}
+#: Krita's colour label of our groups: purple, which few use.
+LABEL = 7
+BACK_MS = 50
+Steps = Generator[None, None, Any]
+
+
+def place(document: Any, source: Source, stack: Stack) -> Generator[None, None, str]:
+    """`stack` above the source's layer, on top of all where that is gone; the group's id.
+
+    Raises:
+        InputError: the group that holds the layer is locked.
+    """
+    must_take_layers(_around(document, source)[0])
+    group = yield from _group(document, source.format, stack)
+    parent, below = _around(document, source)
+    must_take_layers(parent)
+    alone = sum(node.type() not in MASKS for node in parent.childNodes()) == 1
+    parent.addChildNode(group, below)
+    if alone:
+        # Krita showed that one layer itself; of what is composed now it has only made what lies under the mask
+        document.refreshProjection()
+    if below is not None:
+        # Krita makes the new node the active one in a later turn; after that the artist is back on her layer
+        QtCore.QTimer.singleShot(BACK_MS, lambda: _activate(document, below))
+    return str(group.uniqueId().toString())
+
+
+def banded(pixels: Region, pixel_bytes: int) -> Iterator[tuple[int, int, bytes]]:
+    """The region's rows as (first row in the picture, how many, their bytes)."""
+    x0, y0, x1, y1 = pixels.box
+    row_bytes = (x1 - x0) * pixel_bytes
+    rows = max(1, BAND_BYTES // row_bytes)
+    for first in range(0, y1 - y0, rows):
+        count = min(rows, y1 - y0 - first)
+        band = pixels.rows(first, count)
+        if len(band) != count * row_bytes:  # 5.2 does not check: it would read beyond bytes that are too few
+            raise InputError(
+                f"A layer came with {len(band)} bytes instead of {count * row_bytes}.",
+                remedy=tr("Render again."),
+                code="pixels_invalid",
+            )
+        yield y0 + first, count, band
+
+
+def _group(document: Any, sent: Format, stack: Stack) -> Steps:
+    """The group, in no document; on the bench its upper left corner is the picture's."""
+    box, space = stack.matte.box, space_of(document)
+    group = document.createGroupLayer(stack.title)
+    group.setColorLabel(LABEL)
+    with (
+        Bench(box[2] - box[0], box[3] - box[1], space) as bench,
+        Conversion(space_of_format(sent), space) as convert,
+    ):
+        handle = bench.put(bench.document.rootNode(), group, None)
+        nodes, above = [], None
+        for part in stack.parts:
+            if part.blend == "grain-merge" and convert.needed:
+                node = yield from residue(document, sent, stack, part, convert)
+            else:
+                node = yield from _layer(document, sent, part, box, convert)
+            node.setOpacity(round(part.opacity * 255))
+            nodes.append(node)
+            above = bench.put(handle, node, above, MODES[part.blend])
+            yield
+        nodes.append((yield from _mask(document, stack.matte)))
+        bench.put(handle, nodes[-1], above)
+        yield
+        bench.clear()
+    for node in (*nodes, group):
+        node.move(box[0], box[1])
+    return group
+
+
+def _around(document: Any, source: Source) -> tuple[Any, Any | None]:
+    """Where a group goes: into which node, above which one."""
+    below = find(document, source.layer)
+    return (below.parentNode() if below is not None else document.rootNode()), below
+
+
+def _layer(document: Any, sent: Format, part: Part, box: Box, convert: Conversion) -> Steps:
+    layer = document.createNode(part.name, "paintlayer")
+    left, width = part.pixels.box[0] - box[0], part.pixels.box[2] - part.pixels.box[0]
+    for y, count, band in banded(part.pixels, sent.pixel_bytes):
+        layer.setPixelData(convert(band, width, count), left, y - box[1], width, count)
+        yield
+    return layer
+
+
+def _mask(document: Any, matte: Region) -> Steps:
+    mask = document.createTransparencyMask(tr("Matte"))
+    width = matte.box[2] - matte.box[0]
+    for y, count, band in banded(matte, 1):
+        mask.setPixelData(band, 0, y - matte.box[1], width, count)
+        yield
+    return mask
+
+
+def _activate(document: Any, node: Any) -> None:
+    if document.rootNode() is not None:  # not closed meanwhile
+        document.setActiveNode(node)

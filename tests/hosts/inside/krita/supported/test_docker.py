@@ -1,0 +1,118 @@
+"""The docker's own things: settings, help, languages, the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pixels import plate
+
+from conftest import krita_picture, module
+
+
+@pytest.fixture
+def spoken() -> Iterator[Callable[[str], None]]:
+    speak = module("model.texts").speak
+    yield speak
+    speak("en")
+
+
+@pytest.mark.parametrize(
+    ("language", "render", "detail"), [("fr_FR", "Rendre", "Détail"), ("es", "Procesar", "Detalle")]
+)
+def test_it_speaks_the_artists_language(
+    language: str, render: str, detail: str, docker: Any, spoken: Callable[[str], None]
+) -> None:
+    spoken(language)
+    desk = module("model.desk").Desk(docker.desk.host)
+    panel = module("ui.panel").Panel(desk, docker)
+    try:
+        assert panel.work.render_button.text() == render
+        labels = {label.text() for label in panel.findChildren(module("ui.qt").QtWidgets.QLabel)}
+        assert {detail, module("model.texts").tr("Strength")} <= labels
+        assert "Strength" not in labels
+        page = module("model.texts").manual(language)
+        assert page.name == f"manual.{language[:2]}.html"
+        assert module("model.texts").manual("de").name == "manual.html"
+    finally:
+        desk.close()
+        panel.deleteLater()
+
+
+def test_settings_are_kept(docker: Any, desk: Any, krita: Any) -> None:
+    kept = desk.settings
+    dialog = docker.panel.open_settings()
+    dialog.history.setValue(512)
+    dialog.language.setCurrentIndex(dialog.language.findData("es"))
+    dialog.place.setChecked(False)
+    dialog.accept()
+    try:
+        again = module("model.desk").Desk(desk.host)
+        assert (again.settings.history_mb, again.settings.language, again.settings.place) == (
+            512,
+            "es",
+            False,
+        )
+        assert desk.results.limit == 512 << 20
+    finally:
+        desk.keep(kept)
+
+
+def test_help_opens_the_manual(docker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    qt = module("ui.qt")
+    opened: list[str] = []
+    monkeypatch.setattr(
+        module("ui.panel").QtGui, "QDesktopServices", type("Opened", (), {"openUrl": opened.append})
+    )
+    (button,) = [
+        button
+        for button in docker.panel.findChildren(qt.QtWidgets.QToolButton)
+        if button.accessibleName() == module("model.texts").tr("Help")
+    ]
+    button.click()
+    assert Path(opened[0].toLocalFile()).read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_everything_is_reached_and_worked_with_the_keyboard(
+    docker: Any,
+    desk: Any,
+    world: dict[str, Any],
+    open_document: Callable[[Path], Any],
+    wait: Callable[..., bool],
+    rendered: Callable[[], Any],
+    choose_settings: Callable[..., None],
+) -> None:
+    document = open_document(plate(world, "u8"))
+    key = krita_picture(document).key
+    assert wait(lambda: desk.looking.seen and desk.looking.seen.picture == key)
+    choose_settings(place=False)
+    entry = rendered()
+    qt, panel = module("ui.qt"), docker.panel
+    widgets = qt.QtWidgets
+    worked = (
+        widgets.QAbstractButton,
+        widgets.QLineEdit,
+        widgets.QListWidget,
+        widgets.QSlider,
+        widgets.QComboBox,
+    )
+    for widget in [one for kind in worked for one in panel.findChildren(kind)] + [panel.picture]:
+        if widget.parent() is panel or panel.isAncestorOf(widget):
+            reached = widget.focusPolicy() & qt.QtCore.Qt.FocusPolicy.TabFocus
+            named = widget.accessibleName() or getattr(widget, "text", str)() or widget.toolTip()
+            inner = widget.objectName().startswith("qt_")  # Qt's own: a clear button, a spin box's field
+            assert reached or inner, f"{widget} {widget.objectName()} {named}"
+    press(panel.history.list, qt.QtCore.Qt.Key.Key_Return)
+    assert wait(lambda: desk.results.get(entry.number).placed)
+    assert len(document.topLevelNodes()) == 2
+    press(panel.picture, qt.QtCore.Qt.Key.Key_Space)
+    assert panel.picture._before
+
+
+def press(widget: Any, key: Any) -> None:
+    """A key goes down in `widget`."""
+    qt = module("ui.qt")
+    none = qt.QtCore.Qt.KeyboardModifier.NoModifier
+    qt.QtWidgets.QApplication.sendEvent(widget, qt.QtGui.QKeyEvent(qt.QtCore.QEvent.Type.KeyPress, key, none))

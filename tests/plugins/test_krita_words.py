@@ -1,0 +1,58 @@
+"""Every sentence of the Krita docker is there in French and Spanish, with the same gaps to fill."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from sosie.licence.vocabulary import Media, Purpose
+from sosie.render.stack import NAMES
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "plugins" / "krita" / "sosie_krita"
+GAP = re.compile(r"\{\w*\}")
+STATES = ("active", "suspended", "expired", "revoked")
+
+
+def said() -> set[str]:
+    """What goes through `tr`: sentences as they stand, and words out of tables and out of the agent's mouth."""
+    sources = [path for folder in ("host", "model", "ui") for path in (PACKAGE / folder).glob("*.py")]
+    found = {text for path in sources for text in _sentences(ast.parse(path.read_text("utf-8")))}
+    found |= {word for row in _table("SWITCHES") for word in row[1:]} | {_table("LANGUAGES")[0][1]}
+    found |= {name.capitalize() for name in NAMES} | {*STATES}
+    found |= {word.replace("_", " ") for kind in (Purpose, Media) for word in get_args(kind)}
+    agent = (ROOT / "core" / "sosie" / "agent" / "rendering.py").read_text("utf-8")
+    return found | set(re.findall(r'"([A-Z][a-z]+(?: [a-z]+)+|Rendering)"', agent))
+
+
+def _sentences(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
+            for value in node.args:
+                if isinstance(value, ast.Constant):
+                    yield str(value.value)
+
+
+def _table(name: str) -> tuple[tuple[str, ...], ...]:
+    """The value of a table of words in `ui`."""
+    for path in (PACKAGE / "ui").glob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
+                return tuple(ast.literal_eval(node.value))
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_nothing_is_left_in_english(language: str) -> None:
+    told = json.loads((PACKAGE / "translations" / f"{language}.json").read_text("utf-8"))
+    assert len(said()) > 100
+    assert sorted(said() - set(told)) == []
+    assert sorted(set(told) - said()) == []
+    for sentence, translated in told.items():
+        assert sorted(GAP.findall(sentence)) == sorted(GAP.findall(translated)), sentence
