@@ -20,6 +20,12 @@ from krita import Krita
 Wait = Callable[..., bool]
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A failure is told at once: Krita may not live to see the end."""
+    if report.failed:
+        print(f"\n{report.nodeid}\n{report.longreprtext}", flush=True)  # noqa: T201 - the run's log
+
+
 @pytest.fixture
 def krita() -> Any:
     return Krita.instance()
@@ -48,7 +54,7 @@ def open_document(krita: Any, wait: Wait) -> Iterator[Callable[[Path], Any]]:
         assert document is not None
         opened.append(document)
         document.setBatchmode(True)
-        krita.activeWindow().addView(document)
+        krita.windows()[0].addView(document)
         assert wait(lambda: document.activeNode() is not None)
         document.waitForDone()
         return document
@@ -75,7 +81,8 @@ def krita_picture(document: Any) -> Any:
 
 @pytest.fixture
 def docker(krita: Any) -> Any:
-    (found,) = [one for one in krita.dockers() if one.objectName() == "sosie_docker"]
+    # not krita.dockers(): while no window has the focus, that ends Krita
+    (found,) = [one for one in krita.windows()[0].dockers() if one.objectName() == "sosie_docker"]
     found.setVisible(True)
     return found
 

@@ -99,11 +99,10 @@ def test_everything_is_reached_and_worked_with_the_keyboard(
         widgets.QComboBox,
     )
     for widget in [one for kind in worked for one in panel.findChildren(kind)] + [panel.picture]:
-        if widget.parent() is panel or panel.isAncestorOf(widget):
-            reached = widget.focusPolicy() & qt.QtCore.Qt.FocusPolicy.TabFocus
-            named = widget.accessibleName() or getattr(widget, "text", str)() or widget.toolTip()
-            inner = widget.objectName().startswith("qt_")  # Qt's own: a clear button, a spin box's field
-            assert reached or inner, f"{widget} {widget.objectName()} {named}"
+        inner = widget.objectName().startswith("qt_") or isinstance(
+            widget.parent(), widgets.QLineEdit
+        )  # Qt's own
+        assert inner or widget.focusPolicy() & qt.QtCore.Qt.FocusPolicy.TabFocus, widget
     press(panel.history.list, qt.QtCore.Qt.Key.Key_Return)
     assert wait(lambda: desk.results.get(entry.number).placed)
     assert len(document.topLevelNodes()) == 2

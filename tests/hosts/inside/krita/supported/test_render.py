@@ -87,13 +87,12 @@ def test_the_history_gets_one_step_and_no_other(
     document.setActiveNode(plain)
     rendered()
     assert len(document.topLevelNodes()) == 3
-    krita.action("edit_undo").trigger()
-    assert wait(lambda: document.topLevelNodes() == [plain, own])
-    krita.action("edit_undo").trigger()
-    assert wait(lambda: document.topLevelNodes() == [plain])
-    krita.action("edit_redo").trigger()
-    krita.action("edit_redo").trigger()
-    assert wait(lambda: len(document.topLevelNodes()) == 3)
+    document.waitForDone()
+    for step, left in (("edit_undo", 2), ("edit_undo", 1), ("edit_redo", 2), ("edit_redo", 3)):
+        krita.action(step).trigger()
+        assert wait(lambda left=left: len(document.topLevelNodes()) == left), (step, left)
+        document.waitForDone()
+    assert document.topLevelNodes()[::2] == [plain, own]
 
 
 def test_a_float_document_gets_floats(

@@ -16,7 +16,7 @@ def test_a_render_is_under_way(
 ) -> None:
     desk = docker.desk
     document = krita.openDocument(str(plate(world, "u16")))
-    krita.activeWindow().addView(document)
+    krita.windows()[0].addView(document)
     assert wait(lambda: document.activeNode() is not None)
     assert wait(lambda: desk.looking.seen is not None)
     desk.render()
