@@ -66,7 +66,8 @@ def split(
     goal = after.astype(np.float32) / np.float32(top)
     wide = 2 * int(np.ceil(3 * sigma)) + 1
     fine = np.clip(goal - cv2.GaussianBlur(goal, (wide, wide), sigma), -MOST, MOST)
-    smooth = goal - share[..., None] * fine
+    # some hosts cut floats off at 0 and 1 where they blend: what lies between stays between
+    smooth = np.clip(goal - share[..., None] * fine, np.minimum(goal, 0), np.maximum(goal, 1))
     coded = from_linear(np.maximum(light, 0), np.float32, colour)
     shade = np.maximum(1 + share[..., None] * (np.clip(coded, DARKEST, 1) - 1), np.minimum(smooth, 1))
     shading = _coded(shade, after.dtype)
