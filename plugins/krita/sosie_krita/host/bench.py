@@ -38,6 +38,7 @@ class Bench:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.clear()  # what is on it may belong to a document that has gone meanwhile
         self.document.setModified(False)
         self.document.close()
 

@@ -119,6 +119,7 @@ class Renders:
         """
         entry = self._results.get(number)
         if entry is not None and entry.picture == picture.key and number not in self._placing:
+            self._placing.add(number)
             Running(self._place(entry, picture), self._host.soon, self._tell)
 
     def _next(self) -> None:

@@ -118,18 +118,26 @@ def test_a_document_that_closes_loses_nothing(
     assert not entry.placed
 
 
-def test_a_document_that_closes_while_layers_are_placed_keeps_the_result(
-    document: Any, desk: Any, wait: Wait, rendered: Callable[[], Any], choose_settings: Callable[..., None]
+@pytest.mark.parametrize("steps", [1, 4, 9])
+def test_a_document_that_closes_while_layers_are_placed_takes_nothing_along(
+    steps: int,
+    document: Any,
+    krita: Any,
+    wait: Wait,
+    rendered: Callable[[], Any],
+    choose_settings: Callable[..., None],
 ) -> None:
     choose_settings(place=False)
     entry = rendered()
-    desk.place(entry.number)
-    assert wait(lambda: desk.renders._placing)
+    placing = krita_picture(document).place(entry.source, entry.stack, entry.record)
+    for _ in range(steps):
+        next(placing)
     document.setModified(False)
     document.close()
-    assert wait(lambda: not desk.renders._placing)
-    assert desk.notice is None
-    assert not desk.results.get(entry.number).placed
+    wait(lambda: False, 0.2)
+    placing.close()
+    wait(lambda: False, 0.2)
+    assert krita.documents() == []  # the bench has gone, too
 
 
 def click(widget: Any, x: float, y: float) -> None:
