@@ -73,6 +73,6 @@ def _survive_hang_ups() -> None:
 
 
 def _with_desk(window: Any, do: Any) -> None:
-    for docker in window.dockers():
+    for docker in window.dockers() if hasattr(window, "dockers") else ():  # 5.1 has nothing to act on
         if docker.objectName() == DOCKER and hasattr(docker, "desk"):
             do(docker.desk)
