@@ -26,6 +26,8 @@ PLATE = PEOPLE / "plates" / "s01" / "plate_p01.webp"
 PHOTOGRAPHS = PEOPLE / "captures" / "p04"
 #: What the licence of the demo's world covers, and a country it does not.
 USE, FORBIDDEN = Use(territory=("FR",)), "JP"
+#: Enough for all hosts one after another.
+RENDERS = 2_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def world() -> Iterator[World]:
     """Make the world; registry and agent end with the block, and the folder goes."""
     from sosie.demo.world import World as Demo
     from sosie.faces import Faces
+    from sosie.licence.clauses import Quota
     from sosie.models import ModelStore
 
     with tempfile.TemporaryDirectory(prefix="sosie-world-") as folder, Demo(Path(folder)) as demo:
@@ -51,7 +54,7 @@ def world() -> Iterator[World]:
         photographs = sorted(PHOTOGRAPHS.glob("*.jpg"))
         packed = demo.make_twin(photographs, faces=Faces(ModelStore.default()), progress=lambda *_: None)
         demo.upload(packed)
-        demo.license(packed.header.twin)
+        demo.license(packed.header.twin, quota=Quota(renders=RENDERS, delivered=5))
         with demo.enrol_machine() as session:
             _say("the renders to compare with")
             told = _describe(session, packed.header.twin, Path(folder))

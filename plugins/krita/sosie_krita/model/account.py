@@ -46,6 +46,7 @@ class Account:
         self.thumbnails: dict[str, bytes] = {}  # JPEG, by twin
         self.notice: Notice | None = None
         self.chosen = ""
+        self._closed = False
 
     @property
     def twin(self) -> TwinInfo | None:
@@ -64,9 +65,15 @@ class Account:
 
     def watch_licences(self) -> None:
         """Read again every minute while somebody is signed in."""
+        if self._closed:
+            return
         if self.standing.state == "in":
             self.refresh()
         self._host.soon(self.watch_licences, REFRESH_MS)
+
+    def close(self) -> None:
+        """Nothing is read any more: Krita quits."""
+        self._closed = True
 
     def sign_in(self, url: str) -> None:
         """Begin: code and link are shown, and it is asked until somebody has decided."""

@@ -153,6 +153,7 @@ class Desk:
     def close(self) -> None:
         """Krita quits: nothing is waited for, and nobody is told."""
         self.watch.end()
+        self.account.close()
         for line in self.lines:
             line.close()
 

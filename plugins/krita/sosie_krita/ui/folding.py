@@ -16,7 +16,7 @@ class Folding(QtWidgets.QWidget):
         self.heading = QtWidgets.QToolButton(self)
         self.heading.setText(title)
         self.heading.setCheckable(True)
-        self.heading.setStyleSheet("QToolButton { border: none; }")
+        self.heading.setAutoRaise(True)  # no style sheet: it would keep the colours of the theme before
         self.heading.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.heading.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self.heading.toggled.connect(self._fold)
