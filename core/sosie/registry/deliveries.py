@@ -160,12 +160,13 @@ def decide(
 
 
 def listed(
-    session: Session, principal: Principal, page: Page = ALL
+    session: Session, principal: Principal, page: Page = ALL, **only: str
 ) -> exchange.Listed[exchange.DeliveryRecord]:
-    """The deliveries the caller is part of, newest first."""
+    """The deliveries the caller is part of, or `only` those with this `state` or `licence_id`, newest first."""
     query = (
         select(DeliveryRow).join(LicenceRow, LicenceRow.id == DeliveryRow.licence_id).where(theirs(principal))
     )
+    query = query.where(*(getattr(DeliveryRow, name) == value for name, value in only.items()))
     order = (DeliveryRow.created_at, DeliveryRow.id)
     return listing(session, query, order, describe, page, newest_first=True)
 

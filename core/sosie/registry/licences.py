@@ -148,10 +148,18 @@ def pay(
 
 
 def listed(
-    context: Context, session: Session, principal: Principal, page: Page = ALL, *, twin: str | None = None
+    context: Context,
+    session: Session,
+    principal: Principal,
+    page: Page = ALL,
+    *,
+    twin: str | None = None,
+    reached: str | None = None,
 ) -> exchange.Listed[exchange.LicenceRecord]:
-    """The licences the caller is part of, or those of one `twin`, oldest first."""
+    """The licences the caller is part of, or those of one `twin`, oldest first; `reached`: the state last written down."""
     query = select(LicenceRow).where(theirs(principal))
+    if reached is not None:
+        query = query.where(LicenceRow.state == reached)
     if twin is not None:
         query = query.where(LicenceRow.twin_id == twin)
     order = (LicenceRow.created_at, LicenceRow.id)

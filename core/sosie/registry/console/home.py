@@ -38,7 +38,7 @@ def names(session: Session, records: tuple[Any, ...]) -> dict[str, str]:
 def _agency(session: Session, visit: Visit) -> dict[str, Any]:
     records = licences.listed(visit.house, session, visit.caller).items
     statement = ledger.statement(session, visit.caller.party, "agency")
-    handed_in = [row for row in deliveries.listed(session, visit.caller).items if row.state == "pending"]
+    handed_in = deliveries.listed(session, visit.caller, talent.NEWEST, state="pending").items
     return {
         "roster": directory.everybody(session, visit.caller),
         "asking": [record for record in records if record.state == "requested"],

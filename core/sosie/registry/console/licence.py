@@ -15,6 +15,7 @@ from sosie.registry.access import licence_of
 from sosie.registry.console import sessions
 from sosie.registry.console.home import names
 from sosie.registry.console.routing import Name, pages
+from sosie.registry.console.talent import NEWEST
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.problems import problem
 from sosie.registry.tables import Party
@@ -80,7 +81,6 @@ def _memo(visit: Visit, licence: str, error: SosieError | None = None) -> Respon
     def work(session: Session) -> dict[str, Any]:
         record = licences.one(house, session, caller, licence)
         terms = licences.terms_of(licence_of(session, caller, licence))
-        handed_in = deliveries.listed(session, caller).items
         return {
             "record": record,
             "terms": terms,
@@ -88,7 +88,7 @@ def _memo(visit: Visit, licence: str, error: SosieError | None = None) -> Respon
             "credit": bool(session.get_one(Party, record.brand).credit),
             "possible": changes.possible(house, session, caller, licence),
             "kill_fee": changes.kill_fee(terms) if record.state == "talent_ok" else 0,
-            "pictures": [row for row in handed_in if row.licence == licence],
+            "pictures": deliveries.listed(session, caller, NEWEST, licence_id=licence).items,
         }
 
     return visit.page("licence.html", error=error, **house.database.read(work))

@@ -27,8 +27,11 @@ from sosie.registry.console.home import names
 from sosie.registry.console.routing import Name, file, pages
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
+from sosie.registry.paging import Page
 
 router = pages()
+#: As many of a kind as a page shows.
+MOST = Page(limit=100)
 _BANK = ("holder", "account", "bic", "country")
 
 
@@ -134,10 +137,12 @@ def _payments(visit: Visit, error: SosieError | None = None) -> Response:
     house, caller = visit.house, visit.caller
 
     def work(session: Session) -> dict[str, Any]:
-        records = licences.listed(house, session, caller).items
+        bills = invoices.open_charges(house, session, caller)
+        records = _records(session, visit, {bill.licence for bill in bills})
+        signed = licences.listed(house, session, caller, MOST, reached="talent_ok").items
         return {
-            "bills": invoices.open_charges(house, session, caller),
-            "signed": [record for record in records if record.state == "talent_ok"],
+            "bills": bills,
+            "signed": [record for record in signed if record.state == "talent_ok"],
             "advertisers": {record.id: record.terms["advertiser"] for record in records},
             "names": names(session, records),
             "payouts": list(reversed(payouts.listed(session, caller))),
@@ -157,17 +162,24 @@ def _disputes(visit: Visit, error: SosieError | None = None) -> Response:
 
 def _matters(session: Session, visit: Visit, caller: Principal) -> dict[str, Any]:
     house = visit.house
-    records = licences.listed(house, session, caller).items
-    held = tuple(record for record in records if record.state == "suspended")
-    refused = [row for row in deliveries.listed(session, caller).items if row.state == "declined"]
+    overdue = [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue]
+    refused = deliveries.listed(session, caller, MOST, state="declined").items
+    named = {bill.licence for bill in overdue} | {row.licence for row in refused}
+    records = _records(session, visit, named)
+    running = licences.listed(house, session, caller, MOST, reached="active").items
     challenges = proving.listed(session, caller).items
     return {
-        "held": held,
-        "running": tuple(record for record in records if record.state == "active"),
+        "held": licences.listed(house, session, caller, MOST, reached="suspended").items,
+        "running": [record for record in running if record.state == "active"],
         "names": names(session, records),
         "advertisers": {record.id: record.terms["advertiser"] for record in records},
         "refused": refused,
         "stopped": directory.stopped(session, caller),
         "reviews": [challenge for challenge in challenges if challenge.state == "review"],
-        "overdue": [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue],
+        "overdue": overdue,
     }
+
+
+def _records(session: Session, visit: Visit, ids: set[str]) -> tuple[exchange.LicenceRecord, ...]:
+    """These licences, to call them by name."""
+    return tuple(licences.one(visit.house, session, visit.caller, name) for name in sorted(ids))

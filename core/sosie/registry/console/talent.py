@@ -16,9 +16,12 @@ from sosie.registry.console import sessions
 from sosie.registry.console.routing import Name, pages
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
+from sosie.registry.paging import Page
 from sosie.registry.tables import ConsentRow, Party
 
 router = pages()
+#: As many pictures as a page shows.
+NEWEST: Final = Page(limit=100)
 RUNNING: Final = frozenset({"active", "suspended"})
 
 
@@ -73,15 +76,14 @@ def facts(session: Session, visit: Visit) -> dict[str, Any]:
     """What her first page tells."""
     house, caller = visit.house, visit.caller
     records = licences.listed(house, session, caller).items
-    handed_in = deliveries.listed(session, caller).items
     statement = ledger.statement(session, caller.party, caller.role)
     return {
         "running": [record for record in records if record.state in RUNNING],
         "asking": [record for record in records if record.state == "agency_ok"],
         "licences": {record.id: record for record in records},
         "brands": {record.brand: session.get_one(Party, record.brand).name for record in records},
-        "pictures": [row for row in handed_in if row.state == "signed"],
-        "waiting": [row for row in handed_in if row.state == "pending"],
+        "pictures": deliveries.listed(session, caller, NEWEST, state="signed").items,
+        "waiting": deliveries.listed(session, caller, NEWEST, state="pending").items,
         "balance": statement.balance,
         "bills": [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue],
         "consents": live(session, visit),
