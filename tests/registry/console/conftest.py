@@ -31,8 +31,9 @@ def house(tmp_path: Path) -> Iterator[World]:
         yield World(url, tmp_path / "registry", clock, tmp_path, operator)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for each file of tests, and no longer: while Playwright runs, no other event loop can in this thread."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
