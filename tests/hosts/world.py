@@ -26,8 +26,8 @@ PLATE = PEOPLE / "plates" / "s01" / "plate_p01.webp"
 PHOTOGRAPHS = PEOPLE / "captures" / "p04"
 #: What the licence of the demo's world covers, and a country it does not.
 USE, FORBIDDEN = Use(territory=("FR",)), "JP"
-#: Enough for all hosts one after another.
-RENDERS = 2_000
+#: Enough for all hosts one after another, and for large pictures.
+RENDERS, MOST_PIXELS = 2_000, 50_000_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def world() -> Iterator[World]:
         photographs = sorted(PHOTOGRAPHS.glob("*.jpg"))
         packed = demo.make_twin(photographs, faces=Faces(ModelStore.default()), progress=lambda *_: None)
         demo.upload(packed)
-        demo.license(packed.header.twin, quota=Quota(renders=RENDERS, delivered=5))
+        demo.license(packed.header.twin, quota=Quota(renders=RENDERS, delivered=5, max_px=MOST_PIXELS))
         with demo.enrol_machine() as session:
             _say("the renders to compare with")
             told = _describe(session, packed.header.twin, Path(folder))
