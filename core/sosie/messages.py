@@ -23,7 +23,6 @@ Blend = Literal["normal", "multiply", "grain-merge"]
 FaceOrder = Literal["left-right", "right-left", "top-bottom", "bottom-top", "large-small", "small-large"]
 #: Interactive work goes before batches; see `agent/jobs.py`.
 Priority = Literal["interactive", "batch"]
-
 #: The version of this file's vocabulary; client and agent refuse each other when it differs.
 PROTOCOL = 4
 

@@ -63,6 +63,16 @@ def test_same_input_same_bytes(
     np.testing.assert_array_equal(again.composite, layers.composite)
 
 
+def test_a_last_bit_changes_nothing_that_can_be_seen(
+    layers: Layers, plate: Picture, twin: Twin, faces: Faces, kernel: Kernel
+) -> None:
+    """Hosts convert depths in their own ways: grain and edges stay where they are."""
+    floats = np.nextafter((plate.pixels / 255).astype(np.float32), np.float32(2))
+    again = put(Picture(floats, "srgb"), twin, faces, kernel)
+    assert np.abs(again.composite * 255 - layers.composite).max() < 0.51
+    assert again.composite.min() >= 0
+
+
 def test_reference_kernel_draws_the_same_picture(
     layers: Layers, plate: Picture, twin: Twin, faces: Faces
 ) -> None:

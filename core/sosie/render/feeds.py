@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from sosie.render.carry import carry_light
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow, Region, flow_of, openings_of, region_of
-from sosie.render.grain import grain_level
+from sosie.render.grain import grain_level, grain_start
 from sosie.render.light import Light, estimate_light
 from sosie.render.matte import face_matte, held_to_skin
 from sosie.render.occlusion import visible_skin
@@ -126,7 +125,7 @@ def fit(
         texture=np.ascontiguousarray(_level(twin.albedo, flow.scale / float(view.ratio)), np.float32),
         stand_in=light.tone / hers,
         grain=grain,
-        grain_start=zlib.crc32(np.ascontiguousarray(middle).data),
+        grain_start=grain_start(middle),
         confidence=confidence,
         reasons=reasons,
     )

@@ -6,11 +6,14 @@ blocks (Immerkær 1996's Laplacian mask cancels edges and gradients).
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from sosie.pictures import from_linear
 
 MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 SEED = 20261123
@@ -24,6 +27,14 @@ def grain_level(plate: NDArray[np.float32]) -> float:
     """How strong the grain of `plate` (H, W, 3; linear) is, relative to its brightness; 0 where it is not worth drawing."""
     level = noise_level(plate)
     return level if level >= LEAST else 0.0
+
+
+def grain_start(plate: NDArray[np.float32]) -> int:
+    """Where the pattern begins on `plate` (H, W, 3; linear): another place in every frame that differs.
+
+    It is read off the plate's 8 bits, so that a host which hands over the same picture in another depth gets the same grain.
+    """
+    return zlib.crc32(np.ascontiguousarray(from_linear(plate, np.uint8, "srgb")).data)
 
 
 def grain_at(x: int, y: int, size: tuple[int, int], level: float) -> NDArray[np.float32]:

@@ -61,7 +61,9 @@ class Painting:
     def paint(self, tile: Tile) -> None:
         """Draw one tile into every layer."""
         feeds = feeds_of(tile, plate_of(tile, self._plate), self._work)
-        before, after = feeds.under, self._kernel.run(feeds)
+        before = feeds.under
+        # The blend's bands swing below black beside a dark edge; only a plate that is below black may stay there.
+        after = np.maximum(self._kernel.run(feeds), np.minimum(before, 0))
         allowed = self._allowed(tile)
         if allowed is not None:
             after = before + allowed * (after - before)

@@ -26,7 +26,7 @@ def test_the_result_is_a_new_image_that_the_agent_would_make(scene: Any, world: 
     made = bpy.data.images[f"{image.name} (likeness)"]
     expected = np.frombuffer(reference(world, "f32"), np.float32).reshape(before.shape[0], -1, 3)
     differs = np.abs(pixels_of(made)[..., :3] - expected).max(2) > 1.5 / 255  # Blender keeps 8 bits here
-    # Blender's floats are a last bit off, and the silhouette's edge is a matter of last bits
+    # Blender's floats are a last bit off, which an edge may feel here and there
     assert differs.mean() < 0.001
     assert (np.abs(before[..., :3] - expected).max(2) > 1.5 / 255).mean() > 0.05
     np.testing.assert_array_equal(pixels_of(image), before)
