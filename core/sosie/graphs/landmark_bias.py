@@ -4,7 +4,8 @@
 
 PEOPLE has the layout of the synthetic people: pictures with `<name>.lm468.npz` beside them (`xy` (468, 2) plate pixels,
 `visible` (468,)). Every picture counts a second time mirrored. Ridge regression, one for each landmark and axis; points
-that a picture does not show have no say.
+that a picture does not show have no say. Where the lips meet nothing is taken off: the network sees that line, while the
+rendered heads' points lie within the mouth, and would open one that is closed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Faces, choose, face_mesh
 from sosie.faces.bias import UNIT, Bias, frame_of, variables
+from sosie.faces.landmarks import INNER_LIPS
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
 
@@ -83,6 +85,7 @@ def fit(found: Iterable[Sample]) -> Bias:
     left = np.einsum("nl,ni,nj->lij", weight, x, x) + RIDGE * np.eye(x.shape[1])
     right = np.einsum("nl,ni,nlc->lic", weight, x, y)
     terms = np.linalg.solve(left, right)  # (468, 6, 2)
+    terms[list(INNER_LIPS)] = 0
     return Bias(np.moveaxis(terms, 1, 0).astype(np.float32), limits)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
+from sosie.faces.landmarks import INNER_LIPS
 from sosie.render.field import softened
 from sosie.render.fit import Placed
 from sosie.twin.raster import rasterise
@@ -22,13 +23,14 @@ MARGIN = 0.45
 LEVELS = 3
 #: Seen edge-on the mesh's rim jumps from pixel to pixel: this much of it, in face sizes, moves as its inside does.
 RIM = 0.015
+#: A pixel whose texel lies this many pixels' steps off what is around it has strayed.
+STRAY = 2.0
 #: How far the surroundings move along, in face sizes.
 REACH = 0.3
 OPENING_EYES = (
     (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
     (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
 )
-OPENING_MOUTH = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     raster = rasterise(target, mesh.triangles, size, depth=placed.points[:, 2])
     fields = raster.interpolate(np.concatenate([mesh.uv, placed.source[:, :2] - target], 1))
     fields = fields[_nearest(raster.covered)]
-    uv, inside = fields[..., :2], _whole(raster.covered)
+    uv, inside = _calm(fields[..., :2]), _whole(raster.covered)
     face = float(np.ptp(target, 0).max())
     side = 2 * max(round(RIM * face), 1) + 1
     inner = cv2.erode(inside.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
@@ -92,7 +94,7 @@ def openings_of(
 ) -> NDArray[np.float32]:
     """(H, W) 0 to 1: eyes and inner mouth of mesh points (n, 2 or more), each `scale` times as large."""
     openings = np.zeros(size, np.float32)
-    for ring in (*OPENING_EYES, OPENING_MOUTH):
+    for ring in (*OPENING_EYES, INNER_LIPS):
         corners = points[list(ring), :2]
         centre = corners.mean(0)
         openings = np.maximum(openings, _polygon(centre + np.float32(scale) * (corners - centre), size))
@@ -104,6 +106,14 @@ def _whole(covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(
         cv2.morphologyEx(covered.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
     )
+
+
+def _calm(uv: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`uv` (H, W, 2) without single pixels that land elsewhere than those around: skin seen edge-on, as under the nose."""
+    around = np.dstack([cv2.medianBlur(np.ascontiguousarray(uv[..., i]), 5) for i in range(2)])
+    off = np.linalg.norm(uv - around, axis=-1)
+    step = np.median(np.linalg.norm(np.diff(uv, axis=1), axis=-1))
+    return np.asarray(np.where((off > STRAY * step)[..., None], around, uv), np.float32)
 
 
 def _nearest(inside: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
