@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
+from tests.registry.console.conftest import SIZES
 from tests.registry.console.looking import grave_issues, photograph, shown
 from tests.registry.console.stage import PASSWORD, Stage
 from tests.registry.people import INTENDED_USE
@@ -72,7 +73,8 @@ def ask(page: Page) -> None:
     page.get_by_role("button", name="See the deal memo").click()
     shown(page, "in the language of her choice", "coats, knitwear", "site de la marque")
     shown(page, "Aucun renouvellement automatique", "1\u00a0500.50\u00a0EUR", "le mannequin 80 %")
-    assert grave_issues(page) == []
+    if page.viewport_size == SIZES["desk"]:  # axe needs scripts, and the phone has none
+        assert grave_issues(page) == []
     photograph(page, "deal-memo")
     page.get_by_role("button", name="Send to Atelier Nord").click()
     shown(page, "with the agency")
