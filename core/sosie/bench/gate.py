@@ -28,6 +28,7 @@ from sosie.demo.cast import choose_cast
 from sosie.demo.world import World
 from sosie.faces import Faces
 from sosie.licence import chain, exchange
+from sosie.licence.clauses import Quota
 from sosie.licence.gate import Gate
 from sosie.messages import Pixels, RenderRequest, Use
 from sosie.models import ModelStore
@@ -44,6 +45,8 @@ PAUSE_SECONDS = 0.3
 UNLOCK_BYTES = 256_000_000
 #: For three processes to start and connect, and for them to render.
 BEFORE_SECONDS, FAIR_SECONDS = 4.0, 12.0
+#: More renders than three hosts can ask for in that time.
+BUDGET = 100_000
 NOBODY = "0" * 64
 
 
@@ -60,7 +63,7 @@ def run(progress: Callable[[float, str], None]) -> dict[str, float]:
         )
         world.upload(packed)
         twin = packed.header.twin
-        licence = world.license(twin).id
+        licence = world.license(twin, quota=Quota(renders=BUDGET, delivered=1)).id
         with world.enrol_machine() as session:
             progress(0.4, "Rendering")
             figures = _requests(session, twin, _large(cast.plate))
