@@ -54,7 +54,7 @@ def world() -> Iterator[World]:
         photographs = sorted(PHOTOGRAPHS.glob("*.jpg"))
         packed = demo.make_twin(photographs, faces=Faces(ModelStore.default()), progress=lambda *_: None)
         demo.upload(packed)
-        demo.license(packed.header.twin, quota=Quota(renders=RENDERS, delivered=5, max_px=MOST_PIXELS))
+        demo.license(packed.header.twin, quota=Quota(renders=RENDERS, delivered=RENDERS, max_px=MOST_PIXELS))
         with demo.enrol_machine() as session:
             _say("the renders to compare with")
             told = _describe(session, packed.header.twin, Path(folder))
