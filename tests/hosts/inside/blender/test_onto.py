@@ -11,6 +11,11 @@ from blender_profile import module
 
 #: The twin's face is laid on; its ears and neck are not.
 FACE = 468
+#: Where the lips of a closed mouth meet, upper and lower are the same place: either may be nearest.
+LIPS_MEET = (
+    *(62, 78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 292),
+    *(324, 318, 402, 317, 14, 87, 178, 88, 95),
+)
 
 
 def stretched(head: Any) -> Any:
@@ -70,6 +75,7 @@ def test_the_texture_lands_where_the_points_say(scene: Any, world: dict[str, Any
     albedo = read(next(image for image in bpy.data.images if image.name.endswith("albedo")))
     got, wanted = sample(made, uv_of(target.data)), sample(albedo, uv_of(head.data))
     on = (got[:, 3] > 0.9) & (np.arange(len(got)) < FACE)
+    on[list(LIPS_MEET)] = False
     assert on[:FACE].mean() > 0.5
     assert np.abs(got[on, :3] - wanted[on, :3]).mean() < 0.03
     assert np.abs(got[on, :3] - wanted[on][::-1, :3]).mean() > 0.05  # and not anywhere else
