@@ -50,7 +50,7 @@ def record(
 
 
 def listed(session: Session, principal: Principal, page: Page = ALL) -> exchange.Listed[exchange.ConsentInfo]:
-    """Talent: her own; agency: those of the talents it represents."""
+    """Talent: her own; agency: those of the talents it represents. In the order they were recorded."""
     principal.require("talent", "agency", "auditor", "operator")
     query = select(ConsentRow).join(Party, Party.id == ConsentRow.talent_id)
     if principal.role in {"talent", "agency"}:
@@ -65,7 +65,7 @@ def listed(session: Session, principal: Principal, page: Page = ALL) -> exchange
             live=not consent_revoked(session, row.sha256),
         )
 
-    return listing(session, query, (ConsentRow.created_at, ConsentRow.sha256), describe, page)
+    return listing(session, query, (ConsentRow.leaf_index,), describe, page)
 
 
 def standing(session: Session) -> list[Consent]:
@@ -73,7 +73,7 @@ def standing(session: Session) -> list[Consent]:
     people = (
         select(ConsentRow).join(Party, Party.id == ConsentRow.talent_id).where(Party.likeness == "person")
     )
-    rows = session.scalars(people.order_by(ConsentRow.created_at, ConsentRow.id))
+    rows = session.scalars(people.order_by(ConsentRow.leaf_index))
     recorded = {row.sha256: consent_of(row) for row in rows}
     superseded = {consent.supersedes for consent in recorded.values()}
     return [

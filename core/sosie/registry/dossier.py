@@ -166,7 +166,7 @@ def _in_force(session: Session, talent: str, now: int) -> list[str]:
         RevocationRow.effective_at <= now, RevocationRow.consent_sha256.is_not(None)
     )
     rows = select(ConsentRow.id).where(ConsentRow.talent_id == talent, ConsentRow.sha256.not_in(ended))
-    return list(session.scalars(rows.order_by(ConsentRow.created_at)))
+    return list(session.scalars(rows.order_by(ConsentRow.leaf_index)))
 
 
 def _documents(session: Session, talent: str) -> Iterator[LogDocument]:
