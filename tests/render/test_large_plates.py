@@ -10,8 +10,8 @@ import pytest
 from sosie.bench.kernel import CASES, peak_of, plate_of
 from sosie.faces import Face, Faces, find_one
 from sosie.messages import FaceChoice
-from sosie.pictures import Picture, to_linear
-from sosie.render.pipeline import CLEAR, LOOK, closer, smaller, to_8_bit
+from sosie.pictures import Picture, to_8_bit, to_linear
+from sosie.render.pipeline import CLEAR, LOOK, closer, smaller
 from sosie.twin import Twin
 
 

@@ -87,7 +87,7 @@ def references(
 
 def look_at(picture: Pixels, job: Job) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 sRGB: what perception sees of a client's picture."""
-    from sosie.render.pipeline import to_8_bit
+    from sosie.pictures import to_8_bit
 
     size_of(picture)
     return to_8_bit(read_plate(job.pixels, picture))

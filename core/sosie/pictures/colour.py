@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from sosie.messages import ColourSpace
+from sosie.pictures.picture import Picture
 
 #: Where the curve's straight foot ends: encoded and linear.
 FOOT_ENCODED, FOOT_LINEAR = 0.04045, 0.0031308
 FOOT_SLOPE, POWER, OFFSET = 12.92, 2.4, 0.055
+#: Rows that are turned to 8 bits at a time.
+ROWS = 512
 
 
 def to_linear(pixels: NDArray[Any], colour: ColourSpace) -> NDArray[np.float32]:
@@ -38,6 +41,21 @@ def from_linear(linear: NDArray[np.float32], dtype: DTypeLike, colour: ColourSpa
     if colour == "srgb":
         coded[..., :3] = _encode(coded[..., :3])
     return coded.astype(dtype)
+
+
+def to_8_bit(picture: Picture) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 on the sRGB curve: what perception looks at. Only `ROWS` rows are ever held as floats."""
+    pixels, colour = picture.pixels, picture.colour
+    if pixels.dtype == np.uint8 and colour == "srgb":
+        return np.ascontiguousarray(pixels[..., :3])
+    coded = np.empty((*pixels.shape[:2], 3), np.uint8)
+    for top in range(0, len(pixels), ROWS):
+        part = pixels[top : top + ROWS, :, :3]
+        if pixels.dtype == np.uint16 and colour == "srgb":
+            coded[top : top + ROWS] = cv2.convertScaleAbs(part, alpha=1 / 257)
+        else:
+            coded[top : top + ROWS] = from_linear(to_linear(part, colour), np.uint8, "srgb")
+    return coded
 
 
 def _integers_to_linear(pixels: NDArray[Any], colour: ColourSpace) -> NDArray[np.float32]:

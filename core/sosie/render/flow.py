@@ -23,10 +23,8 @@ MARGIN = 0.45
 LEVELS = 3
 #: Seen edge-on the mesh's rim jumps from pixel to pixel: this much of it, in face sizes, moves as its inside does.
 RIM = 0.015
-#: A pixel whose texel lies this many pixels' steps off what is around it has strayed.
-STRAY = 2.0
-#: How far the surroundings move along, in face sizes.
-REACH = 0.3
+#: How far the surroundings move along, in face sizes; what moves less than so many pixels stays where it is.
+REACH, STILL = 0.3, 0.02
 OPENING_EYES = (
     (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
     (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
@@ -77,15 +75,16 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     target = placed.points[:, :2]
     raster = rasterise(target, mesh.triangles, size, depth=placed.points[:, 2])
     fields = raster.interpolate(np.concatenate([mesh.uv, placed.source[:, :2] - target], 1))
-    fields = fields[_nearest(raster.covered)]
-    uv, inside = _calm(fields[..., :2]), _whole(raster.covered)
+    fields = _taken(fields, _nearest(raster.covered))
+    inside = _whole(raster.covered)
+    across = np.diff(fields[..., :2], axis=1)[inside[:, 1:] & inside[:, :-1]]
+    scale = float(np.median(cv2.magnitude(across[:, 0], across[:, 1]))) if len(across) else 1e-3
+    uv = _calm(fields[..., :2])
     face = float(np.ptp(target, 0).max())
     side = 2 * max(round(RIM * face), 1) + 1
     inner = cv2.erode(inside.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     shift = _spread(fields[..., 2:], inner, _nearest(inner), person, face)
     openings = openings_of(target, size)
-    dx = np.linalg.norm(np.diff(uv, axis=1)[inside[:, 1:] & inside[:, :-1]], axis=-1)
-    scale = float(np.median(dx)) if dx.size else 1e-3
     return Flow(uv, inside.astype(np.float32), shift, openings, scale)
 
 
@@ -110,43 +109,44 @@ def _whole(covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _calm(uv: NDArray[np.float32]) -> NDArray[np.float32]:
     """`uv` (H, W, 2) without single pixels that land elsewhere than those around: skin seen edge-on, as under the nose."""
-    around = np.dstack([cv2.medianBlur(np.ascontiguousarray(uv[..., i]), 5) for i in range(2)])
-    off = np.linalg.norm(uv - around, axis=-1)
-    step = np.median(np.linalg.norm(np.diff(uv, axis=1), axis=-1))
-    return np.asarray(np.where((off > STRAY * step)[..., None], around, uv), np.float32)
+    return np.asarray(cv2.merge([cv2.medianBlur(one, 5) for one in cv2.split(uv)]), np.float32)
 
 
-def _nearest(inside: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """For every pixel the row and column of the nearest pixel inside."""
+def _nearest(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """(H, W): for every pixel the nearest pixel inside, counted row by row."""
     _, labels = cv2.distanceTransformWithLabels(
         (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    rows, columns = np.nonzero(inside)
-    table = np.zeros(int(labels.max()) + 1, np.intp)
-    table[labels[rows, columns]] = np.arange(len(rows))
-    index = table[labels]
-    return rows[index], columns[index]
+    pixels = np.flatnonzero(inside)
+    table = np.zeros(len(pixels) + 1, np.intp)
+    table[np.take(labels, pixels)] = pixels
+    return np.asarray(table[labels], np.intp)
+
+
+def _taken(field: NDArray[np.float32], pixels: NDArray[np.intp]) -> NDArray[np.float32]:
+    """`field` (H, W, k) as it is at `pixels` (H, W) of `_nearest`."""
+    return np.take(field.reshape(-1, field.shape[-1]), pixels, axis=0)
 
 
 def _spread(
     shift: NDArray[np.float32],
     inside: NDArray[np.bool_],
-    nearest: tuple[NDArray[np.intp], NDArray[np.intp]],
+    nearest: NDArray[np.intp],
     person: NDArray[np.float32],
     face: float,
 ) -> NDArray[np.float32]:
     """The face's displacement carried outwards, smoother with the distance, to nothing at REACH and off the person."""
     distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
-    carried = shift[nearest]
+    carried = _taken(shift, nearest)
     outer = softened(carried, max(face * 0.05, 1.0))
     t = np.clip(1 - distance / (REACH * face), 0, 1)
     fade = t * t * (3 - 2 * t)
     reach = max(round(face * 0.03), 1)
     near = cv2.dilate((person > 0.5).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     fade *= cv2.GaussianBlur(near.astype(np.float32), (0, 0), max(reach / 2, 0.8))
-    mix = np.clip(distance / (0.06 * face), 0, 1)[..., None]
-    field = (carried * (1 - mix) + outer * mix) * fade[..., None]
-    field[np.maximum(np.abs(field[..., 0]), np.abs(field[..., 1])) < 0.02] = 0
+    mix = np.clip(distance / np.float32(0.06 * face), 0, 1)[..., None]
+    field = (carried + (outer - carried) * mix) * fade[..., None]
+    field *= (np.abs(field) >= STILL).any(-1, keepdims=True)
     return np.asarray(field, np.float32)
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.pictures import from_linear
+from sosie.pictures import Picture, to_8_bit, to_linear
 
 MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 SEED = 20261123
@@ -23,18 +23,14 @@ PERIOD = 1021
 LEAST = 0.004
 
 
-def grain_level(plate: NDArray[np.float32]) -> float:
-    """How strong the grain of `plate` (H, W, 3; linear) is, relative to its brightness; 0 where it is not worth drawing."""
-    level = noise_level(plate)
-    return level if level >= LEAST else 0.0
+def grain_of(close_up: Picture) -> tuple[float, int]:
+    """How strong the grain of a plate's `close_up` is, relative to its brightness (0 where it is not worth drawing), and
+    where the pattern begins: another place in every frame that differs.
 
-
-def grain_start(plate: NDArray[np.float32]) -> int:
-    """Where the pattern begins on `plate` (H, W, 3; linear): another place in every frame that differs.
-
-    It is read off the plate's 8 bits, so that a host which hands over the same picture in another depth gets the same grain.
+    The place is read off 8 bits, so that a host which hands over the same picture in another depth gets the same grain.
     """
-    return zlib.crc32(np.ascontiguousarray(from_linear(plate, np.uint8, "srgb")).data)
+    level = noise_level(to_linear(close_up.pixels[..., :3], close_up.colour))
+    return level if level >= LEAST else 0.0, zlib.crc32(to_8_bit(close_up).data)
 
 
 def grain_at(x: int, y: int, size: tuple[int, int], level: float) -> NDArray[np.float32]:
@@ -52,7 +48,7 @@ def _pattern() -> NDArray[np.float32]:
 
 def noise_level(plate: NDArray[np.float32]) -> float:
     """Standard deviation of the plate's grain, relative to its brightness: the quietest tenth of 16 px blocks."""
-    luma = np.log(np.maximum(plate, 1e-3)) @ np.full(3, 1 / 3, np.float32)
-    response = np.abs(cv2.filter2D(np.asarray(luma, np.float32), -1, MASK))
+    luma = cv2.transform(cv2.log(np.maximum(plate, np.float32(1e-3))), np.full((1, 3), 1 / 3))
+    response = np.abs(cv2.filter2D(luma, -1, MASK))
     blocks = cv2.resize(response, None, fx=1 / 16, fy=1 / 16, interpolation=cv2.INTER_AREA)
     return float(np.quantile(blocks, 0.1) * np.sqrt(np.pi / 2) / 6)

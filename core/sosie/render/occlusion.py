@@ -12,10 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.render.field import weighed
 from sosie.render.regions import BROWS, hull_of, polygon
 from sosie.twin.texture import FEATURES, SEEDS
 
 MEAN = np.full(3, 1 / 3, np.float32)  # of the channels
+#: From logarithms of red, green and blue: brightness, and two ratios.
+CODE = np.array([MEAN, [1, -1, 0], [0, 1, -1]], np.float32)
 #: A dark piece of the face is a brow when this share of it lies within so many face sizes of a brow's landmarks.
 BROW, AROUND_BROW = 0.75, 0.02
 #: Inner face that is always taken as visible: eyes with lids, nose, mouth.
@@ -39,8 +42,9 @@ def visible_skin(
     centre = np.median(sample, 0)
     spread = 1.4826 * np.median(np.abs(sample - centre), 0)
     spread = spread * 1.2 + np.array([0.35, 0.09, 0.09], np.float32)
-    distance = np.linalg.norm((coded - centre) / spread, axis=-1)
-    score = np.clip((4.2 - distance) / 1.4, 0, 1).astype(np.float32)
+    off = cv2.split(cv2.transform(coded, np.column_stack([np.diag(1 / spread), -centre / spread])))
+    distance = cv2.magnitude(cv2.magnitude(off[0], off[1]), off[2])
+    score = np.clip((4.2 - distance) / 1.4, 0, 1, dtype=np.float32)
     always = np.zeros(inside.shape, np.uint8)
     for name in ALWAYS:
         hull = cv2.convexHull(np.round(landmarks[list(FEATURES[name]), :2]).astype(np.int32))
@@ -48,7 +52,7 @@ def visible_skin(
     score = np.maximum(score, always.astype(np.float32))
     score = np.maximum(score, _brows(score, landmarks, inside))
     radius = max(int(size * 0.02), 2)
-    guide = np.sqrt(np.clip(plate, 0, 1)) @ MEAN
+    guide = weighed(np.asarray(cv2.sqrt(np.clip(plate, 0, 1)), np.float32), MEAN)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (radius | 1, radius | 1))
     score = cv2.morphologyEx(score, cv2.MORPH_OPEN, kernel)
     score = cv2.morphologyEx(score, cv2.MORPH_CLOSE, kernel)
@@ -94,5 +98,4 @@ def guided_filter(
 
 def _codes(linear: NDArray[np.float32], size: float) -> NDArray[np.float32]:
     blurred = cv2.GaussianBlur(linear, (0, 0), max(size / 150, 0.6))
-    safe = np.log(np.maximum(blurred, 0.004))
-    return np.stack([safe @ MEAN, safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]], -1)
+    return np.asarray(cv2.transform(cv2.log(np.maximum(blurred, np.float32(0.004))), CODE), np.float32)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Faces, face_mesh, find_one
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.messages import FaceChoice, LayerName, RenderOptions
-from sosie.pictures import Picture, from_linear, to_linear
+from sosie.pictures import Picture, to_8_bit
 from sosie.render.feeds import fit
 from sosie.render.fit import check_range, place
 from sosie.render.kernel import Kernel
@@ -36,8 +36,6 @@ from sosie.twin.basis import load_basis
 FOUND, FITTED = 0.2, 0.5
 #: Plates with a longer side than `LOOK` are searched reduced; a face that is then lower than `CLEAR` is looked at again.
 LOOK, CLEAR = 4096, 192
-#: Rows that are made ready for perception at a time.
-ROWS = 512
 Array = NDArray[np.float32]
 
 
@@ -108,8 +106,8 @@ def understand(
     chosen = None if face_mask is None else unit(face_mask)
     followed = memory.follow if memory else None
     reduced = -(-max(plate.width, plate.height) // LOOK)
-    seen = to_8_bit(plate if reduced == 1 else smaller(plate, reduced))
-    face = find_one(faces, seen, choice, mask=chosen, like=like, known=followed, reduced=reduced)
+    seen = plate if reduced == 1 else smaller(plate, reduced)
+    face = find_one(faces, to_8_bit(seen), choice, mask=chosen, like=like, known=followed, reduced=reduced)
     if face.size < CLEAR * reduced and reduced > 1:
         face = closer(faces, plate, face)
     check_range(face)
@@ -174,17 +172,3 @@ def closer(faces: Faces, plate: Picture, face: Face) -> Face:
     found = [one.moved(x0, y0) for one in faces.find(to_8_bit(Picture(part, plate.colour)))]
     near = [one for one in found if np.hypot(one.centre[0] - x, one.centre[1] - y) < face.size / 4]
     return max(near, key=lambda one: one.size, default=face)
-
-
-def to_8_bit(plate: Picture) -> NDArray[np.uint8]:
-    """What perception looks at: (H, W, 3) sRGB, uint8."""
-    if plate.pixels.dtype == np.uint8 and plate.colour == "srgb":
-        return np.ascontiguousarray(plate.pixels[..., :3])
-    coded = np.empty((plate.height, plate.width, 3), np.uint8)
-    for top in range(0, plate.height, ROWS):
-        part = plate.pixels[top : top + ROWS, :, :3]
-        if plate.pixels.dtype == np.uint16 and plate.colour == "srgb":
-            coded[top : top + ROWS] = cv2.convertScaleAbs(part, alpha=1 / 257)
-        else:
-            coded[top : top + ROWS] = from_linear(to_linear(part, plate.colour), np.uint8, "srgb")
-    return coded

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.render.field import guided, resized, softened
+from sosie.render.field import guided, resized, softened, weighed
 from sosie.render.light import Light
 from sosie.render.regions import OVAL, hull_of, polygon
 from sosie.render.tone import GLOSS, LUMA
@@ -87,7 +87,7 @@ def less_highlights(
     `plate` (H, W, 3) linear; `span` the eye distance in its pixels. A highlight is what lies more than `SHINY` above
     the mean brightness of the skin around.
     """
-    luma, weight = np.asarray(plate @ LUMA, np.float32), matte + np.float32(1e-4)
+    luma, weight = weighed(plate, LUMA), matte + np.float32(1e-4)
     level = softened(luma * weight, 0.35 * span) / softened(weight, 0.35 * span)
     share = np.clip(luma - SHINY * level, 0, None) / np.maximum(luma, FLOOR)
     soft = cv2.GaussianBlur(np.asarray(share, np.float32), (0, 0), 0.5 + 0.01 * span)

@@ -33,16 +33,20 @@ class Raster:
 
         A pixel on a triangle's edge may have its centre just outside: it takes no value beyond the corners'.
         """
-        rows, columns = np.nonzero(self.covered)
-        ids = self.triangle[rows, columns]
-        gradient = affine_of_triangles(self.points, values, self.triangles)
-        a = gradient[ids]
-        x, y = columns.astype(np.float32) + 0.5, rows.astype(np.float32) + 0.5
-        out = np.zeros((*self.triangle.shape, values.shape[1]), np.float32)
-        corners = values[self.triangles]
-        found = a[:, 0] * x[:, None] + a[:, 1] * y[:, None] + a[:, 2]
-        out[rows, columns] = np.clip(found, corners.min(1)[ids], corners.max(1)[ids])
-        return out
+        height, width = self.triangle.shape
+        pixels = np.flatnonzero(self.covered)
+        ids = np.take(self.triangle, pixels)
+        y, x = (axis.astype(np.float32)[:, None] + np.float32(0.5) for axis in np.divmod(pixels, width))
+        across, down, start = affine_of_triangles(self.points, values, self.triangles).transpose(1, 0, 2)
+        corners = values[self.triangles].astype(np.float32)
+
+        def each(of_triangles: NDArray[np.float32]) -> NDArray[np.float32]:
+            return np.take(of_triangles, ids, axis=0)
+
+        found = each(across) * x + each(down) * y + each(start)
+        out = np.zeros((height * width, values.shape[1]), np.float32)
+        out[pixels] = np.clip(found, each(corners.min(1)), each(corners.max(1)))
+        return out.reshape(height, width, -1)
 
 
 def rasterise(
