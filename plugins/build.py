@@ -1,7 +1,7 @@
 """Makes the installable host packages: an adapter's folder, with the client vendored into it, as a zip.
 
 A host package depends on nothing: Krita, Blender and ComfyUI each bundle another Python. So the build
-copies `sosie/client`, `messages.py`, `codec.py` and `errors.py` into the package as `_sosie`. Two hosts choose the name
+copies `sosie/client`, `sosie/words`, `messages.py`, `codec.py` and `errors.py` into the package as `_sosie`. Two hosts choose the name
 under which they import a package (Blender: `bl_ext.REPOSITORY.sosie`, ComfyUI: the path of the folder), so
 absolute imports cannot work there: the build turns `from sosie.errors import X` into `from ..errors import X`
 and changes no other byte. It refuses a source that needs anything besides these files and the standard library.
@@ -30,8 +30,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "core" / "sosie"
-#: What travels: three modules and one package of the core.
-MODULES = ("errors", "messages", "codec", "client")
+#: What travels: three modules and two packages of the core.
+MODULES = ("errors", "messages", "codec", "client", "words")
 #: The vendored package's name inside a host package.
 VENDORED = "_sosie"
 #: Host -> the folder under `plugins/HOST` that users install.
@@ -58,7 +58,8 @@ def vendor(package: Path) -> Path:
         name = source.relative_to(CORE)
         written = target / name
         written.parent.mkdir(parents=True, exist_ok=True)
-        written.write_text(relative(source.read_text("utf-8"), name), "utf-8")
+        text = source.read_text("utf-8")
+        written.write_text(relative(text, name) if name.suffix == ".py" else text, "utf-8")
     about = f'"""The client of Sosie {version()}, vendored by plugins/build.py: change it there."""\n'
     (target / "__init__.py").write_text(f'{about}\n__version__ = "{version()}"\n', "utf-8")
     licence = ROOT / "LICENSES" / "Apache-2.0.txt"
@@ -70,8 +71,8 @@ def vendor(package: Path) -> Path:
 
 def sources() -> list[Path]:
     """The files that are vendored, in the order of their names."""
-    found = [path for module in MODULES for path in (CORE / f"{module}.py", *(CORE / module).rglob("*.py"))]
-    return sorted(path for path in found if path.is_file())
+    found = [path for module in MODULES for path in (CORE / f"{module}.py", *(CORE / module).rglob("*"))]
+    return sorted(path for path in found if path.is_file() and path.suffix in {".py", ".json"})
 
 
 def relative(source: str, name: Path) -> str:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 CORE = Path(__file__).parents[2] / "core"
-ALLOWED = ("sosie", "sosie.client", "sosie.codec", "sosie.errors", "sosie.messages")
+ALLOWED = ("sosie", "sosie.client", "sosie.codec", "sosie.errors", "sosie.messages", "sosie.words")
 
 PROGRAM = """
 import sys
@@ -20,7 +20,7 @@ class OnlyStandardLibrary:
 
 sys.meta_path.insert(0, OnlyStandardLibrary())
 sys.path.insert(0, {core!r})
-import sosie.client, sosie.client.discovery
+import sosie.client, sosie.client.discovery, sosie.words
 from sosie.errors import AgentError
 try:
     sosie.client.Session.connect("a host", start=False)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from sosie.licence.vocabulary import Media, Purpose
+from sosie.messages import TwinInfo
 from sosie.render.stack import NAMES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "plugins" / "krita" / "sosie_krita"
+Load = Callable[[str], Any]
 GAP = re.compile(r"\{\w*\}")
 STATES = ("active", "suspended", "expired", "revoked")
 
@@ -56,3 +58,23 @@ def test_nothing_is_left_in_english(language: str) -> None:
     assert sorted(set(told) - said()) == []
     for sentence, translated in told.items():
         assert sorted(GAP.findall(sentence)) == sorted(GAP.findall(translated)), sentence
+
+
+def test_what_the_agent_says_is_said_in_the_artists_language(load: Load) -> None:
+    texts, errors, catalogue = (load(f"model.{name}") for name in ("texts", "errors", "catalogue"))
+    twin = TwinInfo("tw_1", "li_1", "Ada", 1, "expired", ("FR",), ("print",), 0, 0, 0, reason="Update Sosie.")
+    refused = load("_sosie.errors").RefusedError(
+        "The territory JP is not licensed; licensed: FR.",
+        remedy="Choose a licensed territory, or ask the talent for a licence that holds it.",
+        code="territory_not_licensed",
+    )
+    texts.speak("fr_FR")
+    try:
+        notice = errors.notice_of(refused)
+        assert notice.text == "Territoire hors licence : JP ; sous licence : FR."
+        assert notice.remedy.startswith("Choisissez un territoire")
+        assert (notice.kind, notice.code) == ("refusal", "territory_not_licensed")
+        assert catalogue.refusal(twin).startswith("Mettez Sosie à jour. Choisissez un autre double")
+    finally:
+        texts.speak("en")
+    assert errors.notice_of(refused).text == refused.message

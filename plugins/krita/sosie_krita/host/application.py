@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -49,8 +50,9 @@ class KritaHost(QtCore.QObject):  # type: ignore[misc]
         return KritaPicture(document) if document is not None and document.rootNode() is not None else None
 
     def soon(self, call: Callable[[], None], milliseconds: int = 0) -> None:
-        """A turn lasts a millisecond at least: input and painting come in between."""
-        self._called.emit(call, max(1, milliseconds))
+        """A turn lasts a millisecond at least: input and painting come in between. Nothing once its window has gone."""
+        with contextlib.suppress(RuntimeError):  # PyQt's, of an object that Qt has deleted
+            self._called.emit(call, max(1, milliseconds))
 
     def settings(self) -> dict[str, Any]:
         """From kritarc."""

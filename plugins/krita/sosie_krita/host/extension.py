@@ -7,7 +7,7 @@ from typing import Any
 
 from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita
 
-from ..model.desk import Desk
+from ..model.desk import Desk, settings_from
 from ..model.texts import speak, tr
 from ..ui.panel import Panel
 from ..ui.qt import QtCore
@@ -24,7 +24,6 @@ class Docker(DockWidget):  # type: ignore[misc]
         host = KritaHost()
         host.setParent(self)
         self.desk = Desk(host)
-        speak(self.desk.settings.language or QtCore.QLocale().name())
         self.setWindowTitle(tr("Sosie: licensed likenesses"))
         self.panel = Panel(self.desk, self)
         self.setWidget(self.panel)
@@ -47,18 +46,36 @@ class Actions(Extension):  # type: ignore[misc]
 
     def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
         """For each window; they act on its docker."""
-        for name, text, do in (
-            ("sosie_render", tr("Render likeness"), lambda desk: desk.render()),
-            ("sosie_find_faces", tr("Find faces"), lambda desk: desk.find_faces()),
-            ("sosie_cancel", tr("Cancel likeness render"), lambda desk: desk.renders.cancel()),
+        for name, text, tip, do in (
+            (
+                "sosie_render",
+                tr("Render likeness"),
+                tr("Render the chosen twin onto the chosen face"),
+                lambda desk: desk.render(),
+            ),
+            (
+                "sosie_find_faces",
+                tr("Find faces"),
+                tr("Find the faces of the picture"),
+                lambda desk: desk.find_faces(),
+            ),
+            (
+                "sosie_cancel",
+                tr("Cancel likeness render"),
+                tr("Stop the render under way"),
+                lambda desk: desk.renders.cancel(),
+            ),
         ):
             action = window.createAction(name, text, "tools/scripts")
+            action.setToolTip(tip)  # the .action file knows English alone
             action.triggered.connect(lambda _=False, do=do, window=window: _with_desk(window, do))
 
 
 def register() -> None:
     """Once, when Krita loads the plugin."""
     _survive_hang_ups()
+    chosen = settings_from(KritaHost().settings()).language
+    speak(chosen or QtCore.QLocale().name())  # before there is a window: its actions are made first
     application = Krita.instance()
     application.addExtension(Actions(application))
     application.addDockWidgetFactory(

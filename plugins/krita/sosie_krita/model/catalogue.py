@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 
 from .._sosie.messages import TwinInfo
-from .texts import tr
+from .texts import say, tr
 
 DAY = 86_400
 
@@ -32,11 +32,11 @@ def usable(twin: TwinInfo) -> bool:
 
 
 def refusal(twin: TwinInfo) -> str:
-    """Why `twin` cannot be used now and what to do; "" when it can. The agent's own words are kept."""
+    """Why `twin` cannot be used now and what to do; "" when it can."""
     if usable(twin):
         return ""
-    reason = twin.reason or tr("The licence is {state}.").format(state=tr(twin.state))
-    return f"{reason} {twin.remedy or tr('Choose another twin, or ask for a new licence.')}"
+    reason = say(twin.reason) or tr("The licence is {state}.").format(state=tr(twin.state))
+    return f"{reason} {say(twin.remedy) or tr('Choose another twin, or ask for a new licence.')}"
 
 
 def days_left(twin: TwinInfo, now: float) -> int:

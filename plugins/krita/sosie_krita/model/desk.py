@@ -43,7 +43,7 @@ class Desk:
     def __init__(self, host: Host, connect: Callable[[], Session] | None = None) -> None:
         self.host = host
         self.watch = Watch()
-        self.settings = _settings(host.settings())
+        self.settings = settings_from(host.settings())
         connect = connect or (lambda: Session.connect(host.name))
         self.lines = (Line(connect), Line(connect), Line(connect))
         asking, rendering, delivering = self.lines
@@ -185,7 +185,7 @@ class Desk:
             self.watch.tell("notice")
 
 
-def _settings(kept: dict[str, Any]) -> Settings:
+def settings_from(kept: dict[str, Any]) -> Settings:
     """Settings as they were kept; what is unknown or of another kind is left out."""
     default = Settings()
     known = {

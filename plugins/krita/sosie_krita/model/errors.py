@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._sosie.errors import AgentError, CancelledError, RefusedError, RegistryError, SosieError
-from .texts import tr
+from .texts import say, tr
 
 #: Faults of the agent that starting it, or starting a newer one, mends.
 STARTABLE = {"agent_not_running", "agent_not_installed", "agent_failed", "agent_gone", "agent_version"}
@@ -29,10 +29,10 @@ def notice_of(error: BaseException) -> Notice | None:
         refused = isinstance(error, RefusedError) or (
             isinstance(error, RegistryError) and error.code != "registry_unreachable"
         )
-        remedy = error.remedy
+        remedy = say(error.remedy)
         if isinstance(error, AgentError) and error.code in STARTABLE:
             remedy = f"{remedy} {tr('In a terminal, `sosie doctor` says what is wrong.')}".strip()
-        return Notice("refusal" if refused else "fault", error.message, remedy, error.code)
+        return Notice("refusal" if refused else "fault", say(error.message), remedy, error.code)
     return Notice(
         "fault",
         f"{type(error).__name__}: {error}",

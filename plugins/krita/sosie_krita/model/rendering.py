@@ -31,7 +31,7 @@ from .line import Line
 from .receiving import glance, looks, stack_of
 from .results import Entry, Results
 from .sending import send
-from .texts import tr
+from .texts import say, tr
 from .watch import Watch
 
 #: What is asked for: the whole likeness, and the parts that it can come in.
@@ -225,7 +225,7 @@ class Renders:
             after=after,
             view=view,
             record=_record(job, result),
-            reasons=result.reasons,
+            reasons=tuple(say(reason) for reason in result.reasons),
             live=job.live,
         )
 

@@ -13,6 +13,7 @@ from .._sosie.messages import Channels, Pixels
 from ..interface import Format, Picture
 from .flows import Flow
 from .line import Line
+from .texts import tr
 
 
 def send(
@@ -65,7 +66,7 @@ def send(
 
 def _changed() -> InputError:
     return InputError(
-        "The document was closed or resized while it was read.",
-        remedy="Render again.",
+        tr("The document was closed or resized while it was read."),
+        remedy=tr("Render again."),
         code="picture_changed",
     )

@@ -41,6 +41,29 @@ def test_it_speaks_the_artists_language(
         panel.deleteLater()
 
 
+def test_a_windows_actions_speak_it_too_and_a_window_may_go(
+    krita: Any, spoken: Callable[[str], None], wait: Callable[..., bool]
+) -> None:
+    """The `.action` file knows English alone. The second window's docker is still asking the agent when it goes."""
+    spoken("fr")
+    krita.openWindow()
+    assert wait(lambda: len(krita.windows()) == 2)
+    first, second = (
+        {
+            action.objectName(): (action.text(), action.toolTip())
+            for menu in window.qwindow().findChildren(module("ui.qt").QtWidgets.QMenu)
+            for action in menu.actions()
+            if action.objectName().startswith("sosie_")
+        }
+        for window in krita.windows()
+    )
+    assert first["sosie_cancel"] == ("Cancel likeness render", "Stop the render under way")
+    assert second["sosie_cancel"] == ("Annuler le rendu de la ressemblance", "Arrêter le rendu en cours")
+    assert first.keys() == second.keys()
+    krita.windows()[1].qwindow().close()
+    assert wait(lambda: len(krita.windows()) == 1)
+
+
 def test_settings_are_kept(docker: Any, desk: Any, krita: Any) -> None:
     kept = desk.settings
     dialog = docker.panel.open_settings()
