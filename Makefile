@@ -7,6 +7,8 @@ CUDA    := $(shell nvidia-smi 2>/dev/null | sed -n 's/.*CUDA Version: *\([0-9]*\
 RUNTIME := $(if $(CUDA),cuda$(if $(filter 12,$(CUDA)),12,13),cpu)
 LOCK    := requirements/$(RUNTIME).txt
 HOST    ?= all
+# A file's tests share what is dear to make (twins, databases), so a file stays with one process.
+PYTEST  := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -15,8 +17,8 @@ demo: setup ## run the main job end to end and write out/demo/
 	$(BIN)/sosie demo --out out/demo
 
 test: setup ## run every test that needs no host application
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
-	$(BIN)/python -m pytest tests/licence --quiet --hypothesis-profile=brief --cov=sosie.licence \
+	$(PYTEST) --cov --cov-report=term:skip-covered
+	$(PYTEST) tests/licence --quiet --hypothesis-profile=brief --cov=sosie.licence \
 	  --cov-report=term:skip-covered --cov-fail-under=100
 
 pages: setup ## write the generated pages of docs/ again
