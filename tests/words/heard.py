@@ -69,8 +69,14 @@ WORD = re.compile(r"[a-z0-9_/-]*")
 GAP = re.compile(r"\{\d+\}")
 
 
-#: Definitions whose strings reach a host in another way than by an error: reasons for doubt, a warning, a count of faces.
-BESIDES = {"render/feeds.py": "_confidence", "agent/work.py": "IN_FILES", "faces/choice.py": "_count"}
+#: Definitions whose strings reach a host in another way than by an error: reasons for doubt or for a
+#: grey twin, a warning, a count of faces.
+BESIDES = {
+    "agent/twins.py": ("_why_not", "REMEDIES", "WAITING"),
+    "agent/work.py": ("IN_FILES",),
+    "faces/choice.py": ("_count",),
+    "render/confidence.py": ("confidence_of",),
+}
 #: The value of an option that no slider of a host can give; too few words of its own to be known again.
 VAGUE = {"The {0} is {1}."}
 
@@ -80,8 +86,7 @@ def sentences() -> dict[str, str]:
     found: dict[str, str] = {}
     for name, tree in trees().items():
         said = [] if name.startswith(ELSEWHERE) else [*_in_errors(tree)]
-        if name in BESIDES:
-            said += _within(tree, BESIDES[name])
+        said += [text for defined in BESIDES.get(name, ()) for text in _within(tree, defined)]
         for sentence in said:
             if sentence not in VAGUE and not WORD.fullmatch(GAP.sub("", sentence)):
                 found.setdefault(sentence, name)
