@@ -59,11 +59,9 @@ def sha256_hex(data: bytes) -> str:
 def _refuse_floats(value: Any) -> None:
     if isinstance(value, float):
         raise TypeError("canonical JSON holds no floating-point number")
-    if isinstance(value, dict):
-        for item in value.values():
-            _refuse_floats(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
+    held = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for item in held:
+        if not isinstance(item, str):  # most are words
             _refuse_floats(item)
 
 

@@ -102,9 +102,13 @@ class Limits:
             and bool(use.media)
             and self.media.issuperset(use.media)
             and bool(use.territory)
-            and (words.WORLD in self.territory or self.territory.issuperset(words.countries(use.territory)))
+            and self._reaches(use.territory)
             and self.prohibited.isdisjoint(use.categories)
         )
+
+    def _reaches(self, territories: tuple[str, ...]) -> bool:
+        # most uses name countries, which need no writing out
+        return self.territory.issuperset(territories) or not words.outside(territories, self.territory)
 
 
 def limits_of(scope: Scope) -> Limits:
