@@ -239,3 +239,10 @@ def test_tokens_and_codes(scene: Any) -> None:
     same = keys.public_text(scene.device.signing.public_key())
     again = exchange.Enrolment(code=seat.code, signing_key=same, sealing_key=same)
     assert code(world.registry().enrol, again) == "key_used"
+
+
+def test_what_a_request_leaves_open_is_as_the_consent_has_it(scene: Any) -> None:
+    terms, consent = scene.licence().terms, scene.consent
+    assert set(terms["operations"]) == set(consent.operations)
+    assert set(terms["prohibited_categories"]) == set(consent.prohibited_categories)
+    assert terms["approval"] == consent.approval

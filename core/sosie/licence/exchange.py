@@ -145,7 +145,7 @@ class LicenceRequest(Ask):
     territory: tuple[words.Territory, ...]
     not_before: Instant
     not_after: Instant
-    operations: tuple[words.Operation, ...] = ("restage", "relight")
+    operations: tuple[words.Operation, ...] | None = None  # none: those of the consent
     prohibited_categories: tuple[words.Category, ...] | None = None  # none: those of the consent
     approval: words.Approval | None = None  # none: that of the consent
     quota: Quota = Quota()

@@ -86,6 +86,7 @@ def require_live(session: Session, consent_sha256: str) -> None:
 
 def _defaults(consent: Consent, agency: str | None) -> dict[str, object]:
     return {
+        "operations": consent.operations,
         "prohibited_categories": consent.prohibited_categories,
         "approval": consent.approval,
         "split": (Split() if agency else Split(talent=9_000, agency=0, platform=1_000)).model_dump(),
