@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
 
-from sosie.licence import vocabulary
+from sosie.client.use import CATEGORIES, MEDIA, PURPOSES
 
 PACKAGE = Path(__file__).parents[2] / "plugins" / "blender" / "sosie_blender"
 GAP = re.compile(r"\{\w*\}")
@@ -25,18 +24,7 @@ def said() -> set[str]:
         for path in (PACKAGE / folder).glob("*.py")
     ]
     found = {text for tree in trees for node in ast.walk(tree) for text in _of(node) if text}
-    return found | {word.replace("_", " ").capitalize() for word in _choices()}
-
-
-def _choices() -> Iterator[str]:
-    """The words of purposes, media and categories, which menus and licences show."""
-    for node in ast.parse((PACKAGE / "model" / "use.py").read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {
-            "PURPOSES",
-            "MEDIA",
-            "CATEGORIES",
-        }:
-            yield from ast.literal_eval(node.value)
+    return found | {word.replace("_", " ").capitalize() for word in (*PURPOSES, *MEDIA, *CATEGORIES)}
 
 
 def _of(node: ast.AST) -> Iterator[str]:
@@ -84,20 +72,3 @@ def test_nothing_is_left_in_english(language: str) -> None:
     assert sorted(said() - set(told)) == []
     for sentence, translated in told.items():
         assert sorted(GAP.findall(sentence)) == sorted(GAP.findall(translated)), sentence
-
-
-def test_the_add_ons_words_are_the_licences() -> None:
-    told = {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in ast.parse((PACKAGE / "model" / "use.py").read_text("utf-8")).body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id.isupper()
-        if isinstance(node.value, ast.Tuple)
-    }
-    assert set(told["PURPOSES"]) == vocabulary.PURPOSES
-    assert set(told["MEDIA"]) == vocabulary.MEDIA
-    assert set(told["OPERATIONS"]) == vocabulary.OPERATIONS
-    named = TypeAdapter(vocabulary.Category)
-    assert all(named.validate_python(word) for word in told["CATEGORIES"])
-    assert set(vocabulary.DEFAULT_PROHIBITED) <= set(told["CATEGORIES"])

@@ -14,10 +14,10 @@ from typing import Any, cast
 import numpy as np
 
 from . import pixels
+from ._sosie.client.use import use_from
 from ._sosie.errors import FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError
 from ._sosie.messages import FaceChoice, FaceOrder, Pixels, RenderOptions, RenderRequest, RenderResult
 from .attending import Attended
-from .words import use_from
 
 #: What is wrong with a frame, not with the request.
 NOT_HERE = (FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from . import pixels
+from ._sosie.client.use import use_from
 from ._sosie.messages import DeliverRequest
 from .errors import SosieNodeError, spoken
 from .host import Provenance, attended, io, save_place
-from .words import use_from
 
 CATEGORY = "Sosie"
 KINDS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png")}

@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict
 
 from . import words
+from ._sosie.client.use import MEDIA, OPERATIONS, PURPOSES
 from ._sosie.errors import SosieError
 from .catalogue import NOBODY, fingerprint, label, refusal, status_words, usable
 from .errors import SosieNodeError, explain, spoken
@@ -50,14 +51,14 @@ class LoadTwin(io.ComfyNode):
             ],
             inputs=[
                 io.Combo.Input("twin", options=choices(), tooltip="A twin this seat is licensed for."),
-                io.Combo.Input("purpose", options=list(words.PURPOSES), tooltip="What the picture is for."),
+                io.Combo.Input("purpose", options=list(PURPOSES), tooltip="What the picture is for."),
                 io.Combo.Input(
-                    "media", options=[words.AS_LICENSED, *words.MEDIA], tooltip="Where it will be published."
+                    "media", options=[words.AS_LICENSED, *MEDIA], tooltip="Where it will be published."
                 ),
                 io.String.Input(
                     "territory", default="", tooltip="Countries: FR, BE. Empty: all that the licence names."
                 ),
-                io.Combo.Input("operation", options=list(words.OPERATIONS), advanced=True),
+                io.Combo.Input("operation", options=list(OPERATIONS), advanced=True),
                 io.String.Input(
                     "categories", default="", advanced=True, tooltip="Sensitive categories shown: swimwear."
                 ),

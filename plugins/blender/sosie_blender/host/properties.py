@@ -6,7 +6,8 @@ from typing import Any
 
 import bpy
 
-from ..model.use import AS_LICENSED, MEDIA, PURPOSES
+from .._sosie.client.use import MEDIA, PURPOSES
+from ..model.use import AS_LICENSED
 
 PACKAGE = __package__.rpartition(".")[0]
 

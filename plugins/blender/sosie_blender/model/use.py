@@ -1,76 +1,16 @@
-"""The words a use is stated in, the use an artist states with them, and what a licence says in words.
+"""The use an artist states, and what a licence says in words.
 
-The lists are those of Sosie's licence vocabulary; a test holds them equal. Nothing is decided here: the gates of
-agent and registry hold what is stated against the licence.
+Nothing is decided here: the gates of agent and registry hold what is stated against the licence.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable
 
+from .._sosie.client.use import listed
 from .._sosie.messages import TwinInfo, Use
 
-PURPOSES = (
-    "ecommerce",
-    "lookbook",
-    "campaign",
-    "editorial",
-    "paid_social",
-    "organic_social",
-    "internal_review",
-    "packaging",
-    "pos",
-    "pr",
-)
-MEDIA = (
-    "web_owned",
-    "marketplace",
-    "email",
-    "social_organic",
-    "social_paid",
-    "display_ads",
-    "print",
-    "ooh",
-    "dooh",
-    "tv",
-    "ctv",
-    "cinema",
-    "packaging",
-    "pos",
-    "broadcast_shopping",
-)
-OPERATIONS = (
-    "restage",
-    "reference_pose",
-    "dress",
-    "relight",
-    "age_shift",
-    "body_reshape",
-    "skin_alter",
-    "hair_change",
-    "face_swap_onto_other",
-    "voice",
-    "train",
-)
-CATEGORIES = (
-    "lingerie",
-    "swimwear",
-    "nudity",
-    "implied_nudity",
-    "tobacco",
-    "alcohol",
-    "gambling",
-    "weapons",
-    "political",
-    "religious",
-    "pharma",
-    "weight_loss",
-    "fur",
-    "adult",
-)
-#: The choice that states everything the licence names.
 AS_LICENSED = "as_licensed"
 DAY = 86_400
 
@@ -84,11 +24,6 @@ def use_of(twin: TwinInfo | None, *, purpose: str, media: str, territory: str, c
         territory=listed(territory.upper()) or licensed[1],
         categories=listed(categories.lower()),
     )
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """`"fr, be"` as its words."""
-    return tuple(word for word in re.split(r"[\s,;]+", text) if word)
 
 
 def one_each(twins: Iterable[TwinInfo]) -> list[TwinInfo]:

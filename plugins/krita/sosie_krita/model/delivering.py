@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .._sosie.client import Session
+from .._sosie.client.use import use_from
 from .._sosie.errors import RefusedError, SetupError
 from .._sosie.messages import DeliverRequest, Delivery, Use
 from ..interface import Host, Picture
@@ -15,7 +16,6 @@ from .flows import Flow, Running
 from .line import Line
 from .sending import send
 from .texts import tr
-from .use import use_from
 from .watch import Watch
 
 #: File name's ending -> kind of file, and whether it holds 16 bits.

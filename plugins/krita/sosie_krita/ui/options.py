@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from .._sosie.client.use import MEDIA, PURPOSES
 from ..model.desk import Desk
 from ..model.texts import tr
-from ..model.use import AS_LICENSED, MEDIA, PURPOSES
+from ..model.use import AS_LICENSED
 from .qt import QtCore, QtWidgets
 
 #: Name in RenderOptions, words, tool tip.
