@@ -1,7 +1,9 @@
 """What a test inside a host can ask of the world outside, where Sosie's own Python is: one request, one answer.
 
-    suspend, resume        the talent's licence for the world's twin
-    kill, start            the world's agent
+    suspend, resume        the talent's licences for the world's twin
+    license SECONDS        one more licence for it, from now on; answers {"licence"}
+    revoke LICENCE         the talent takes it back for good
+    kill, start, restart   the world's agent; one that is restarted gives its leases back
     newcomer               a home with an agent that is not signed in; answers {"home", "registry"}
     approve CODE           the brand lets in the machine that shows the code
     verify FILE            what `sosie verify` says of it: {"status", "words"}
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
@@ -32,7 +35,10 @@ from tests.hosts.world import PHOTOGRAPHS, World
 from sosie.accounts import Accounts
 from sosie.client import Session
 from sosie.client.discovery import Files
+from sosie.demo.world import World as Demo
 from sosie.errors import SosieError
+from sosie.licence import jws
+from sosie.licence.documents import Revocation
 from sosie.licence.sign_in import DecideSignIn
 from sosie.pictures import read_picture
 
@@ -43,7 +49,8 @@ class Outside:
     def __init__(self, world: World) -> None:
         self._world = world
         told = json.loads(world.file.read_text("utf-8"))
-        self._people, self._twin = Accounts(Path(told["people"])), told["twin"]
+        self._demo, self._twin = Demo(Path(told["people"])), told["twin"]
+        self._people: Accounts = self._demo.people
         self._folder = tempfile.TemporaryDirectory(prefix="sosie-outside-")
         self.address = str(Path(self._folder.name) / "socket")
         self._newcomers: list[Path] = []
@@ -69,8 +76,11 @@ class Outside:
         acts: dict[str, Callable[..., dict[str, Any]]] = {
             "suspend": lambda: self._licence("suspend"),
             "resume": lambda: self._licence("resume"),
+            "license": self._license,
+            "revoke": self._revoke,
             "kill": self._kill,
             "start": self._start,
+            "restart": self._restart,
             "newcomer": self._newcomer,
             "approve": self._approve,
             "verify": self._verify,
@@ -99,6 +109,15 @@ class Outside:
                 talent.change_licence(licence.id, event)
         return {}
 
+    def _license(self, seconds: str) -> dict[str, Any]:
+        return {"licence": self._demo.license(self._twin, seconds=int(seconds)).id}
+
+    def _revoke(self, licence: str) -> dict[str, Any]:
+        talent = self._people.get("talent")
+        document = Revocation(talent=talent.id, licence=licence, reason="breach", signed_at=int(time.time()))
+        self._people.registry(talent).revoke(jws.sign(document, self._people.signing_key(talent)))
+        return {}
+
     def _kill(self) -> dict[str, Any]:
         address = Files(self._world.home).address
         os.kill(int(json.loads(address.read_text("utf-8"))["pid"]), signal.SIGKILL)
@@ -107,6 +126,10 @@ class Outside:
     def _start(self) -> dict[str, Any]:
         with Session.connect("host tests", home=self._world.home) as session:
             return {"pid": session.status().pid}
+
+    def _restart(self) -> dict[str, Any]:
+        self._stop(self._world.home)
+        return self._start()
 
     def _newcomer(self) -> dict[str, Any]:
         home = Path(self._folder.name) / f"newcomer-{len(self._newcomers)}"

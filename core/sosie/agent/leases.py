@@ -30,7 +30,7 @@ from sosie.messages import Grant, LeaseInfo, Use
 from sosie.storage import DISK, Disk, write_file
 
 #: Refusals that another lease may lift.
-RENEWABLE = frozenset({"lease_missing", "lease_expired", "quota_exhausted"})
+RENEWABLE = frozenset({"lease_missing", "lease_expired", "licence_revoked", "quota_exhausted"})
 #: A lease is renewed when so much of its life has passed.
 RENEW_AT = 2 / 3
 

@@ -144,9 +144,14 @@ class World:
         )
 
     def license(
-        self, twin: str, *, quota: Quota | None = None, approval: words.Approval | None = None
+        self,
+        twin: str,
+        *,
+        quota: Quota | None = None,
+        approval: words.Approval | None = None,
+        seconds: int = 90 * DAY,
     ) -> exchange.LicenceRecord:
-        """Asked for by the brand, approved by agency and talent, on credit: active."""
+        """Asked for by the brand, approved by agency and talent, on credit: active, for `seconds` from now."""
         now = int(time.time())
         brand, talent = self.people.get("brand"), self.people.get("talent")
         asked = self.people.registry(brand).request_licence(
@@ -158,7 +163,7 @@ class World:
                 media=("web_owned", "social_organic"),
                 territory=("FR", "BE"),
                 not_before=now,
-                not_after=now + 90 * DAY,
+                not_after=now + seconds,
                 quota=quota or Quota(renders=200, delivered=5),
                 rate=Rate(currency="EUR", per_asset=12_000),
                 approval=approval,

@@ -89,10 +89,10 @@ class Catalogue:
 
 
 def one_each(twins: Iterable[TwinInfo]) -> list[TwinInfo]:
-    """One entry for each twin, sorted by name: of several licences one that can be used now."""
+    """One entry for each twin, sorted by name: of several licences one that can be used now, else the newest."""
     best: dict[str, TwinInfo] = {}
     for twin in twins:
-        if twin.twin not in best or (usable(twin) and not usable(best[twin.twin])):
+        if twin.twin not in best or not usable(best[twin.twin]):
             best[twin.twin] = twin
     return sorted(best.values(), key=lambda twin: (twin.display_name.lower(), twin.twin))
 

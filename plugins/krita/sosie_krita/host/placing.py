@@ -74,7 +74,7 @@ def _group(document: Any, sent: Format, stack: Stack) -> Steps:
     group = document.createGroupLayer(stack.title)
     group.setColorLabel(LABEL)
     with (
-        Bench(box[2] - box[0], box[3] - box[1], space) as bench,
+        Bench(1, 1, space) as bench,
         Conversion(space_of_format(sent), space) as convert,
     ):
         handle = bench.put(bench.document.rootNode(), group, None)

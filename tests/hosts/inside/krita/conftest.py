@@ -23,7 +23,8 @@ Wait = Callable[..., bool]
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """A failure is told at once: Krita may not live to see the end."""
     if report.failed:
-        print(f"\n{report.nodeid}\n{report.longreprtext}", flush=True)  # noqa: T201 - the run's log
+        told = f"\n{report.nodeid}\n{report.longreprtext}".encode("ascii", "backslashreplace").decode()
+        print(told, flush=True)  # noqa: T201 - the run's log, which may know ASCII alone
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pixels import plate
+
+from conftest import module
 
 Wait = Callable[..., bool]
 
@@ -20,7 +23,7 @@ def test_a_picture_without_a_likeness_is_not_delivered(
     assert not desk.deliveries.busy
 
 
-def test_a_licence_that_ended_greys_the_twin_and_refuses_delivery_and_then_it_works(
+def test_a_suspended_licence_greys_the_twin_and_refuses_delivery_and_then_it_works(
     desk: Any,
     docker: Any,
     world: dict[str, Any],
@@ -56,3 +59,63 @@ def test_a_licence_that_ended_greys_the_twin_and_refuses_delivery_and_then_it_wo
     assert receipt.path.read_bytes().startswith(b"\xff\xd8")
     assert receipt.delivery.twin == world["twin"]
     assert receipt.delivery.receipt in panel.deliver.receipt.text()
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "reason", "told"),
+    [
+        ("revoked", "licence_revoked", "La licence est révoquée.", "Le mannequin a révoqué cette licence."),
+        ("expired", "licence_expired", "La licence est expirée.", "La licence a pris fin il y a "),
+    ],
+)
+def test_a_licence_that_has_ended_for_good_leaves_the_layers_and_refuses_delivery(
+    state: str,
+    code: str,
+    reason: str,
+    told: str,
+    desk: Any,
+    docker: Any,
+    world: dict[str, Any],
+    open_document: Callable[[Path], Any],
+    rendered: Callable[[], Any],
+    outside: Callable[..., Any],
+    wait: Wait,
+    tmp_path: Path,
+) -> None:
+    """Told in French: reason and refusal are the agent's and the registry's own sentences."""
+    texts = module("model.texts")
+    outside("suspend")  # the world's licence is for the other tests, its lease must not be used here
+    outside("restart")
+    texts.speak("fr")
+    try:
+        licence = outside("license", {"revoked": "86400", "expired": "25"}[state])["licence"]
+        assert wait(lambda: _read_again(desk).licence == licence, 60), desk.account.twin
+        desk.dismiss()  # the agent was away
+        document = open_document(plate(world, "u16"))
+        assert rendered().record["licence"] == licence
+        if state == "revoked":
+            outside("revoke", licence)
+        desk.account.refresh()
+        assert wait(lambda: _read_again(desk).state == state, 60), desk.account.twin
+        assert docker.panel.twins.terms.text().startswith(reason)
+        assert not docker.panel.work.render_button.isEnabled()
+        likeness = document.topLevelNodes()[1]
+        assert [node.name() for node in likeness.childNodes()][:1] == ["Relief"]
+        docker.panel.deliver.deliver(tmp_path / "refused.jpg")
+        assert wait(lambda: not desk.deliveries.busy, 60)
+        assert (desk.notice.kind, desk.notice.code) == ("refusal", code), desk.notice
+        assert desk.notice.text.startswith(told)
+        assert not (tmp_path / "refused.jpg").exists()
+        assert document.topLevelNodes()[1] == likeness  # the artist's work stays
+        assert likeness.visible()
+    finally:
+        texts.speak("en")
+        outside("resume")
+        outside("restart")
+    assert wait(lambda: _read_again(desk).state == "active", 60), desk.account.twin
+
+
+def _read_again(desk: Any) -> Any:
+    """The twin as the agent knows it now."""
+    desk.account.refresh()
+    return desk.account.twin
