@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..interface import Image
-from .qt import QtCore, QtGui
+from .qt import QtGui
 
 
 def qimage(image: Image) -> QtGui.QImage:
@@ -14,8 +14,8 @@ def qimage(image: Image) -> QtGui.QImage:
     return made.copy()
 
 
-def icon(jpeg: bytes, side: int, *, faded: bool = False) -> QtGui.QIcon:
-    """A thumbnail's square middle as an icon; an empty one where there is none."""
+def icon(jpeg: bytes, *, faded: bool = False) -> QtGui.QIcon:
+    """A thumbnail's square middle as an icon, at its own size: Qt makes it as small as the screen's pixels ask for."""
     picture = QtGui.QImage.fromData(jpeg)
     if picture.isNull():
         return QtGui.QIcon()
@@ -23,10 +23,4 @@ def icon(jpeg: bytes, side: int, *, faded: bool = False) -> QtGui.QIcon:
     picture = picture.copy((picture.width() - edge) // 2, (picture.height() - edge) // 2, edge, edge)
     if faded:
         picture = picture.convertToFormat(QtGui.QImage.Format.Format_Grayscale8)
-    pixmap = QtGui.QPixmap.fromImage(picture).scaled(
-        side,
-        side,
-        QtCore.Qt.AspectRatioMode.KeepAspectRatio,
-        QtCore.Qt.TransformationMode.SmoothTransformation,
-    )
-    return QtGui.QIcon(pixmap)
+    return QtGui.QIcon(QtGui.QPixmap.fromImage(picture))

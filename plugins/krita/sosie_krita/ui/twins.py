@@ -64,7 +64,7 @@ class TwinList(QtWidgets.QWidget):
     def _item(self, twin: TwinInfo, now: float) -> QtWidgets.QListWidgetItem:
         can_be_used = usable(twin)
         item = QtWidgets.QListWidgetItem(f"{twin.display_name}\n{summary(twin, now)}")
-        item.setIcon(icon(self._desk.account.thumbnails.get(twin.twin, b""), ICON, faded=not can_be_used))
+        item.setIcon(icon(self._desk.account.thumbnails.get(twin.twin, b""), faded=not can_be_used))
         item.setData(ID, twin.twin)
         item.setToolTip("\n".join(part for part in (terms(twin, now), never(twin)) if part))
         if not can_be_used:

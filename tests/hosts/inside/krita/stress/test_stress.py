@@ -102,7 +102,9 @@ def test_the_window_stays_alive(
 def test_thirty_renders_take_no_more_memory_than_five(
     large: Any, desk: Any, tell: Callable[..., None], rendered: Callable[[], Any], wait: Any
 ) -> None:
-    large.setModified(False)  # else Krita's autosave takes a copy of the picture after seven minutes, and keeps its room
+    large.setModified(
+        False
+    )  # else Krita's autosave takes a copy of the picture after seven minutes, and keeps its room
     kept = desk.settings
     desk.keep(module("model.desk").Settings(**{**vars(kept), "place": False, "history_mb": 256}))
     try:
