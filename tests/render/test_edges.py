@@ -109,17 +109,34 @@ def test_light_has_no_specks_where_the_face_folds(yaw: float, mesh: Mesh) -> Non
     assert np.abs(found - calm)[inner].max() < 0.5
 
 
-def test_a_dark_eye_can_become_a_light_one(mesh: Mesh) -> None:
+def eyes_of(mesh: Mesh) -> NDArray[np.float32]:
+    """(478, 3): a frontal face's points, its irises as wide as its eyes are open."""
     points = np.concatenate([turned(mesh, 0), np.zeros((10, 3), np.float32)])
-    plate = np.full((SIDE, SIDE, 3), 0.02, np.float32)
     for first, (a, b) in zip(IRISES, ((159, 145), (386, 374)), strict=True):
         centre = (points[a] + points[b]) / 2
         radius = float(np.linalg.norm(points[a, :2] - points[b, :2])) / 2
         ring = [[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]]
         points[first : first + 5, :2] = centre[:2] + radius * np.array(ring, np.float32)
+    return points
+
+
+def test_a_dark_eye_can_become_a_light_one(mesh: Mesh) -> None:
+    points, plate = eyes_of(mesh), np.full((SIDE, SIDE, 3), 0.02, np.float32)
     light_eye = np.array([0.16, 0.2, 0.22], np.float32)
     gain = iris_gain(plate, points, light_eye, even((SIDE, SIDE), 1.0))
     assert np.quantile(gain[gain[..., 0] != 1], 0.9) > 6
+
+
+def test_what_is_grey_in_a_brown_eye_takes_no_hue_beyond_the_twin_s(mesh: Mesh) -> None:
+    points, plate = eyes_of(mesh), np.empty((SIDE, SIDE, 3), np.float32)
+    plate[:] = [0.03, 0.01, 0.008]
+    grey = np.indices((SIDE, SIDE)).sum(0) % 4 == 0
+    plate[grey] = 0.015
+    green = np.array([0.11, 0.2, 0.18], np.float32)
+    gain = iris_gain(plate, points, green, even((SIDE, SIDE), 1.0))
+    made = (plate * gain)[grey & (gain[..., 1] > 0.99 * gain[grey].max())]  # not the iris's soft edge
+    assert len(made) > 4
+    np.testing.assert_allclose(made / made[:, 1:2], np.broadcast_to(green / green[1], made.shape), rtol=0.02)
 
 
 def test_a_brow_is_seen_through_and_a_fringe_is_not(people: Path, faces: Faces, mesh: Mesh) -> None:

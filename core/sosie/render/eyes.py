@@ -1,4 +1,9 @@
-"""The twin's iris colour in the plate's eyes: gaze, lids, pupil and catch lights stay the plate's."""
+"""The twin's iris colour in the plate's eyes: gaze, lids, pupil and reflections stay the plate's.
+
+A pixel of an iris is taken apart (Shafer's dichromatic model): up to the brightness that its streaks have it is the iris itself,
+which becomes the twin's, in her hue and with the plate's shade; what is brighter is reflected by the cornea and stays.
+Each channel multiplied on its own would turn whatever grey lies in a dark brown eye into glowing turquoise.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,14 @@ from numpy.typing import NDArray
 
 from sosie.render.flow import openings_of
 from sosie.render.light import Light
+from sosie.render.tone import LUMA
 
 #: First landmark of each iris: its centre, then four points of its edge.
 IRISES = (468, 473)
-#: A change of colour beyond these factors is a wrong measurement.
+#: A change of brightness beyond these factors is a wrong measurement.
 LEAST, MOST = 0.12, 8.0
-#: Pixels this much brighter than the iris are catch lights.
-CATCH = 3.0
+#: What is this much brighter than the iris's median is reflected; pixels as bright as the second are catch lights.
+MATT, CATCH = 1.7, 3.0
 
 
 def iris_gain(
@@ -40,11 +46,15 @@ def iris_gain(
         ring = (distance > 0.45) & (distance < 0.9) & (open_eyes[window] > 0.9)
         if ring.sum() < 4:
             continue
-        now = np.median(plate[window][ring], 0)
+        shown = np.maximum(plate[window], 1e-4)
+        bright = shown @ LUMA
+        now = float(np.median(bright[ring]))
         wanted = iris * _light_at(light, points[0])
-        change = np.clip(wanted / np.maximum(now, 1e-4), LEAST, MOST)
-        bright = plate[window].mean(-1) / max(float(now.mean()), 1e-4)
-        share = inside * np.clip((CATCH * 1.5 - bright) / (CATCH * 0.5), 0, 1)
+        new = float(np.clip(wanted @ LUMA / now, LEAST, MOST)) * now
+        own = np.minimum(bright, MATT * now)[..., None]
+        hers = own / now * new * wanted / max(float(wanted @ LUMA), 1e-4)
+        change = (hers + shown * (1 - own / bright[..., None])) / shown
+        share = inside * np.clip((CATCH * 1.5 - bright / now) / (CATCH * 0.5), 0, 1)
         gain[window] *= 1 + share[..., None] * (change - 1)
     return gain
 
