@@ -14,6 +14,7 @@ from sosie.cli.console import emit, json_option
 from sosie.cli.options import accounts, as_option, new_path, now, words_of
 from sosie.licence import exchange, jws
 from sosie.licence.documents import Consent, Revocation
+from sosie.licence.people import to_revoke
 from sosie.storage import write_file
 
 
@@ -153,23 +154,26 @@ def sign(
 
 
 @click.command()
-@click.option("--licence", default=None, help="One licence only.  [default: the whole consent]")
-@click.option("--notice", is_flag=True, help="With the notice period of the consent, instead of at once.")
+@click.option("--licence", default=None, help="One licence only.  [default: every consent]")
+@click.option("--notice", is_flag=True, help="With the notice of each consent, instead of at once.")
 @click.confirmation_option(prompt="Deliveries are refused from now on. Revoke?")
 @as_option
 @json_option
 def revoke(licence: str | None, notice: bool, account: str | None, as_json: bool) -> None:
-    """Take back a consent, or one licence (talent)."""
+    """Take everything back, each consent that is in force, or one licence (talent)."""
     people = accounts()
     talent = people.get(account, "talent")
     caller = people.registry(talent)
-    live = [item.sha256 for item in caller.consents() if item.live]
-    document = Revocation(
-        talent=talent.id,
-        licence=licence,
-        consent_sha256=None if licence or not live else live[-1],
-        reason="notice" if notice else "safety",
-        signed_at=now(),
-    )
-    done = caller.revoke(jws.sign(document, people.signing_key(talent)))
-    emit(words_of(done), f"Revoked; leaf {done.leaf_index} of the log.", as_json=as_json)
+    reason = "notice" if notice else "safety"
+    common = {"talent": talent.id, "reason": reason, "signed_at": now()}
+    if licence:
+        named = [{"licence": licence}]
+    else:
+        named = [{"consent_sha256": one} for one in to_revoke(caller.consents(), reason, now())]
+    if not named:
+        emit([], "No consent is in force; there is nothing to revoke.", as_json=as_json)
+        return
+    key = people.signing_key(talent)
+    done = caller.revoke_together([jws.sign(Revocation.of(common | one), key) for one in named])
+    leaves = ", ".join(str(one.leaf_index) for one in done)
+    emit([words_of(one) for one in done], f"Revoked; in the log as leaf {leaves}.", as_json=as_json)

@@ -170,7 +170,7 @@ def _revoke(
     world: World, session: Session, twin: str, picture: Picture, record: Recorder, report: dict[str, Any]
 ) -> None:
     with record.step("revoke", "The talent takes her consent back"):
-        report["revocation"] = world.revoke().model_dump()
+        report["revocation"] = [done.model_dump() for done in world.revoke()]
     with record.step("refuse_revoked", "The next delivery is refused at once") as step:
         ask = _delivery(session, twin, picture, ALLOWED)
         step["refusal"] = refused(lambda: session.deliver(ask), "consent_revoked", "licence_revoked")

@@ -25,6 +25,7 @@ from sosie.licence import exchange, jws
 from sosie.licence import vocabulary as words
 from sosie.licence.clauses import Quota, Rate
 from sosie.licence.documents import DAY, Consent, Revocation, TermsApproval
+from sosie.licence.people import to_revoke
 from sosie.licence.root import TrustedRoot
 from sosie.studio import Commission, PackedTwin, make_twin
 
@@ -184,15 +185,16 @@ class World:
         session.enrol(self.url, seat.code)
         return session
 
-    def revoke(self) -> exchange.Recorded:
-        """The talent takes her consent back, at once."""
+    def revoke(self) -> tuple[exchange.Recorded, ...]:
+        """The talent takes every consent of hers back, at once."""
         talent = self.people.get("talent")
         caller = self.people.registry(talent)
-        consent = next(item.sha256 for item in caller.consents() if item.live)
-        document = Revocation(
-            talent=talent.id, consent_sha256=consent, reason="safety", signed_at=int(time.time())
+        now, key = int(time.time()), self.people.signing_key(talent)
+        documents = (
+            Revocation(talent=talent.id, consent_sha256=consent, reason="safety", signed_at=now)
+            for consent in to_revoke(caller.consents(), "safety", now)
         )
-        return caller.revoke(jws.sign(document, self.people.signing_key(talent)))
+        return caller.revoke_together([jws.sign(document, key) for document in documents])
 
     def root(self) -> TrustedRoot:
         """The registry's root, as the talent's account pinned it."""

@@ -116,7 +116,8 @@ class ConsentInfo(Answer):
     sha256: str
     talent: str
     token: str
-    live: bool
+    live: bool  # no revocation of it is on record
+    revoked_at: int | None = None  # when its revocation is in force; perhaps announced only
 
 
 class TwinRecord(Answer):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sosie.licence.document import Document, Id, Instant, Sha256
-from sosie.licence.exchange import Answer, Ask, Reason
+from sosie.licence.exchange import Answer, Ask, ConsentInfo, Reason, Token
 from sosie.licence.money import WHOLE_BP
 
 #: A living person's own; nobody's; made from several people, who are asked and paid.
@@ -57,6 +58,12 @@ class Erasure(Ask):
     talent: Id
 
 
+class SignedDocuments(Ask):
+    """Several documents, each a JWS, that are recorded together or not at all."""
+
+    tokens: Annotated[tuple[Token, ...], Field(min_length=1, max_length=1000)]
+
+
 class Share(Ask):
     """One person in a blended likeness, and her part of what its talent gets."""
 
@@ -76,6 +83,18 @@ class Blend(Ask):
         if len({item.contributor for item in self.shares}) != len(self.shares):
             raise ValueError("a contributor is named once")
         return self
+
+
+def to_revoke(consents: Iterable[ConsentInfo], reason: str, now: int) -> tuple[str, ...]:
+    """The consents (SHA-256) that a talent names when she takes everything back.
+
+    Those that are not revoked; for any reason but `notice` those, too, whose notice is still running at `now`.
+    """
+    return tuple(
+        item.sha256
+        for item in consents
+        if item.revoked_at is None or (reason != "notice" and item.revoked_at > now)
+    )
 
 
 class Contribution(Document):

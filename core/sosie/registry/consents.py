@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, jws, keys
 from sosie.licence.documents import Consent, Revocation
+from sosie.licence.people import SignedDocuments
 from sosie.registry import log
 from sosie.registry.access import Context, Principal, licence_of
 from sosie.registry.paging import ALL, Page, listing
@@ -57,12 +58,14 @@ def listed(session: Session, principal: Principal, page: Page = ALL) -> exchange
         query = query.where((Party.id == principal.party) | (Party.agency_id == principal.party))
 
     def describe(row: ConsentRow) -> exchange.ConsentInfo:
+        ends_at = consent_ends_at(session, row.sha256)
         return exchange.ConsentInfo(
             id=row.id,
             sha256=row.sha256,
             talent=row.talent_id,
             token=row.token,
-            live=not consent_revoked(session, row.sha256),
+            live=ends_at is None,
+            revoked_at=ends_at,
         )
 
     return listing(session, query, (ConsentRow.leaf_index,), describe, page)
@@ -120,6 +123,14 @@ def revoke(
     )
 
 
+def revoke_together(
+    context: Context, session: Session, principal: Principal, ask: SignedDocuments
+) -> exchange.Listed[exchange.Recorded]:
+    """Talent: several revocations in the caller's transaction, so that all of them are in force or none is."""
+    signed = (exchange.SignedDocument(token=token) for token in ask.tokens)
+    return exchange.Listed(items=tuple(revoke(context, session, principal, one) for one in signed))
+
+
 def consent_of(row: ConsentRow) -> Consent:
     """The document in a recorded consent, whose signature was checked when it was recorded."""
     return Consent.parse(keys.b64decode(row.token.split(".")[1]))
@@ -127,8 +138,13 @@ def consent_of(row: ConsentRow) -> Consent:
 
 def consent_revoked(session: Session, sha256: str) -> bool:
     """Whether a revocation of this consent is on record, in force or announced: nothing new begins under it."""
-    query = select(RevocationRow.id).where(RevocationRow.consent_sha256 == sha256)
-    return session.scalars(query).first() is not None
+    return consent_ends_at(session, sha256) is not None
+
+
+def consent_ends_at(session: Session, sha256: str) -> int | None:
+    """When the first revocation of this consent is in force; None while there is none."""
+    first = select(func.min(RevocationRow.effective_at))
+    return session.scalars(first.where(RevocationRow.consent_sha256 == sha256)).one()
 
 
 def revoked_at(session: Session, licence: LicenceRow) -> tuple[int, str] | None:

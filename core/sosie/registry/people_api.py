@@ -7,9 +7,9 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange
-from sosie.licence.people import Blend, Delegated, Delegation, Erasure
+from sosie.licence.people import Blend, Delegated, Delegation, Erasure, SignedDocuments
 from sosie.licence.talents import Attributes, TalentRecord
-from sosie.registry import blends, delegations, dossier, talents
+from sosie.registry import blends, consents, delegations, dossier, talents
 from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
 
@@ -62,6 +62,18 @@ def find_talents(house: House, caller: Caller, wanted: talents.WantedQuery) -> d
 def declare_blend(house: House, caller: Caller, blend: Name, ask: Blend) -> exchange.Recorded:
     # Who is declared is declared once: a second try is refused.
     return house.database.write(lambda session: blends.declare(house, session, caller, blend, ask))
+
+
+@router.post("/revocations/batch", status_code=201)
+def revoke_together(
+    house: House, caller: Caller, ask: SignedDocuments, key: Key = None
+) -> exchange.Listed[exchange.Recorded]:
+    def work(session: Session) -> exchange.Listed[exchange.Recorded]:
+        return consents.revoke_together(house, session, caller, ask)
+
+    return once(
+        house, caller.credential, key, ("/revocations/batch", ask), exchange.Listed[exchange.Recorded], work
+    )
 
 
 @router.post("/contributions", status_code=201)

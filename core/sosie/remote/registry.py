@@ -8,6 +8,7 @@ may repeat them safely.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 from sosie.codec import encode
 from sosie.licence import billing, exchange, keys
 from sosie.licence.chain import LeaseBundle
+from sosie.licence.people import SignedDocuments
 from sosie.messages import Use
 from sosie.remote import answers
 from sosie.remote.people import People
@@ -45,6 +47,13 @@ class Registry(People):
     def revoke(self, token: str, *, key: str | None = None) -> exchange.Recorded:
         """Talent: a Revocation, signed by her own key."""
         return self._post("/v1/revocations", exchange.SignedDocument(token=token), exchange.Recorded, key)
+
+    def revoke_together(
+        self, tokens: Sequence[str], *, key: str | None = None
+    ) -> tuple[exchange.Recorded, ...]:
+        """Talent: several Revocations in one transaction, all of them or none."""
+        ask = SignedDocuments(tokens=tuple(tokens))
+        return self._post("/v1/revocations/batch", ask, exchange.Listed[exchange.Recorded], key).items
 
     def upload_pack(
         self, pack: Path, *, twin: str, pack_sha256: str, wrapped_key: str

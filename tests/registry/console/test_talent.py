@@ -47,9 +47,40 @@ def test_she_sees_who_uses_her_decides_and_takes_herself_back(make_stage: Callab
     for typed, state in (("not her password", "active"), (PASSWORD, "revoked")):
         page.get_by_label("For my safety").check()
         page.get_by_label("Your password").fill(typed)
-        page.get_by_role("button", name="Revoke my consent").click()
+        page.get_by_role("button", name="Revoke everything").click()
         assert scene.talent.licence(licence.id).state == state
-    shown(page, "Your consent is revoked")
+    shown(page, "Everything is revoked")
+
+
+def test_one_revocation_ends_old_rules_and_new_ones(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    scene, page = stage.people, stage.page
+    licence = scene.licence()
+    newer = Consent(
+        id="con_newer_rules",
+        talent=scene.talent_id,
+        representation="agency_only",
+        aftermath="immediate",
+        revocation_notice_h=24,
+        supersedes=scene.consent.sha256(),
+        signed_at=stage.world.clock.now,
+    )
+    scene.talent.record_consent(jws.sign(newer, scene.talent_key))
+    stage.enter("talent")
+    for reason, state in (("With notice", "active"), ("For my safety", "revoked")):
+        page.goto("/console/revoke")
+        shown(page, "Licences that end: 1", "2 in force", "in 24–72 hours", "Rules of", "down at once")
+        photograph(page, f"revoke-two-{state}")
+        page.get_by_label(reason).check()
+        page.get_by_label("Your password").fill(PASSWORD)
+        page.get_by_role("button", name="Revoke everything").click()
+        shown(page, "Everything is revoked")
+        assert page.get_by_role("link", name="Download proof").count() == 2
+        photograph(page, f"revoked-two-{state}")
+        assert not any(consent.live for consent in scene.talent.consents())
+        assert scene.talent.licence(licence.id).state == state, "notice lets it run, safety does not"
+    page.goto("/console")
+    assert page.get_by_role("link", name="Revoke", exact=True).count() == 0
 
 
 @DESK

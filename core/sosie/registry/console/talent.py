@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from sosie.errors import SosieError
 from sosie.licence import exchange, jws
 from sosie.licence.documents import Consent, Revocation
+from sosie.licence.people import SignedDocuments, to_revoke
 from sosie.registry import consents, deliveries, finishing, invoices, ledger, licences
 from sosie.registry.console import sessions
 from sosie.registry.console.routing import Name, pages
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
 from sosie.registry.paging import Page
+from sosie.registry.problems import problem
 from sosie.registry.tables import ConsentRow, Party
 
 router = pages()
@@ -35,17 +37,22 @@ def before(visit: Guest, licence: Annotated[str, Query(max_length=200)] = "") ->
 def revoke(visit: Guest, form: Posted) -> Response:
     visit.caller.require("talent")
     house, caller, licence = visit.house, visit.caller, form.get("licence", "")
+    reason = "notice" if form.get("reason") == "notice" else "safety"
+    common = {"talent": caller.party, "reason": reason, "signed_at": house.now()}
     try:
-        document = Revocation(
-            talent=caller.party,
-            consent_sha256=None if licence else form.get("consent", ""),
-            licence=licence or None,
-            reason="notice" if form.get("reason") == "notice" else "safety",
-            signed_at=house.now(),
-        )
-        token = jws.sign(document, sessions.signing_key(house, caller, form.get("password", "")))
-        ask = exchange.SignedDocument(token=token)
-        done = house.database.write(lambda session: consents.revoke(house, session, caller, ask))
+        key = sessions.signing_key(house, caller, form.get("password", ""))
+
+        def work(session: Session) -> exchange.Listed[exchange.Recorded]:
+            ended = () if licence else _ending(session, visit, reason)
+            named = [{"licence": licence}] if licence else [{"consent_sha256": row.sha256} for row in ended]
+            if not named:
+                raise problem(
+                    409, "nothing_to_revoke", "Nothing of yours is in force.", "Nothing is left to do."
+                )
+            tokens = tuple(jws.sign(Revocation.of(common | one), key) for one in named)
+            return consents.revoke_together(house, session, caller, SignedDocuments(tokens=tokens))
+
+        done = house.database.write(work).items
     except SosieError as error:
         return _before(visit, licence, error)
     return visit.page("revoked.html", done=done, licence=licence)
@@ -86,7 +93,7 @@ def facts(session: Session, visit: Visit) -> dict[str, Any]:
         "waiting": deliveries.listed(session, caller, NEWEST, state="pending").items,
         "balance": statement.balance,
         "bills": [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue],
-        "consents": live(session, visit),
+        "consents": _ending(session, visit, "safety"),
     }
 
 
@@ -101,12 +108,22 @@ def _before(visit: Visit, licence: str, error: SosieError | None = None) -> Resp
     visit.caller.require("talent")
     house = visit.house
 
-    def work(session: Session) -> tuple[dict[str, Any], exchange.LicenceRecord | None]:
-        one = licences.one(house, session, visit.caller, licence) if licence else None
-        return facts(session, visit), one
+    def work(session: Session) -> dict[str, Any]:
+        if licence:
+            one = licences.one(house, session, visit.caller, licence)
+            rows = [session.get_one(ConsentRow, one.consent_sha256)]
+            return {"one": one, "running": [one], "consents": [consents.consent_of(row) for row in rows]}
+        records = licences.listed(house, session, visit.caller).items
+        return {
+            "one": None,
+            "running": [record for record in records if record.state in RUNNING],
+            "consents": [consents.consent_of(row) for row in _ending(session, visit, "safety")],
+        }
 
-    told, one = house.database.read(work)
-    if one is not None:
-        told["consents"] = [pair for pair in told["consents"] if pair[0] == one.consent_sha256]
-        told["running"] = [record for record in told["running"] if record.id == one.id]
-    return visit.page("revoke.html", error=error, one=one, **told)
+    return visit.page("revoke.html", error=error, **house.database.read(work))
+
+
+def _ending(session: Session, visit: Visit, reason: str) -> list[ConsentRow]:
+    """What taking everything back ends: the consents in force, oldest first."""
+    named = to_revoke(consents.listed(session, visit.caller).items, reason, visit.house.now())
+    return [session.get_one(ConsentRow, sha256) for sha256 in named]

@@ -92,16 +92,17 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "Licencias que terminan: {n} ({brands}).",
     ),
     "effect_none": ("No licence is running.", "Aucune licence n’est en cours.", "No hay licencias en curso."),
-    "effect_new": (
-        "From now on nobody gets a new licence under this consent.",
-        "Dès maintenant, personne n’obtient de nouvelle licence sous cet accord.",
-        "Desde ahora nadie obtiene una licencia nueva con este consentimiento.",
+    "effect_rules": (
+        "All your rules end, {n} in force, and every twin made under them. From now on nobody gets a new licence.",
+        "Toutes vos règles prennent fin ({n} en vigueur), et tout double fait sous elles. Dès maintenant, personne n’obtient de nouvelle licence.",
+        "Terminan todas sus reglas ({n} en vigor) y todo doble hecho con ellas. Desde ahora nadie obtiene una licencia nueva.",
     ),
     "effect_offline": (
         "A machine that is offline learns of it within {n} h, when its last lease ends.",
         "Une machine hors ligne l’apprend en {n} h au plus, quand son dernier bail finit.",
         "Un equipo sin conexión lo sabe en {n} h como máximo, cuando acaba su último permiso.",
     ),
+    "rules_signed": ("Rules of {day}:", "Règles du {day} :", "Reglas del {day}:"),
     "aftermath_finish_term": (
         "Pictures already delivered may be shown until their licence would have ended.",
         "Les photos déjà livrées peuvent être montrées jusqu’à la fin prévue de leur licence.",
@@ -138,8 +139,8 @@ _TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "Votre mot de passe : il ouvre votre clé pour cette seule signature",
         "Su contraseña: abre su clave para esta única firma",
     ),
-    "revoke_now": ("Revoke my consent", "Révoquer mon accord", "Revocar mi consentimiento"),
-    "revoked": ("Your consent is revoked", "Votre accord est révoqué", "Su consentimiento está revocado"),
+    "revoke_now": ("Revoke everything", "Tout révoquer", "Revocar todo"),
+    "revoked": ("Everything is revoked", "Tout est révoqué", "Todo está revocado"),
     "revoked_text": (
         "Signed with your key, written down as leaf {leaf} of the public log. In force: {when}.",
         "Signé avec votre clé, inscrit comme feuille {leaf} du journal public. En vigueur : {when}.",

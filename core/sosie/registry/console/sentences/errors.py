@@ -30,6 +30,11 @@ TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "Une marque a l’exclusivité de ces produits, sur ce territoire et cette période.",
         "Una marca tiene la exclusiva de estos productos en este territorio y periodo.",
     ),
+    "error_nothing_to_revoke": (
+        "Nothing of yours is in force any more; nothing is left to revoke.",
+        "Plus rien de vous n’est en vigueur ; il ne reste rien à révoquer.",
+        "Ya nada suyo está en vigor; no queda nada que revocar.",
+    ),
     "error_consent_revoked": (
         "The talent has revoked her consent.",
         "Le mannequin a révoqué son accord.",

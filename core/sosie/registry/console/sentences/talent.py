@@ -131,9 +131,9 @@ TABLE: Final[dict[str, tuple[str, str, str]]] = {
     "rules_current": ("current", "actuelles", "actuales"),
     "rules_earlier": ("earlier", "précédentes", "anteriores"),
     "rules_twins": (
-        "A twin keeps the rules it was made under. New rules hold for twins captured from now on; earlier ones end when you revoke them.",
-        "Un double garde les règles sous lesquelles il a été fait. Les nouvelles valent pour les doubles à venir ; les précédentes cessent quand vous les révoquez.",
-        "Un doble conserva las reglas con las que se hizo. Las nuevas valen para los dobles futuros; las anteriores terminan cuando las revoca.",
+        "A twin keeps the rules it was made under. New rules hold for twins captured from now on; earlier ones end when you revoke.",
+        "Un double garde les règles sous lesquelles il a été fait. Les nouvelles valent pour les doubles à venir ; les précédentes cessent quand vous révoquez.",
+        "Un doble conserva las reglas con las que se hizo. Las nuevas valen para los dobles futuros; las anteriores terminan cuando usted revoca.",
     ),
     "may_change": (
         "My likeness may be used with",
