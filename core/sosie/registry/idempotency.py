@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, keys
@@ -18,7 +19,7 @@ from sosie.registry.access import Context, secret_sha256
 from sosie.registry.problems import problem
 from sosie.registry.tables import IdempotencyRow
 
-A = TypeVar("A", bound=exchange.Answer)
+A = TypeVar("A", bound=BaseModel)
 #: Every cover has a key of its own and is used once.
 _NONCE: Final = bytes(12)
 

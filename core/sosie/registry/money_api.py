@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sosie.licence import billing, exchange
 from sosie.registry import closing, invoices, ledger, payouts, transfers
-from sosie.registry.asking import Caller, House, Name
+from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
 
 router = APIRouter(prefix="/v1")
@@ -55,9 +55,13 @@ def statement(house: House, caller: Caller) -> exchange.Statement:
 
 
 @router.put("/bank-account")
-def bank_account(house: House, caller: Caller, ask: billing.BankDetails) -> billing.BankDetails:
-    # Telling the same account twice is harmless: no key is needed.
-    return house.database.write(lambda session: payouts.keep_account(house, session, caller, ask))
+def bank_account(
+    house: House, caller: Caller, ask: billing.BankDetails, key: Key = None
+) -> billing.BankDetails:
+    def work(session: Session) -> billing.BankDetails:
+        return payouts.keep_account(house, session, caller, ask)
+
+    return once(house, caller.credential, key, ("/bank-account", ask), billing.BankDetails, work)
 
 
 @router.post("/payouts", status_code=201)
@@ -90,6 +94,8 @@ def transfers_pain001(house: House, caller: Caller, payout: Name) -> Response:
 
 
 @router.post("/closings", status_code=201)
-def close_licences(house: House, caller: Caller) -> billing.Closed:
-    # Closing what is closed does nothing: no key is needed.
-    return house.database.write(lambda session: closing.run(house, session, caller))
+def close_licences(house: House, caller: Caller, key: Key = None) -> billing.Closed:
+    def work(session: Session) -> billing.Closed:
+        return closing.run(house, session, caller)
+
+    return once(house, caller.credential, key, ("/closings", None), billing.Closed, work)

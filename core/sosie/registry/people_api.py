@@ -32,9 +32,11 @@ def erase(house: House, caller: Caller, ask: Erasure) -> exchange.Recorded:
 
 
 @router.put("/me/delegation")
-def delegate(house: House, caller: Caller, ask: Delegation) -> Delegated:
-    # Saying the same twice changes nothing: no key is needed.
-    return house.database.write(lambda session: delegations.change(house, session, caller, ask))
+def delegate(house: House, caller: Caller, ask: Delegation, key: Key = None) -> Delegated:
+    def work(session: Session) -> Delegated:
+        return delegations.change(house, session, caller, ask)
+
+    return once(house, caller.credential, key, ("/me/delegation", ask), Delegated, work)
 
 
 @router.get("/me/delegation")
@@ -43,9 +45,11 @@ def delegation(house: House, caller: Caller) -> Delegated:
 
 
 @router.put("/me/attributes")
-def declare_attributes(house: House, caller: Caller, ask: Attributes) -> Attributes:
-    # Declaring the same twice is harmless: no key is needed.
-    return house.database.write(lambda session: talents.declare(house, session, caller, ask))
+def declare_attributes(house: House, caller: Caller, ask: Attributes, key: Key = None) -> Attributes:
+    def work(session: Session) -> Attributes:
+        return talents.declare(house, session, caller, ask)
+
+    return once(house, caller.credential, key, ("/me/attributes", ask), Attributes, work)
 
 
 @router.get("/me/attributes")
@@ -59,9 +63,13 @@ def find_talents(house: House, caller: Caller, wanted: talents.WantedQuery) -> d
 
 
 @router.post("/blends/{blend}", status_code=201)
-def declare_blend(house: House, caller: Caller, blend: Name, ask: Blend) -> exchange.Recorded:
-    # Who is declared is declared once: a second try is refused.
-    return house.database.write(lambda session: blends.declare(house, session, caller, blend, ask))
+def declare_blend(
+    house: House, caller: Caller, blend: Name, ask: Blend, key: Key = None
+) -> exchange.Recorded:
+    def work(session: Session) -> exchange.Recorded:
+        return blends.declare(house, session, caller, blend, ask)
+
+    return once(house, caller.credential, key, (f"/blends/{blend}", ask), exchange.Recorded, work)
 
 
 @router.post("/revocations/batch", status_code=201)

@@ -29,9 +29,15 @@ class Calls:
         return answers.model(self._call("GET", path), kind)
 
     def _post(self, path: str, ask: exchange.Ask | None, kind: type[A], key: str | None = None) -> A:
+        return self._write("POST", path, ask, kind, key)
+
+    def _put(self, path: str, ask: exchange.Ask, kind: type[A], key: str | None = None) -> A:
+        return self._write("PUT", path, ask, kind, key)
+
+    def _write(self, method: str, path: str, ask: exchange.Ask | None, kind: type[A], key: str | None) -> A:
         body = ask.model_dump(mode="json") if ask is not None else {}
         headers = {"Idempotency-Key": key or self._new_key()}
-        return answers.model(self._call("POST", path, json=body, headers=headers), kind)
+        return answers.model(self._call(method, path, json=body, headers=headers), kind)
 
     def _list(self, path: str, kind: type[A], **only: str | None) -> list[A]:
         """All of a list, or of what is `only` so, page by page."""

@@ -65,8 +65,7 @@ class People(Calls):
 
     def delegate(self, *, pictures: bool) -> Delegated:
         """Talent: let her agency decide on single pictures, or no longer."""
-        ask = Delegation(pictures=pictures).model_dump(mode="json")
-        return answers.model(self._call("PUT", "/v1/me/delegation", json=ask), Delegated)
+        return self._put("/v1/me/delegation", Delegation(pictures=pictures), Delegated)
 
     def delegation(self) -> Delegated:
         """Talent: whether her agency decides on single pictures."""
@@ -74,9 +73,7 @@ class People(Calls):
 
     def declare_attributes(self, ask: Attributes) -> Attributes:
         """Talent: what she says of herself, for those who search."""
-        return answers.model(
-            self._call("PUT", "/v1/me/attributes", json=ask.model_dump(mode="json")), Attributes
-        )
+        return self._put("/v1/me/attributes", ask, Attributes)
 
     def attributes(self) -> Attributes:
         """Talent: what she has declared."""

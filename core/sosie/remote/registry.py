@@ -226,8 +226,7 @@ class Registry(People):
 
     def keep_bank_account(self, ask: billing.BankDetails) -> billing.BankDetails:
         """Talent, agency: where one's money goes; operator: where payouts come from."""
-        answer = self._call("PUT", "/v1/bank-account", json=ask.model_dump(mode="json"))
-        return answers.model(answer, billing.BankDetails)
+        return self._put("/v1/bank-account", ask, billing.BankDetails)
 
     def pay_out(self, *, key: str | None = None) -> billing.PayoutRecord:
         """Operator: everything that has arrived, to everybody who has told an account."""
