@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sosie.twin.raster import rasterise
+from sosie.twin.raster import faced, rasterise
 
 TRIANGLE = np.array([[0, 1, 2]], np.int32)
 
@@ -22,3 +22,10 @@ def test_the_nearer_triangle_wins_and_backs_are_left_out() -> None:
     both = np.array([[3, 4, 5], [0, 1, 2]], np.int32)
     assert rasterise(points, both, (24, 24), depth=depth).triangle[3, 3] == 0
     assert not rasterise(points, both[:, ::-1], (24, 24)).covered.any()
+
+
+def test_a_triangle_s_cosine_tells_the_face_from_its_edge_and_its_back() -> None:
+    points = np.array([[0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 1], [1, 0, 1]], np.float32)
+    triangles = np.array([[0, 1, 2], [0, 2, 1], [0, 1, 3], [0, 1, 4]], np.int32)
+    found = faced(points, triangles)
+    np.testing.assert_allclose(found, [1, -1, 0, np.sqrt(0.5)], atol=1e-6)

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.render.field import Field, fill, resized
+from sosie.render.flow import EDGE_ON
 from sosie.render.light import FLOOR, SPAN, Light
 from sosie.render.tone import GLOSS, LUMA
-from sosie.twin.raster import Raster, rasterise, vertex_normals
+from sosie.twin.raster import Raster, faced, rasterise, vertex_normals
 from sosie.twin.rig import harmonics
 
 #: Shares of weak remains and of highlights that belong to the place rather than to the stand-in's own relief.
@@ -62,7 +63,8 @@ def carry_light(
     scale = min(1.0, SPAN / span)
     raster = _drawn(target, mesh, (x0, y0, x1, y1), scale)
     shift = raster.interpolate((source[:468, :2] - target[:468, :2]).astype(np.float32))
-    inner = cv2.erode(raster.covered.astype(np.float32), np.ones((3, 3), np.uint8))
+    frontal = raster.covered & (faced(target, mesh.triangles)[raster.triangle] > EDGE_ON)
+    inner = cv2.erode(frontal.astype(np.float32), np.ones((3, 3), np.uint8))
     shift = resized(fill(shift, np.asarray(inner, np.float32)), width, height)
     rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32)
     map_x, map_y = columns + shift[..., 0] - light.box[0], rows + shift[..., 1] - light.box[1]

@@ -15,7 +15,7 @@ from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.render.field import softened
 from sosie.render.fit import Placed
-from sosie.twin.raster import rasterise
+from sosie.twin.raster import faced, rasterise
 
 #: The region reaches this much beyond the face box, in face sizes.
 MARGIN = 0.45
@@ -23,6 +23,8 @@ MARGIN = 0.45
 LEVELS = 3
 #: Seen edge-on the mesh's rim jumps from pixel to pixel: this much of it, in face sizes, moves as its inside does.
 RIM = 0.015
+#: Triangles whose cosine to the viewer is smaller are edges, not skin: what lies beside them goes on over them.
+EDGE_ON = 0.15
 #: How far the surroundings move along, in face sizes; what moves less than so many pixels stays where it is.
 REACH, STILL = 0.3, 0.02
 OPENING_EYES = (
@@ -75,7 +77,8 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     target = placed.points[:, :2]
     raster = rasterise(target, mesh.triangles, size, depth=placed.points[:, 2])
     fields = raster.interpolate(np.concatenate([mesh.uv, placed.source[:, :2] - target], 1))
-    fields = _taken(fields, _nearest(raster.covered))
+    frontal = faced(placed.points, mesh.triangles)[raster.triangle] > EDGE_ON
+    fields = _taken(fields, _nearest(raster.covered & frontal))
     inside = _whole(raster.covered)
     across = np.diff(fields[..., :2], axis=1)[inside[:, 1:] & inside[:, :-1]]
     scale = float(np.median(cv2.magnitude(across[:, 0], across[:, 1]))) if len(across) else 1e-3

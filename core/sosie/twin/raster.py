@@ -92,6 +92,13 @@ def affine_of_triangles(
     return np.asarray(solved, np.float32)
 
 
+def faced(points: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
+    """(m,): cosine between each triangle of `points` (n, 3; z grows away) and the viewer; below 0 seen from behind."""
+    a, b, c = (points[triangles[:, k]] for k in range(3))
+    normal = np.cross(b - a, c - a)
+    return np.asarray(-normal[:, 2] / np.maximum(np.linalg.norm(normal, axis=1), 1e-12), np.float32)
+
+
 def vertex_normals(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
     """(n, 3) unit normals, towards the viewer (z < 0) where the frontal face is; picture axes (y down, z away)."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
