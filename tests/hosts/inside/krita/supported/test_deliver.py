@@ -86,12 +86,12 @@ def test_a_licence_that_has_ended_for_good_leaves_the_layers_and_refuses_deliver
     texts = module("model.texts")
     outside("suspend")  # the world's licence is for the other tests, its lease must not be used here
     outside("restart")
+    document = open_document(plate(world, "u16"))
     texts.speak("fr")
     try:
         licence = outside("license", {"revoked": "86400", "expired": "25"}[state])["licence"]
         assert wait(lambda: _read_again(desk).licence == licence, 60), desk.account.twin
         desk.dismiss()  # the agent was away
-        document = open_document(plate(world, "u16"))
         assert rendered().record["licence"] == licence
         if state == "revoked":
             outside("revoke", licence)
