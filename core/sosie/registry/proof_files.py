@@ -1,4 +1,4 @@
-"""What a talent takes away to prove a leaf of the log to anybody: document, salt, path, signed checkpoint, verifier."""
+"""What talent and brand take away to prove a leaf of the log to anybody: document, salt, path, signed checkpoint, verifier."""
 
 from __future__ import annotations
 
@@ -17,29 +17,30 @@ from sosie.licence import checkpoint, keys
 from sosie.registry import log
 from sosie.registry.access import Context, Principal, theirs
 from sosie.registry.problems import missing
-from sosie.registry.tables import ConsentRow, LicenceRow, LogDocument, ReceiptRow, RevocationRow
+from sosie.registry.tables import ConsentRow, DeliveryRow, LicenceRow, LogDocument, ReceiptRow, RevocationRow
 
 VERIFIER: Final = "verify_proof.py"
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A leaf that is hers: what it is of, which one, since when."""
+    """A leaf that is the caller's: what it is of, which one, since when."""
 
     kind: str  # consent, revocation, receipt
     id: str
     index: int
     at: int
+    picture: str = ""  # of a receipt: the delivery whose signed file can be fetched
 
 
 def listed(session: Session, principal: Principal) -> list[Leaf]:
-    """Talent: the leaves of her consents, her revocations and the pictures delivered of her; newest first."""
-    principal.require("talent")
+    """Talent: her consents, her revocations and the pictures delivered of her; brand: its receipts. Newest first."""
+    principal.require("talent", "brand")
     return sorted(_leaves(session, principal), key=lambda leaf: -leaf.index)
 
 
 def proof(context: Context, session: Session, principal: Principal, index: int) -> dict[str, Any]:
-    """Talent: all that `verify_proof.py` needs about one of her leaves.
+    """Talent, brand: all that `verify_proof.py` needs about one of the caller's leaves.
 
     Raises:
         RegistryError: 404 `leaf_unknown`.
@@ -77,6 +78,11 @@ def _leaves(session: Session, principal: Principal) -> Iterator[Leaf]:
     taken_back = select(RevocationRow).where(RevocationRow.talent_id == principal.party)
     for revocation in session.scalars(taken_back):
         yield Leaf("revocation", revocation.id, revocation.leaf_index, revocation.created_at)
-    delivered = select(ReceiptRow).join(LicenceRow, LicenceRow.id == ReceiptRow.licence_id)
-    for receipt in session.scalars(delivered.where(theirs(principal))):
-        yield Leaf("receipt", receipt.id, receipt.leaf_index, receipt.created_at)
+    delivered = (
+        select(ReceiptRow, DeliveryRow.state)
+        .join(LicenceRow, LicenceRow.id == ReceiptRow.licence_id)
+        .join(DeliveryRow, DeliveryRow.id == ReceiptRow.delivery_id)
+    )
+    for receipt, state in session.execute(delivered.where(theirs(principal))):
+        picture = receipt.delivery_id if state == "signed" else ""
+        yield Leaf("receipt", receipt.id, receipt.leaf_index, receipt.created_at, picture)

@@ -147,3 +147,20 @@ def test_a_brand_lets_an_artist_and_her_machines_in(make_stage: Callable[..., St
     page.goto("/console/seats")
     shown(page, "Noor", "studio-2")
     assert machine.seat in {seat.id for seat in stage.people.brand.seats()}
+
+
+def test_a_brand_takes_its_receipts_away(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    licence = stage.people.licence()
+    signed = stage.people.deliver(licence.id)
+    page = stage.enter("brand")
+    page.get_by_role("link", name="Proofs").click()
+    shown(page, "Each picture delivered to you", "A delivered picture")
+    photograph(page, "receipts")
+    proof = page.request.get(page.get_by_role("link", name="Download proof").get_attribute("href") or "")
+    assert (proof.status, proof.headers["content-type"]) == (200, "application/zip")
+    file = page.request.get(page.get_by_role("link", name="Signed file").get_attribute("href") or "")
+    assert file.body() == signed.path.read_bytes()
+    assert page.get_by_text("Download everything").count() == 0
+    if page.viewport_size == SIZES["desk"]:  # axe needs scripts, and the phone has none
+        assert grave_issues(page) == []

@@ -1,4 +1,4 @@
-"""`/console/proofs`: what a talent takes away: proofs of her leaves, and everything that is held about her."""
+"""`/console/proofs`: proofs and signed files, for talent and brand; for a talent, everything that is held about her."""
 
 from __future__ import annotations
 

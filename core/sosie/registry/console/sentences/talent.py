@@ -238,6 +238,12 @@ TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "Ce que vous avez signé et ce qui a été livré de vous figure dans un journal public qu’on ne peut réécrire sans que cela se voie. Chaque preuve le montre à quiconque.",
         "Lo que firmó y lo que se entregó de usted está en un registro público que no puede reescribirse sin que se note. Cada prueba lo demuestra ante cualquiera.",
     ),
+    "receipts_lead": (
+        "Each picture delivered to you has a receipt in a public log that cannot be rewritten unnoticed. Each proof shows it to anybody.",
+        "Chaque photo qui vous a été livrée a un reçu dans un journal public qu’on ne peut réécrire sans que cela se voie. Chaque preuve le montre à quiconque.",
+        "Cada foto que se le entregó tiene un recibo en un registro público que no puede reescribirse sin que se note. Cada prueba lo demuestra ante cualquiera.",
+    ),
+    "get_signed": ("Signed file", "Fichier signé", "Archivo firmado"),
     "proofs_none": ("Nothing yet.", "Rien encore.", "Nada todavía."),
     "day": ("Day", "Jour", "Día"),
     "what": ("What", "Quoi", "Qué"),
