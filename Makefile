@@ -7,8 +7,9 @@ CUDA    := $(shell nvidia-smi 2>/dev/null | sed -n 's/.*CUDA Version: *\([0-9]*\
 RUNTIME := $(if $(CUDA),cuda$(if $(filter 12,$(CUDA)),12,13),cpu)
 LOCK    := requirements/$(RUNTIME).txt
 HOST    ?= all
-# A file's tests share what is dear to make (twins, databases), so a file stays with one process.
-PYTEST  := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+# A file's tests share what is dear to make (twins, databases), so a file stays with one process; a process has its
+# processor, and numpy's own threads would only be in the other's way.
+PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | column -t -s '	'
