@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import Engine, event
 
 from sosie.licence.keys import b64encode
 
@@ -32,6 +33,41 @@ def test_a_list_in_pages_is_the_list(scene: Any) -> None:
     assert [len(page) for page in pages(scene, "/v1/licences", 2)] == [2, 2, 1]
     assert [len(page) for page in pages(scene, "/v1/licences", 5)] == [5]
     assert [one for page in pages(scene, "/v1/licences", 1) for one in page] == whole  # of one second: by id
+
+
+def test_a_list_says_of_each_licence_what_it_says_alone(scene: Any) -> None:
+    kept, announced, ended = (scene.licence().id for _ in range(3))
+    scene.revoke(licence=announced, reason="notice")
+    scene.revoke(licence=ended)
+    found = {record.id: record for record in scene.brand.licences()}
+    assert found == {name: scene.brand.licence(name) for name in (kept, announced, ended)}
+    assert [found[name].revoked_at is None for name in (kept, announced, ended)] == [True, False, False]
+    assert [found[name].state for name in (kept, announced, ended)] == ["active", "active", "revoked"]
+    scene.revoke()  # her whole consent, later than the licence
+    assert {record.state for record in scene.brand.licences()} == {"revoked"}
+    assert scene.brand.licences() == [scene.brand.licence(record.id) for record in scene.brand.licences()]
+
+
+def test_a_longer_list_takes_no_more_statements(scene: Any) -> None:
+    def statements() -> int:
+        count = 0
+
+        def note(*_: Any) -> None:
+            nonlocal count
+            count += 1
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            scene.brand.licences()
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return count
+
+    scene.request()
+    one = statements()
+    for _ in range(3):
+        scene.request()
+    assert 0 < statements() == one
 
 
 def test_newest_first_and_what_comes_new_shifts_nothing(scene: Any) -> None:

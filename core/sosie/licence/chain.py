@@ -68,18 +68,18 @@ def verify(
         VerificationError: a document does not hold, or does not belong to the others (`chain_broken`).
     """
     note, revoked_bits = verify_status(bundle.checkpoint, bundle.status, root=root, seen=seen)
-    licence = jws.verify(bundle.licence, Licence, root.licence_keys)
+    licence, licence_sha256 = jws.verify_named(bundle.licence, Licence, root.licence_keys)
     terms = licence.terms
     talent_key = keys.signing_public(licence.talent_key)
     _agreed(licence, talent_key)
-    consent = jws.verify(bundle.consent, Consent, [talent_key])
-    _same("consent", (consent.talent, consent.sha256()), (terms.talent, terms.consent_sha256))
+    consent, consent_sha256 = jws.verify_named(bundle.consent, Consent, [talent_key])
+    _same("consent", (consent.talent, consent_sha256), (terms.talent, terms.consent_sha256))
     _within(scope.refusals(terms, consent))
     lease = jws.verify(bundle.lease, Lease, root.licence_keys)
     _same(
         "lease",
         (lease.licence, lease.licence_sha256, lease.consent_sha256, lease.status_index),
-        (licence.id, licence.sha256(), terms.consent_sha256, licence.status_index),
+        (licence.id, licence_sha256, terms.consent_sha256, licence.status_index),
     )
     _same(
         "twin",

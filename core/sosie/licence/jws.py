@@ -46,6 +46,11 @@ def verify(token: str, kind: type[D], trusted: Iterable[Ed25519PublicKey]) -> D:
         VerificationError: `document_too_large`, `document_malformed`, `algorithm_refused`,
             `document_kind`, `key_unknown`, `signature_invalid` or `document_invalid`.
     """
+    return verify_named(token, kind, trusted)[0]
+
+
+def verify_named(token: str, kind: type[D], trusted: Iterable[Ed25519PublicKey]) -> tuple[D, str]:
+    """As `verify`, with the document's `sha256`: its canonical bytes are those that were verified."""
     header = read_header(token, kind)
     by_kid = {keys.thumbprint(key): key for key in trusted}
     key = by_kid.get(header["kid"])
@@ -59,7 +64,7 @@ def verify(token: str, kind: type[D], trusted: Iterable[Ed25519PublicKey]) -> D:
     document = kind.parse(payload)
     if document.canonical() != payload:
         raise _refuse("document_malformed", f"This {_name(kind)} is not in its canonical form.")
-    return document
+    return document, canonical.sha256_hex(payload)
 
 
 def read_header(token: str, kind: type[Document]) -> dict[str, str]:

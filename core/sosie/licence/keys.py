@@ -57,8 +57,8 @@ def sealing_public(text: str) -> X25519PublicKey:
 def thumbprint(key: Ed25519PublicKey | X25519PublicKey) -> str:
     """RFC 7638 (with RFC 8037 for OKP keys): the `kid` of every JWS and a device's name for its key."""
     crv = "Ed25519" if isinstance(key, Ed25519PublicKey) else "X25519"
-    jwk = canonical({"crv": crv, "kty": "OKP", "x": public_text(key)})
-    return b64encode(hashlib.sha256(jwk).digest())
+    jwk = f'{{"crv":"{crv}","kty":"OKP","x":"{public_text(key)}"}}'  # canonical: the keys sorted, no white space
+    return b64encode(hashlib.sha256(jwk.encode()).digest())
 
 
 def private_pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:

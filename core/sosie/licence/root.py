@@ -12,6 +12,7 @@ may not: a registry that shows nothing newer cannot hold a device back for longe
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -173,12 +174,12 @@ class TrustedRoot:
         """The registry's name."""
         return self._root.registry
 
-    @property
+    @cached_property
     def licence_keys(self) -> tuple[Ed25519PublicKey, ...]:
         """Keys for licences, leases and receipts."""
         return tuple(keys.signing_public(text) for text in self._root.licence_keys)
 
-    @property
+    @cached_property
     def checkpoint_key(self) -> Ed25519PublicKey:
         """The log's key."""
         return keys.signing_public(self._root.checkpoint_key)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, keys
@@ -88,21 +89,32 @@ def authenticate(session: Session, header: str | None) -> Principal:
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise problem(401, "token_missing", "This needs an account.", "Enrol, and send the token you got.")
-    credential = session.get(Credential, secret_sha256(token.strip()))
-    if credential is None:
+    digest = secret_sha256(token.strip())
+    found = session.execute(_holder(), {"token": digest}).one_or_none()
+    if found is None:
         raise problem(401, "token_unknown", "This token is not known here.", "Enrol again with a new code.")
-    party = session.get_one(Party, credential.party_id)
-    if credential.device_id is None:
-        return Principal(credential.token_sha256, party.id, party.role, party.id, party.name)  # type: ignore[arg-type]  # the column holds roles only
-    device = session.get_one(Device, credential.device_id)
-    if device.state != "active":
+    party, role, name, device, machine, state, seat = found
+    if device is None:
+        return Principal(digest, party, role, party, name)  # type: ignore[arg-type]  # the column holds roles only
+    if state != "active":
         raise problem(
             403,
             "device_suspended",
             "This machine is suspended: its journal contradicts what the registry knows.",
             "Ask the operator; a restored backup or a copied machine is the usual cause.",
         )
-    return Principal(credential.token_sha256, device.id, "device", party.id, device.name, device.seat_id)
+    return Principal(digest, device, "device", party, machine or "", seat)
+
+
+@cache
+def _holder() -> Select[str, str, str, str | None, str | None, str | None, str | None]:
+    """Whose a token is, and on which machine: every request asks for it."""
+    return (
+        select(Party.id, Party.role, Party.name, Device.id, Device.name, Device.state, Device.seat_id)
+        .join(Credential, Credential.party_id == Party.id)
+        .outerjoin(Device, Device.id == Credential.device_id)
+        .where(Credential.token_sha256 == bindparam("token"))
+    )
 
 
 def theirs(principal: Principal) -> ColumnElement[bool]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any, TypeVarTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, jws, keys
@@ -17,6 +18,8 @@ from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import ConsentRow, LicenceRow, Party, RevocationRow
 from sosie.registry.tables_people import ContributionRow
+
+Ts = TypeVarTuple("Ts")
 
 
 def record(
@@ -151,22 +154,40 @@ def revoked_at(session: Session, licence: LicenceRow) -> tuple[int, str] | None:
     """When the licence's end by revocation is in force, and which code says so; None without one."""
     named = {"licence": licence.id, "consent": licence.consent_sha256, "talent": licence.talent_id}
     first = session.execute(_first_revocation(), named).first()
-    if first is None:
-        return None
-    return first.effective_at, "licence_revoked" if first.licence_id else "consent_revoked"
+    return None if first is None else end(first.effective_at, first.licence_id)
+
+
+def end(effective_at: int, licence: str | None) -> tuple[int, str]:
+    """What `revoked_at` says of a revocation that names this licence, or a consent."""
+    return effective_at, "licence_revoked" if licence else "consent_revoked"
+
+
+@cache
+def first_revocations() -> ScalarSelect[str]:
+    """The id of the revocation that ends a licence first, for a query that lists licences."""
+    ends = _ends(LicenceRow.id, LicenceRow.consent_sha256, LicenceRow.talent_id)
+    return _first(select(RevocationRow.id).where(ends)).correlate(LicenceRow).scalar_subquery()
 
 
 @cache
 def _first_revocation() -> Select[int, str | None]:
-    """Of a licence, of its consent, or of a consent to the blend that its talent is; every check asks for it."""
-    parts = select(ContributionRow.consent_sha256).where(ContributionRow.blend_id == bindparam("talent"))
-    theirs = or_(
-        RevocationRow.licence_id == bindparam("licence"),
-        RevocationRow.consent_sha256 == bindparam("consent"),
+    """Every check of one licence asks for it."""
+    ends = _ends(bindparam("licence"), bindparam("consent"), bindparam("talent"))
+    return _first(select(RevocationRow.effective_at, RevocationRow.licence_id).where(ends))
+
+
+def _first(revocations: Select[*Ts]) -> Select[*Ts]:
+    return revocations.order_by(RevocationRow.effective_at, RevocationRow.leaf_index).limit(1)
+
+
+def _ends(licence: Any, consent: Any, talent: Any) -> ColumnElement[bool]:
+    """Revocations of a licence, of its consent, or of a consent to the blend that its talent is."""
+    parts = select(ContributionRow.consent_sha256).where(ContributionRow.blend_id == talent)
+    return or_(
+        RevocationRow.licence_id == licence,
+        RevocationRow.consent_sha256 == consent,
         RevocationRow.consent_sha256.in_(parts),
     )
-    found = select(RevocationRow.effective_at, RevocationRow.licence_id).where(theirs)
-    return found.order_by(RevocationRow.effective_at).limit(1)
 
 
 def talent_key(session: Session, talent: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from sosie.registry import consents, drafting, ledger, log
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import problem
-from sosie.registry.tables import LicenceRow, Party, TwinRow
+from sosie.registry.tables import LicenceRow, Party, RevocationRow, TwinRow
 
 #: States in which the talent has given her word.
 _BINDING = ("talent_ok", "paid_or_credit", "active", "suspended", "completed")
@@ -157,13 +158,25 @@ def listed(
     reached: str | None = None,
 ) -> exchange.Listed[exchange.LicenceRecord]:
     """The licences the caller is part of, or those of one `twin`, oldest first; `reached`: the state last written down."""
-    query = select(LicenceRow).where(theirs(principal))
+    query = (
+        select(LicenceRow, Party.name, RevocationRow.effective_at, RevocationRow.licence_id)
+        .join(Party, Party.id == LicenceRow.talent_id)
+        .outerjoin(RevocationRow, RevocationRow.id == consents.first_revocations())
+        .where(theirs(principal))
+    )
     if reached is not None:
         query = query.where(LicenceRow.state == reached)
     if twin is not None:
         query = query.where(LicenceRow.twin_id == twin)
-    order = (LicenceRow.created_at, LicenceRow.id)
-    return listing(session, query, order, lambda row: record(context, session, row), page)
+
+    def describe(
+        row: LicenceRow, talent: str, effective_at: int | None, named: str | None
+    ) -> exchange.LicenceRecord:
+        return _record(
+            context, row, talent, None if effective_at is None else consents.end(effective_at, named)
+        )
+
+    return listing(session, query, (LicenceRow.created_at, LicenceRow.id), describe, page)
 
 
 def one(context: Context, session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
@@ -217,7 +230,14 @@ def _parsed(terms: str) -> Terms:
 
 def record(context: Context, session: Session, row: LicenceRow) -> exchange.LicenceRecord:
     """A licence as its parties see it."""
-    terms, revoked = terms_of(row), consents.revoked_at(session, row)
+    talent = session.get_one(Party, row.talent_id)
+    return _record(context, row, talent.name, consents.revoked_at(session, row))
+
+
+def _record(
+    context: Context, row: LicenceRow, talent: str, revoked: tuple[int, str] | None
+) -> exchange.LicenceRecord:
+    terms = terms_of(row)
     return exchange.LicenceRecord(
         id=row.id,
         state=_state(row, terms, revoked, context.now()),
@@ -226,9 +246,9 @@ def record(context: Context, session: Session, row: LicenceRow) -> exchange.Lice
         brand=row.brand_id,
         twin=row.twin_id,
         twin_revision=row.twin_revision,
-        display_name=session.get_one(Party, row.talent_id).name,
-        terms=terms.model_dump(mode="json"),
-        terms_sha256=terms.sha256(),
+        display_name=talent,
+        terms=json.loads(row.terms),
+        terms_sha256=canonical.sha256_hex(row.terms.encode()),  # stored in canonical form
         consent_sha256=row.consent_sha256,
         token=context.keys.resigned(row.token, Licence) if row.token else None,
         renders_left=terms.quota.renders - row.renders_reserved,

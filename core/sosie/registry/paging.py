@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, TypeVarTuple
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
@@ -20,6 +20,7 @@ from sosie.licence import exchange, keys
 from sosie.registry.problems import problem
 
 R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -47,9 +48,9 @@ Paging = Annotated[Page, Depends(page_of)]
 
 def listing(
     session: Session,
-    query: Select[R],
+    query: Select[R, *Ts],
     order: Sequence[InstrumentedAttribute[Any]],
-    describe: Callable[[R], T],
+    describe: Callable[[R, *Ts], T],
     page: Page,
     *,
     newest_first: bool = False,
@@ -58,7 +59,7 @@ def listing(
 
     Args:
         session: to read with.
-        query: rows of one table, not yet sorted.
+        query: rows of one table, with what else tells of each; not yet sorted.
         order: that table's columns to sort by, which together are unique.
         describe: a row in words.
         page: which part.
@@ -74,11 +75,11 @@ def listing(
     query = query.order_by(*(column.desc() if newest_first else column for column in order))
     if page.limit is not None:
         query = query.limit(page.limit + 1)
-    rows = list(session.scalars(query))
+    rows = list(session.execute(query))
     more = page.limit is not None and len(rows) > page.limit
     rows = rows[: page.limit]
-    cursor = _write([getattr(rows[-1], column.key) for column in order]) if more else None
-    return exchange.Listed(items=tuple(map(describe, rows)), next=cursor)
+    cursor = _write([getattr(rows[-1][0], column.key) for column in order]) if more else None
+    return exchange.Listed(items=tuple(describe(*row) for row in rows), next=cursor)
 
 
 def _write(values: list[Any]) -> str:

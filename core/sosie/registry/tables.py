@@ -160,7 +160,7 @@ class LicenceRow(Base):
     talent_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
     agency_id: Mapped[str | None] = mapped_column(ForeignKey("parties.id"), index=True)
     brand_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
-    twin_id: Mapped[str]
+    twin_id: Mapped[str] = mapped_column(index=True)
     twin_revision: Mapped[int]
     consent_sha256: Mapped[str] = mapped_column(ForeignKey("consents.sha256"), index=True)
     terms: Mapped[str]
