@@ -129,7 +129,7 @@ def test_a_faulty_agent_is_found(parts: Parts, seed: int, breaks: str) -> None:
         ("deliveries.require_usable", lambda *_: None, 1, "delivered under"),
         ("leases.min", _generous, 1, "renders taken"),
         ("journals._taken", lambda lease: lease.used, 1, "taken in the books"),
-        ("journals._fork", _overlook, 6, "a second history"),
+        ("journals._fork", _overlook, 22, "a second history"),
         ("ledger.charge", lambda *_, **__: None, 1, "the brand owes"),
     ],
     ids=[
