@@ -20,6 +20,7 @@ from sosie.agent.evidence import use_sha256
 from sosie.agent.jobs import Job
 from sosie.agent.journal import Journal
 from sosie.agent.plates import read_plate
+from sosie.agent.standing import foremost
 from sosie.errors import (
     OptionError,
     PictureError,
@@ -89,7 +90,7 @@ class Delivering:
         )
 
     def _licence(self, twin: str) -> exchange.LicenceRecord:
-        """The active licence for `twin`; else the newest, so that the registry says itself why not."""
+        """The active licence for `twin`; else the `foremost`, so that the registry says itself why not."""
         licences = self._member.registry.licences(twin)
         if not licences:
             raise RefusedError(
@@ -97,8 +98,7 @@ class Delivering:
                 remedy="Ask for one: `sosie agent twins` lists the twins you may use.",
                 code="licence_missing",
             )
-        active = [licence for licence in licences if licence.state == "active"]
-        return (active or licences)[0 if active else -1]
+        return foremost(licences)
 
     def _picture(self, request: DeliverRequest, job: Job) -> Path:
         if (request.picture is None) == (request.file is None) or request.mime not in SUFFIXES:

@@ -21,6 +21,7 @@ from sosie.agent.freshness import REFRESH_SECONDS, Freshness
 from sosie.agent.home import Home
 from sosie.agent.journal import Journal
 from sosie.agent.returns import Returns
+from sosie.agent.standing import foremost, not_active
 from sosie.agent.verifying import Verifier, use_within
 from sosie.errors import RefusedError, RegistryError, RegistryUnreachableError, VerificationError
 from sosie.licence import exchange
@@ -200,7 +201,7 @@ class Leases:
             raise refusal from None
         active = [licence for licence in licences if licence.state == "active"]
         if not active:
-            raise _not_active(twin, licences[-1].state) if licences else refusal
+            raise not_active(twin, foremost(licences).state) if licences else refusal
         freed = self._return_spent(twin)
         able = [licence for licence in active if licence.renders_left or licence.id in freed] or active[:1]
         refused: RegistryError | RefusedError | None = None
@@ -287,11 +288,3 @@ class Leases:
 def _life(held: VerifiedLease) -> int:
     """Seconds from the beginning of a lease to its end."""
     return held.lease.scope.not_after - held.lease.issued_at
-
-
-def _not_active(twin: str, state: str) -> RefusedError:
-    return RefusedError(
-        f"The licence for twin {twin} is {state}.",
-        remedy="Ask your brand: only an active licence renders.",
-        code="licence_revoked" if state == "revoked" else "licence_not_active",
-    )

@@ -157,8 +157,10 @@ def revoked_at(session: Session, licence: LicenceRow) -> tuple[int, str] | None:
     return None if first is None else end(first.effective_at, first.licence_id)
 
 
-def end(effective_at: int, licence: str | None) -> tuple[int, str]:
-    """What `revoked_at` says of a revocation that names this licence, or a consent."""
+def end(effective_at: int | None, licence: str | None) -> tuple[int, str] | None:
+    """What `revoked_at` says of a revocation that names this `licence`, or a consent; of none, None."""
+    if effective_at is None:
+        return None
     return effective_at, "licence_revoked" if licence else "consent_revoked"
 
 

@@ -24,10 +24,11 @@ from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.idempotency import require_same
 from sosie.registry.incoming import Picture
 from sosie.registry.leases import payload_sha256
-from sosie.registry.licences import require_usable, terms_of
+from sosie.registry.licences import terms_of
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import DeliveryRow, LicenceRow, ReceiptRow
+from sosie.registry.usable import require_usable
 from sosie.registry.writing import Write
 
 

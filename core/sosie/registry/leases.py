@@ -15,9 +15,10 @@ from sosie.licence.clauses import Quota
 from sosie.licence.documents import Lease, Licence
 from sosie.registry import consents, log
 from sosie.registry.access import Context, Principal, licence_of
-from sosie.registry.licences import require_usable, terms_of
+from sosie.registry.licences import terms_of
 from sosie.registry.problems import missing
 from sosie.registry.tables import ConsentRow, Device, LeaseRow, LicenceRow, TwinRow
+from sosie.registry.usable import require_usable
 
 
 def give(

@@ -8,7 +8,6 @@ from functools import lru_cache
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from sosie.errors import RefusedError
 from sosie.licence import canonical, exchange, exclusivity, jws, keys, scope, states
 from sosie.licence.documents import Licence, Terms, TermsApproval
 from sosie.registry import consents, drafting, ledger, log
@@ -169,53 +168,18 @@ def listed(
     if twin is not None:
         query = query.where(LicenceRow.twin_id == twin)
 
-    def describe(
-        row: LicenceRow, talent: str, effective_at: int | None, named: str | None
-    ) -> exchange.LicenceRecord:
-        return _record(
-            context, row, talent, None if effective_at is None else consents.end(effective_at, named)
-        )
-
-    return listing(session, query, (LicenceRow.created_at, LicenceRow.id), describe, page)
+    return listing(
+        session,
+        query,
+        (LicenceRow.created_at, LicenceRow.id),
+        lambda row, talent, at, named: _record(context, row, talent, consents.end(at, named)),
+        page,
+    )
 
 
 def one(context: Context, session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:
     """One of them."""
     return record(context, session, licence_of(session, principal, licence))
-
-
-def require_usable(session: Session, row: LicenceRow, now: int) -> None:
-    """That leases and deliveries may be had under this licence now.
-
-    Raises:
-        RefusedError: `consent_revoked`, `licence_revoked`, `licence_not_active`, `licence_not_begun` or
-            `licence_expired`.
-    """
-    revoked = consents.revoked_at(session, row)
-    if revoked is not None and revoked[0] <= now:
-        what = "her consent" if revoked[1] == "consent_revoked" else "this licence"
-        raise RefusedError(
-            f"The talent has revoked {what}.", remedy="Stop using this likeness.", code=revoked[1]
-        )
-    if row.state != states.ACTIVE:
-        raise RefusedError(
-            f"The licence is {row.state}, not active.",
-            remedy="Complete approvals and payment, or ask for a new licence.",
-            code="licence_not_active",
-        )
-    terms = terms_of(row)
-    if now < terms.not_before:
-        raise RefusedError(
-            f"The licence begins in {terms.not_before - now} seconds.",
-            remedy="Wait until it begins.",
-            code="licence_not_begun",
-        )
-    if now >= terms.not_after:
-        raise RefusedError(
-            f"The licence ended {now - terms.not_after} seconds ago.",
-            remedy="Ask the talent for a new licence.",
-            code="licence_expired",
-        )
 
 
 def terms_of(row: LicenceRow) -> Terms:

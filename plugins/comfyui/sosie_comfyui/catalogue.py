@@ -11,9 +11,10 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ._sosie.client import Session
+from ._sosie.client.twins import one_each, usable
 from ._sosie.errors import RefusedError, SosieError
 from ._sosie.messages import TwinInfo
 
@@ -86,20 +87,6 @@ class Catalogue:
         with self._lock, self._connect(start) as session:
             self._twins = one_each(session.twins(refresh=refresh))
             self._read_at = self._clock()
-
-
-def one_each(twins: Iterable[TwinInfo]) -> list[TwinInfo]:
-    """One entry for each twin, sorted by name: of several licences one that can be used now, else the newest."""
-    best: dict[str, TwinInfo] = {}
-    for twin in twins:
-        if twin.twin not in best or not usable(best[twin.twin]):
-            best[twin.twin] = twin
-    return sorted(best.values(), key=lambda twin: (twin.display_name.lower(), twin.twin))
-
-
-def usable(twin: TwinInfo) -> bool:
-    """Whether the licence can be used now."""
-    return twin.state == "active" and not twin.reason
 
 
 def label(twin: TwinInfo) -> str:

@@ -8,9 +8,10 @@ import time
 from dataclasses import asdict
 
 from . import words
+from ._sosie.client.twins import usable
 from ._sosie.client.use import MEDIA, OPERATIONS, PURPOSES
 from ._sosie.errors import SosieError
-from .catalogue import NOBODY, fingerprint, label, refusal, status_words, usable
+from .catalogue import NOBODY, fingerprint, label, refusal, status_words
 from .errors import SosieNodeError, explain, spoken
 from .host import Twin, catalogue, connect, io
 

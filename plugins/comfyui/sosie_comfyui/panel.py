@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ._sosie.client import Session
+from ._sosie.client.twins import one_each
 from ._sosie.errors import AgentError, InputError, RefusedError, SosieError
 from ._sosie.messages import AgentStatus, TwinInfo
-from .catalogue import days_left, one_each, refusal
+from .catalogue import days_left, refusal
 from .errors import START, STARTABLE
 
 #: Browsers let another site's page send no such header unless the server agrees; ours never does.

@@ -46,8 +46,7 @@ def test_the_agent_tells_its_state(session: Any, world: dict[str, Any]) -> None:
 
 
 def test_the_twins_of_this_seat_are_listed(session: Any, world: dict[str, Any]) -> None:
-    (twin,) = [twin for twin in session.twins() if twin.twin == world["twin"]]
-    assert twin.state == "active"
+    (twin,) = [twin for twin in session.twins() if twin.twin == world["twin"] and twin.state == "active"]
     assert set(world["use"]["territory"]) <= set(twin.territory)
     assert twin.renders_left > 0
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import bpy
 
+from .._sosie.client.twins import usable
 from ..model.foresight import refusals
-from ..model.use import standing, usable
+from ..model.use import standing
 from . import marks, thumbnails
 from .properties import preferences
 from .state import desk, settings, stated

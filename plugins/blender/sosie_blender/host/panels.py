@@ -7,7 +7,8 @@ from typing import Any
 
 import bpy
 
-from ..model.use import standing, usable
+from .._sosie.client.twins import usable
+from ..model.use import standing
 from . import marks, thumbnails
 from .drawing import (
     CATEGORY,

@@ -18,11 +18,11 @@ import bpy
 
 from .._sosie.client import Session
 from .._sosie.client.session import silent
+from .._sosie.client.twins import usable
 from .._sosie.errors import RefusedError, SosieError
 from ..model.errors import notice_of
 from ..model.film import Film, Frame, Order
 from ..model.shots import depth_of, is_done, mask_of
-from ..model.use import usable
 from .applying import options_of
 from .drawing import warnings_of
 from .faces import Box, choice_of, seen_box

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from .._sosie.client import Session
+from .._sosie.client.twins import one_each
 from .._sosie.errors import RefusedError
 from .._sosie.messages import Delivery, SignIn, TwinInfo
 from .errors import Notice, notice_of
 from .task import Call, Task
-from .use import one_each
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .._sosie.client.twins import usable
 from .._sosie.messages import TwinInfo, Use
-from .use import in_words, usable
+from .use import in_words
 
 
 def refusals(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
+from .._sosie.client.twins import usable
 from .._sosie.client.use import listed
 from .._sosie.messages import TwinInfo, Use
 
@@ -24,20 +25,6 @@ def use_of(twin: TwinInfo | None, *, purpose: str, media: str, territory: str, c
         territory=listed(territory.upper()) or licensed[1],
         categories=listed(categories.lower()),
     )
-
-
-def one_each(twins: Iterable[TwinInfo]) -> list[TwinInfo]:
-    """One entry for each twin, sorted by name: of several licences one that can be used now."""
-    best: dict[str, TwinInfo] = {}
-    for twin in twins:
-        if twin.twin not in best or (usable(twin) and not usable(best[twin.twin])):
-            best[twin.twin] = twin
-    return sorted(best.values(), key=lambda twin: (twin.display_name.lower(), twin.twin))
-
-
-def usable(twin: TwinInfo) -> bool:
-    """Whether the licence can be used now."""
-    return twin.state == "active" and not twin.reason
 
 
 def standing(twin: TwinInfo, now: float, tr: Callable[[str], str] = str) -> list[str]:

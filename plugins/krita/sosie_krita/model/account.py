@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from .._sosie.client import Session
+from .._sosie.client.twins import one_each, usable
 from .._sosie.errors import SosieError
 from .._sosie.messages import AgentStatus, SignIn, TwinInfo
 from ..interface import Host
-from .catalogue import one_each, usable
 from .errors import Notice, notice_of
 from .flows import Flow, Running
 from .line import Line
@@ -102,7 +102,7 @@ class Account:
                 status.reachable,
                 status.provider,
             )
-        self.twins, self.notice = one_each(twins), None
+        self.twins, self.notice = sorted(one_each(twins), key=usable, reverse=True), None
         if self.twin is None:
             first = next((twin for twin in self.twins if usable(twin)), None)
             self.chosen = first.twin if first else ""

@@ -5,30 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from .._sosie.client.twins import usable
 from .._sosie.messages import TwinInfo
 from .texts import say, tr
 
 DAY = 86_400
 
 
-def one_each(twins: Iterable[TwinInfo]) -> list[TwinInfo]:
-    """One entry for each twin, usable ones first, then by name: of several licences one that can be used now, else the newest."""
-    best: dict[str, TwinInfo] = {}
-    for twin in twins:
-        if twin.twin not in best or not usable(best[twin.twin]):
-            best[twin.twin] = twin
-    return sorted(best.values(), key=lambda twin: (not usable(twin), twin.display_name.lower(), twin.twin))
-
-
 def matching(twins: Iterable[TwinInfo], wanted: str) -> list[TwinInfo]:
     """Those whose name, territory, media or purposes hold every word of `wanted`."""
     words = wanted.lower().split()
     return [twin for twin in twins if all(word in _searched(twin) for word in words)]
-
-
-def usable(twin: TwinInfo) -> bool:
-    """Whether the licence can be used now."""
-    return twin.state == "active" and not twin.reason
 
 
 def refusal(twin: TwinInfo) -> str:

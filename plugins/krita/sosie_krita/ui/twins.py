@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
+from .._sosie.client.twins import usable
 from .._sosie.messages import TwinInfo
-from ..model.catalogue import matching, never, summary, terms, usable
+from ..model.catalogue import matching, never, summary, terms
 from ..model.desk import Desk
 from ..model.texts import tr
 from .images import icon

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model.catalogue import usable
+from .._sosie.client.twins import usable
 from ..model.desk import Desk
 from ..model.texts import tr
 from .qt import QtCore, QtWidgets

@@ -1,0 +1,24 @@
+"""How the licences for one twin stand: which of them to speak of, and what a seat is told without an active one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sosie.errors import RefusedError
+from sosie.licence import exchange
+
+
+def foremost(licences: Sequence[exchange.LicenceRecord]) -> exchange.LicenceRecord:
+    """Of a twin's licences, oldest first, the one to speak of: the first active, the last that may resume, or the last."""
+    active = [licence for licence in licences if licence.state == "active"]
+    paused = [licence for licence in licences if licence.state == "suspended"]
+    return active[0] if active else (paused or licences)[-1]
+
+
+def not_active(twin: str, state: str) -> RefusedError:
+    """Why nothing is rendered under a licence in this `state`."""
+    return RefusedError(
+        f"The licence for twin {twin} is {state}.",
+        remedy="Ask your brand: only an active licence renders.",
+        code="licence_revoked" if state == "revoked" else "licence_not_active",
+    )
