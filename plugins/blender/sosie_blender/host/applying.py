@@ -76,7 +76,7 @@ class SOSIE_OT_apply(Working, bpy.types.Operator):
         )
         settings(context.scene).image = made
         _show(context, made)
-        words = ", ".join(result.reasons)
+        words = " ".join(tr(reason) for reason in result.reasons)
         return f"{tr('The likeness is on.')} {words}".strip()
 
 

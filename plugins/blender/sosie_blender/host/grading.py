@@ -18,7 +18,7 @@ from ..model.shots import FOLDER, GRADED, matte_of, number_of, shot_of, stem_of,
 from . import images, marks
 from .matte import compositor, first_of
 from .state import chosen, desk, settings, stated
-from .words import tr
+from .words import spoken, tr
 
 NAME = "Sosie Likeness"
 #: What the artist turns: name, least, most, at first, in words.
@@ -45,7 +45,7 @@ class SOSIE_OT_grade(bpy.types.Operator):
             shot = _shot(bpy.data.images.get(self.image))
             made = _scene(context.scene, shot)
         except SosieError as error:
-            self.report({"ERROR"}, str(desk.failed(error)))
+            self.report({"ERROR"}, spoken(desk.failed(error)))
             return {"CANCELLED"}
         if context.window is not None:
             context.window.scene = made

@@ -14,7 +14,7 @@ import bpy
 from .._sosie.errors import OptionError
 from ..model.shots import DEPTHS, FOLDER, MASKS
 from .state import desk, settings
-from .words import tr
+from .words import spoken, tr
 
 MATTE, FILE = "Sosie Matte", "Sosie Mask"
 METRES, DEPTH = "Sosie Metres", "Sosie Depth"
@@ -32,7 +32,7 @@ class SOSIE_OT_write_mask(bpy.types.Operator):
         scene, thing = context.scene, settings(context.scene).face_object
         if thing is None:
             error = OptionError(tr("No object is chosen."), remedy=tr("Choose the object whose face it is."))
-            self.report({"ERROR"}, str(desk.failed(error)))
+            self.report({"ERROR"}, spoken(desk.failed(error)))
             return {"CANCELLED"}
         context.view_layer.use_pass_cryptomatte_object = context.view_layer.use_pass_z = True
         tree = compositor(scene)

@@ -20,7 +20,7 @@ from ..model.onto import LANDMARKS, draw, rim, sample, similarity, warp
 from . import images, marks
 from .heads import HEAD
 from .state import desk
-from .words import tr
+from .words import spoken, tr
 
 #: The head's first vertices are the face's.
 FACE = 468
@@ -61,7 +61,7 @@ class SOSIE_OT_place_points(bpy.types.Operator):
         try:
             head, target = pair(context)
         except OptionError as error:
-            self.report({"ERROR"}, str(desk.failed(error)))
+            self.report({"ERROR"}, spoken(desk.failed(error)))
             return {"CANCELLED"}
         for old in [one for one in target.children if POINT in one]:
             bpy.data.objects.remove(old)
@@ -105,7 +105,7 @@ class SOSIE_OT_project(bpy.types.Operator):
             uv, weight, moved = _laid(head, target, context)
             made = _image(head, target, uv, weight, self.side)
         except OptionError as error:
-            self.report({"ERROR"}, str(desk.failed(error)))
+            self.report({"ERROR"}, spoken(desk.failed(error)))
             return {"CANCELLED"}
         _mix(target, made)
         if self.shape:

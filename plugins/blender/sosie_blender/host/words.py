@@ -1,9 +1,16 @@
-"""The artist's language: Blender asks for labels and tooltips itself, `tr` is for sentences made while it runs."""
+"""The artist's language: Blender asks for labels and tooltips itself, `tr` is for sentences made while it runs.
+
+What agent and registry say has tables of its own, which come with the client.
+"""
 
 from __future__ import annotations
 
+import functools
+
 import bpy
 
+from .._sosie.words import words_in
+from ..model.errors import Notice
 from ..model.texts import LANGUAGES, sentences
 
 #: As Blender has named them: "fr" since 4.5, before with the country.
@@ -12,10 +19,24 @@ CLASSES = ()
 
 
 def tr(sentence: str) -> str:
-    """`sentence` in the artist's language, where she lets Blender translate its interface."""
+    """`sentence`, ours or the agent's, in the artist's language, where she lets Blender translate its interface."""
     if not bpy.context.preferences.view.use_translate_interface:
         return sentence
-    return sentences(bpy.app.translations.locale or "en").get(sentence, sentence)
+    language = bpy.app.translations.locale or "en"
+    return sentences(language).get(sentence) or _said(language, sentence)
+
+
+def spoken(notice: Notice | None) -> str:
+    """A notice as one report: the message, the remedy, and the code for whoever helps."""
+    if notice is None:
+        return ""
+    code = notice.code and f"[{notice.code}]"
+    return " ".join(part for part in (tr(notice.text), tr(notice.remedy), code) if part)
+
+
+@functools.lru_cache(maxsize=512)  # panels are drawn many times a second
+def _said(language: str, sentence: str) -> str:
+    return words_in(language).say(sentence)
 
 
 def register() -> None:

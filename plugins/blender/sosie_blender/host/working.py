@@ -9,7 +9,7 @@ import bpy
 
 from ..model.task import Task
 from .state import desk, redraw
-from .words import tr
+from .words import spoken, tr
 
 POLL_SECONDS = 0.1
 WAIT_SECONDS = 0.01
@@ -121,6 +121,6 @@ class Working:
     def _failed(self, error: BaseException) -> set[str]:
         desk.end()
         if notice := desk.failed(error):
-            self.report({"ERROR"}, str(notice))
+            self.report({"ERROR"}, spoken(notice))
         redraw()
         return {"CANCELLED"}

@@ -18,7 +18,7 @@ def refusals(
 ) -> list[str]:
     """Why `frames` renders of `twin` for `use` would be refused, in words; empty when nothing is seen."""
     if not usable(twin):
-        return [twin.reason or tr("The licence is {state}.").format(state=tr(twin.state))]
+        return [tr(twin.reason) or tr("The licence is {state}.").format(state=tr(twin.state))]
     told = []
     if now >= twin.not_after:
         told.append(tr("The licence has ended."))

@@ -30,8 +30,8 @@ def use_of(twin: TwinInfo | None, *, purpose: str, media: str, territory: str, c
 def standing(twin: TwinInfo, now: float, tr: Callable[[str], str] = str) -> list[str]:
     """How the licence stands, in short lines for a panel; `tr` puts a sentence into the artist's language."""
     if not usable(twin):
-        told = twin.reason or tr("The licence is {state}.").format(state=tr(twin.state))
-        return [told, twin.remedy]
+        told = tr(twin.reason) or tr("The licence is {state}.").format(state=tr(twin.state))
+        return [told, tr(twin.remedy)]
     days = max(0, int(twin.not_after - now) // DAY)
     until = time.strftime("%Y-%m-%d", time.gmtime(twin.not_after))
     return [

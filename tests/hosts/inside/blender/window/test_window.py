@@ -95,12 +95,17 @@ def test_the_panel_in_three_languages(window: Any, desk: Any, shoot: Callable[..
     scene, view = bpy.context.scene, bpy.context.preferences.view
     scene.sosie.on_frames = True
     shoot("panel", side())
-    for language, label in (("fr", "Doubles"), ("es", "Dobles")):
+    for language, label, refusal in (
+        ("fr", "Doubles", "Le mannequin a révoqué cette licence."),
+        ("es", "Dobles", "La modelo ha revocado esta licencia."),
+    ):
         view.language = next(
             name for name in ("fr", "fr_FR", "es", "es_ES") if name[:2] == language and has_language(name)
         )
         try:
-            assert module("host.words").tr("Twins") == label
+            tr = module("host.words").tr
+            assert tr("Twins") == label
+            assert tr("The talent has revoked this licence.") == refusal, "what the agent says, too"
             wait(seconds=0.5)
             shoot(f"panel-{language}", side())
         finally:
