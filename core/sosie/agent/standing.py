@@ -9,10 +9,8 @@ from sosie.licence import exchange
 
 
 def foremost(licences: Sequence[exchange.LicenceRecord]) -> exchange.LicenceRecord:
-    """Of a twin's licences, oldest first, the one to speak of: the first active, the last that may resume, or the last."""
-    active = [licence for licence in licences if licence.state == "active"]
-    paused = [licence for licence in licences if licence.state == "suspended"]
-    return active[0] if active else (paused or licences)[-1]
+    """Of a twin's licences, oldest first, the one to speak of: the first active, else the last."""
+    return next((licence for licence in licences if licence.state == "active"), licences[-1])
 
 
 def not_active(twin: str, state: str) -> RefusedError:

@@ -15,15 +15,10 @@ def usable(twin: TwinInfo) -> bool:
 def one_each(twins: Iterable[TwinInfo]) -> list[TwinInfo]:
     """One entry for each of `twins` (oldest licence first), sorted by name.
 
-    Of several licences the first that can be used now; else the newest that may come back, else the newest.
+    Of several licences the first that can be used now, else the newest.
     """
     best: dict[str, TwinInfo] = {}
     for twin in twins:
-        shown = best.get(twin.twin)
-        if shown is None or (not usable(shown) and _hope(twin) >= _hope(shown)):
+        if twin.twin not in best or not usable(best[twin.twin]):
             best[twin.twin] = twin
     return sorted(best.values(), key=lambda twin: (twin.display_name.lower(), twin.twin))
-
-
-def _hope(twin: TwinInfo) -> int:
-    return 2 if usable(twin) else int(twin.state in {"active", "suspended"})
