@@ -39,6 +39,7 @@ class Plan:
 
     parts: Parts = field(default_factory=Parts)
     wrap: Callable[[ASGIApp], ASGIApp] = unchanged
+    snapshots: float = 0.2  # how often one is taken or put back, beside the other acts
 
 
 class World:
@@ -64,13 +65,12 @@ class World:
             self._machine(f"machine-{index}").enrol(code, seat.id)
         for _ in range(4):
             self.people.agree()
-        self._shift = self.machines[:2]
-        self._pictures = 0
+        self._shift, self._pictures = self.machines[:2], 0
         self._last: dict[str, tuple[str, Use, bytes]] = {}
         self._images: dict[str, tuple[Machine, dict[str, bytes]]] = {}
         self._acts: list[tuple[Callable[[], str], float]] = [
             (self._render, 75), (self._deliver, 3), (self._reconcile, 4), (self._line, 3),
-            (self._clock, 1), (self._process, 3), (self._disk, 1), (self._snapshot, 0.2), (self._clone, 0.03),
+            (self._clock, 1), (self._process, 3), (self._disk, 1), (self._snapshot, plan.snapshots), (self._clone, 0.03),
             (self._second, 0.3), (self._talent, 0.8), (self._brand, 0.35), (self._late, 1), (self._registry, 0.1),
         ]  # fmt: skip
 

@@ -90,7 +90,7 @@ class Delivering:
         )
 
     def _licence(self, twin: str) -> exchange.LicenceRecord:
-        """The active licence for `twin`; else the `foremost`, so that the registry says itself why not."""
+        """The `foremost` licence for `twin`: where it is not active, the registry says itself why not."""
         licences = self._member.registry.licences(twin)
         if not licences:
             raise RefusedError(

@@ -16,6 +16,7 @@ from sosie.agent.plates import read_mask, read_plate
 from sosie.client.pixels import size_of
 from sosie.errors import OptionError
 from sosie.messages import CompareRequest, FaceChoice, FaceInfo, Pixels, Similarity
+from sosie.pictures import to_8_bit
 
 if TYPE_CHECKING:
     from sosie.agent.leases import Leases
@@ -87,8 +88,6 @@ def references(
 
 def look_at(picture: Pixels, job: Job) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 sRGB: what perception sees of a client's picture."""
-    from sosie.pictures import to_8_bit
-
     size_of(picture)
     return to_8_bit(read_plate(job.pixels, picture))
 

@@ -164,12 +164,12 @@ def revoke(licence: str | None, notice: bool, account: str | None, as_json: bool
     people = accounts()
     talent = people.get(account, "talent")
     caller = people.registry(talent)
-    reason = "notice" if notice else "safety"
-    common = {"talent": talent.id, "reason": reason, "signed_at": now()}
+    reason, at = "notice" if notice else "safety", now()
+    common = {"talent": talent.id, "reason": reason, "signed_at": at}
     if licence:
         named = [{"licence": licence}]
     else:
-        named = [{"consent_sha256": one} for one in to_revoke(caller.consents(), reason, now())]
+        named = [{"consent_sha256": one} for one in to_revoke(caller.consents(), reason, at)]
     if not named:
         emit([], "No consent is in force; there is nothing to revoke.", as_json=as_json)
         return

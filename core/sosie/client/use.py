@@ -1,7 +1,7 @@
 """What a use is stated in: the words of Sosie's licence vocabulary, as hosts offer them in their menus.
 
-A test holds the lists equal to the licence's own. Nothing is decided here: the gates of agent and registry hold what is
-stated against the licence.
+Written again because hosts have the standard library alone and `licence.vocabulary` is types; a test holds the lists equal.
+Nothing is decided here: the gates of agent and registry hold what is stated against the licence.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ CATEGORIES = (
     "fur",
     "adult",
 )
-#: The choice that states everything the licence names.
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -68,35 +68,24 @@ def fit(
         grained = beside.submit(grain_of, _close_up(plate, view.full(region)))
         albedo = twin.albedo.astype(np.float32)
         hers = mean_tone(albedo, twin.valid.astype(np.float32), mesh)
-        shown = rasterise(local.source[:, :2], mesh.triangles, region.size, depth=local.source[:, 2]).covered
-        bare = steady("bare", visible_skin(scene.linear, source, shown.astype(np.float32)), source)
-        check()
-        light = estimate_light(scene.whole, scene.landmarks, mesh, skin=cut(bare, region, around))
-        if memory:
-            light = memory.light(light)
-        check()
-        gain = skin_gain(light.tone, hers)
-        skin = _skin(scene, light, gain)
-        skin = steady("skin", skin, scene.landmarks)
-        skin *= _fading(around, view.plate, FADE * region.size[0])
-        check()
+        seen = _seen(scene, view, hers, mesh, memory=memory, check=check)
         flow, (grain, start) = flowing.result(), grained.result()
     finally:
         beside.shutdown(wait=False, cancel_futures=True)  # who cancels does not wait for what is in hand
     if memory:
         grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
     moved = _mover(flow)
-    light = _shifted(light, scene.corner - scene.origin)
+    light, gain = _shifted(seen.light, scene.corner - scene.origin), seen.gain
     carried = carry_light(light, local.source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
     check()
     iris = iris_gain(scene.linear, source, twin.iris, light)
-    matte = face_matte(flow, local, moved(bare))
-    near_skin = cut(skin, around, region)
+    matte = face_matte(flow, local, moved(seen.bare))
+    near_skin = cut(seen.skin, around, region)
     ground = moved(scene.linear * (1 + near_skin[..., None] * (gain - 1)) * iris)
     shading, gloss = held_to_skin(carried, ground, np.maximum(matte, moved(near_skin)))
     irises = np.asarray(iris[..., 1] != 1, np.uint8)
     x, y, width, height = cv2.boundingRect(irises)
-    confidence, reasons = confidence_of(face, placed, twin, light, bare, shown)
+    confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(
         view=view,
         region=region,
@@ -110,7 +99,7 @@ def fit(
         gloss=gloss,
         matte=matte,
         touched=(matte > 0) | (moved(irises.astype(np.float32)) > 0) | flow.shift.any(-1),
-        skin=skin,
+        skin=seen.skin,
         gain=gain,
         texture=_level(albedo, flow.scale / float(view.ratio)),
         stand_in=light.tone / hers,
@@ -119,6 +108,40 @@ def fit(
         confidence=confidence,
         reasons=reasons,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What the plate shows of the stand-in."""
+
+    shown: NDArray[np.bool_]  # (h, w) of the region: where her face is
+    bare: Array  # (h, w) of the region, 0 to 1: where it is seen
+    light: Light  # in the pixels of around
+    gain: Array  # (3,): what her skin is multiplied with
+    skin: Array  # (H, W) of around, 0 to 1: skin that is
+
+
+def _seen(
+    scene: Scene, view: View, hers: Array, mesh: Mesh, *, memory: Memory | None, check: Callable[[], None]
+) -> _Seen:
+    """The stand-in's visible face, the light on it, and her skin; `hers` (3,) is the twin's tone."""
+    steady = memory.matte if memory else _as_it_is
+    source, size = scene.source, scene.region.size
+    shown = rasterise(
+        scene.placed.source[:, :2], mesh.triangles, size, depth=scene.placed.source[:, 2]
+    ).covered
+    bare = steady("bare", visible_skin(scene.linear, source, shown.astype(np.float32)), source)
+    check()
+    bare_around = cut(bare, scene.region, scene.around)
+    light = estimate_light(scene.whole, scene.landmarks, mesh, skin=bare_around)
+    if memory:
+        light = memory.light(light)
+    check()
+    gain = skin_gain(light.tone, hers)
+    skin = steady("skin", _skin(scene, light, gain), scene.landmarks)
+    skin *= _fading(scene.around, view.plate, FADE * size[0])
+    check()
+    return _Seen(shown, bare, light, gain, skin)
 
 
 def _as_it_is(_name: str, values: Array, _points: Array) -> Array:

@@ -43,8 +43,10 @@ def revoke(visit: Guest, form: Posted) -> Response:
         key = sessions.signing_key(house, caller, form.get("password", ""))
 
         def work(session: Session) -> exchange.Listed[exchange.Recorded]:
-            ended = () if licence else _ending(session, visit, reason)
-            named = [{"licence": licence}] if licence else [{"consent_sha256": row.sha256} for row in ended]
+            if licence:
+                named = [{"licence": licence}]
+            else:
+                named = [{"consent_sha256": row.sha256} for row in _ending(session, visit, reason)]
             if not named:
                 raise problem(
                     409, "nothing_to_revoke", "Nothing of yours is in force.", "Nothing is left to do."
@@ -111,8 +113,8 @@ def _before(visit: Visit, licence: str, error: SosieError | None = None) -> Resp
     def work(session: Session) -> dict[str, Any]:
         if licence:
             one = licences.one(house, session, visit.caller, licence)
-            rows = [session.get_one(ConsentRow, one.consent_sha256)]
-            return {"one": one, "running": [one], "consents": [consents.consent_of(row) for row in rows]}
+            consent = consents.consent_of(session.get_one(ConsentRow, one.consent_sha256))
+            return {"one": one, "running": [one], "consents": [consent]}
         records = licences.listed(house, session, visit.caller).items
         return {
             "one": None,

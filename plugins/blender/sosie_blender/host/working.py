@@ -33,7 +33,7 @@ class Working:
 
     def start(self, context: Any) -> Task:
         """Copy out of Blender what is needed, and begin."""
-        raise NotImplementedError
+        raise NotImplementedError  # no ABC: its metaclass does not go with that of Blender's operators
 
     def finish(self, context: Any, answer: Any) -> str:
         """Put the answer into Blender; what to tell the artist."""

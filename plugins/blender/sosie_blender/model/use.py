@@ -12,6 +12,7 @@ from .._sosie.client.twins import usable
 from .._sosie.client.use import listed
 from .._sosie.messages import TwinInfo, Use
 
+#: The choice that states everything the licence names.
 AS_LICENSED = "as_licensed"
 DAY = 86_400
 
