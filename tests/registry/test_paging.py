@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from sqlalchemy import Engine, event
+from tests.registry.people import Clock
 
 from sosie.licence.keys import b64encode
+from sosie.registry.settings import Settings
 
 
 def ask(scene: Any, path: str) -> Any:
@@ -29,10 +32,12 @@ def pages(scene: Any, path: str, limit: int) -> list[list[str]]:
 
 def test_a_list_in_pages_is_the_list(scene: Any) -> None:
     licences = [scene.request() for _ in range(5)]
-    whole = sorted(record.id for record in licences)
+    whole = [record.id for record in licences]
     assert [len(page) for page in pages(scene, "/v1/licences", 2)] == [2, 2, 1]
     assert [len(page) for page in pages(scene, "/v1/licences", 5)] == [5]
-    assert [one for page in pages(scene, "/v1/licences", 1) for one in page] == whole  # of one second: by id
+    assert [
+        one for page in pages(scene, "/v1/licences", 1) for one in page
+    ] == whole  # of one second: as they were made
 
 
 def test_a_list_says_of_each_licence_what_it_says_alone(scene: Any) -> None:
@@ -101,3 +106,15 @@ def test_a_cursor_that_is_none(scene: Any, cursor: str) -> None:
     assert ask(scene, f"/v1/licences?after={cursor}")["code"] == "cursor_invalid"
     assert ask(scene, "/v1/licences?limit=501")["code"] == "request_invalid"
     assert ask(scene, "/v1/licences?limit=0")["code"] == "request_invalid"
+
+
+def test_ids_sort_as_they_were_made(tmp_path: Path) -> None:
+    clock = Clock()
+    settings = Settings(data=tmp_path, clock=clock)
+    made = []
+    for step in (0, 0, 1, -3600, 0, 7200):
+        clock.now += step
+        made += [settings.new_id("led") for _ in range(300)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+    assert {len(one) for one in made} == {len("led_") + 24}

@@ -45,7 +45,9 @@ def seats(session: Session, principal: Principal) -> list[directory.SeatDevices]
 def stopped(session: Session, principal: Principal) -> list[directory.DeviceInfo]:
     """Operator and auditor: machines whose journal contradicts what the registry knows; the newest first."""
     principal.require("operator", "auditor")
-    query = select(Device).where(Device.state == "suspended").order_by(Device.created_at.desc(), Device.id)
+    query = (
+        select(Device).where(Device.state == "suspended").order_by(Device.created_at.desc(), Device.id.desc())
+    )
     return [
         directory.DeviceInfo(
             id=row.id, name=row.name, state=row.state, since=row.created_at, brand=row.brand_id

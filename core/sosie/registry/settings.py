@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sosie.registry.ids import Counter
 from sosie.registry.matching import Matcher
 
 MEGABYTE = 1_000_000
@@ -35,6 +36,7 @@ class Settings:
     #: For each caller, on each replica; a studio's machine needs a few a minute.
     requests_per_minute: int = 3_000
     max_body_bytes: int = 2 * MEGABYTE
+    _counter: Counter = field(default_factory=Counter, init=False, repr=False, compare=False)
 
     @property
     def url(self) -> str:
@@ -45,5 +47,5 @@ class Settings:
         return f"sqlite:///{self.data / 'registry.sqlite'}"
 
     def new_id(self, prefix: str) -> str:
-        """An opaque id: `prefix_` and 96 random bits."""
-        return f"{prefix}_{self.random(12).hex()}"
+        """An opaque id, `prefix_` and 24 digits: of this registry's ids, those made later sort later."""
+        return f"{prefix}_{self._counter.next(self.clock()):012x}{self.random(6).hex()}"

@@ -155,7 +155,7 @@ def change_password(
 def visits(session: Session, party: str) -> list[ConsoleVisit]:
     """The last twenty times somebody signed in to this account, or tried; newest first."""
     query = select(ConsoleVisit).where(ConsoleVisit.party_id == party)
-    return list(session.scalars(query.order_by(ConsoleVisit.at.desc(), ConsoleVisit.id).limit(20)))
+    return list(session.scalars(query.order_by(ConsoleVisit.at.desc(), ConsoleVisit.id.desc()).limit(20)))
 
 
 def form_value(cookie: str) -> str:
