@@ -31,8 +31,10 @@ def test_the_first_that_can_be_used_is_shown() -> None:
     assert not usable(twin("full", reason="No pictures are left."))
 
 
-def test_else_the_newest() -> None:
-    assert shown(twin("full", reason="None left."), twin("paused", "suspended")) == ["paused"]
+def test_else_the_one_that_is_nearest_to_it_else_the_newest() -> None:
+    assert shown(twin("full", reason="None left."), twin("paused", "suspended")) == ["full"]
+    assert shown(twin("paused", "suspended"), twin("ended", "expired")) == ["paused"]
+    assert shown(twin("one", "suspended"), twin("two", "suspended"), twin("asked", "requested")) == ["two"]
     assert shown(twin("first", "revoked"), twin("last", "expired")) == ["last"]
 
 

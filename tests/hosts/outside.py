@@ -1,7 +1,7 @@
 """What a test inside a host can ask of the world outside, where Sosie's own Python is: one request, one answer.
 
     suspend, resume        the talent's licences for the world's twin
-    license SECONDS        one more licence for it, from now on; answers {"licence"}
+    license SECONDS        one more licence for it, as large as the world's, from now on; answers {"licence"}
     revoke LICENCE         the talent takes it back for good
     kill, start, restart   the world's agent; one that is restarted gives its leases back
     newcomer               a home with an agent that is not signed in; answers {"home", "registry"}
@@ -30,7 +30,7 @@ from typing import Any, Self
 
 import numpy as np
 from tests.hosts.likeness import compare
-from tests.hosts.world import PHOTOGRAPHS, World
+from tests.hosts.world import PHOTOGRAPHS, QUOTA, World
 
 from sosie.accounts import Accounts
 from sosie.client import Session
@@ -110,7 +110,7 @@ class Outside:
         return {}
 
     def _license(self, seconds: str) -> dict[str, Any]:
-        return {"licence": self._demo.license(self._twin, seconds=int(seconds)).id}
+        return {"licence": self._demo.license(self._twin, quota=QUOTA, seconds=int(seconds)).id}
 
     def _revoke(self, licence: str) -> dict[str, Any]:
         talent = self._people.get("talent")

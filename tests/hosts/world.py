@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.client import Session
+from sosie.licence.clauses import Quota
 from sosie.messages import Depth, RenderRequest, Use
 from sosie.pictures import Picture, read_picture, write_picture
 
@@ -27,7 +28,7 @@ PHOTOGRAPHS = PEOPLE / "captures" / "p04"
 #: What the licence of the demo's world covers, and a country it does not.
 USE, FORBIDDEN = Use(territory=("FR",)), "JP"
 #: Enough for all hosts one after another, and for large pictures.
-RENDERS, MOST_PIXELS = 2_000, 50_000_000
+QUOTA = Quota(renders=2_000, delivered=2_000, max_px=50_000_000)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,6 @@ def world() -> Iterator[World]:
     """Make the world; registry and agent end with the block, and the folder goes."""
     from sosie.demo.world import World as Demo
     from sosie.faces import Faces
-    from sosie.licence.clauses import Quota
     from sosie.models import ModelStore
 
     with tempfile.TemporaryDirectory(prefix="sosie-world-") as folder, Demo(Path(folder)) as demo:
@@ -54,7 +54,7 @@ def world() -> Iterator[World]:
         photographs = sorted(PHOTOGRAPHS.glob("*.jpg"))
         packed = demo.make_twin(photographs, faces=Faces(ModelStore.default()), progress=lambda *_: None)
         demo.upload(packed)
-        demo.license(packed.header.twin, quota=Quota(renders=RENDERS, delivered=RENDERS, max_px=MOST_PIXELS))
+        demo.license(packed.header.twin, quota=QUOTA)
         with demo.enrol_machine() as session:
             _say("the renders to compare with")
             told = _describe(session, packed.header.twin, Path(folder))

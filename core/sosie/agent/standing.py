@@ -9,8 +9,13 @@ from sosie.licence import exchange
 
 
 def foremost(licences: Sequence[exchange.LicenceRecord]) -> exchange.LicenceRecord:
-    """Of a twin's licences, oldest first, the one to speak of: the first active, else the last."""
-    return next((licence for licence in licences if licence.state == "active"), licences[-1])
+    """Of a twin's licences, oldest first, the one to speak of.
+
+    The first active; else the newest that is suspended, since it can come back; else the newest.
+    """
+    active = [licence for licence in licences if licence.state == "active"]
+    suspended = [licence for licence in licences if licence.state == "suspended"]
+    return active[0] if active else (suspended or licences)[-1]
 
 
 def not_active(twin: str, state: str) -> RefusedError:

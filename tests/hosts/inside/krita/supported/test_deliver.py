@@ -82,10 +82,14 @@ def test_a_licence_that_has_ended_for_good_leaves_the_layers_and_refuses_deliver
     wait: Wait,
     tmp_path: Path,
 ) -> None:
-    """Told in French: reason and refusal are the agent's and the registry's own sentences."""
+    """Told in French: reason and refusal are the agent's and the registry's own sentences.
+
+    While a suspended licence can come back it is the one that is told of.
+    """
     texts = module("model.texts")
-    outside("suspend")  # the world's licence is for the other tests, its lease must not be used here
-    outside("restart")
+    paused = desk.account.twin.licence
+    outside("suspend")
+    outside("restart")  # without a lease under it
     document = open_document(plate(world, "u16"))
     texts.speak("fr")
     try:
@@ -95,7 +99,9 @@ def test_a_licence_that_has_ended_for_good_leaves_the_layers_and_refuses_deliver
         assert rendered().record["licence"] == licence
         if state == "revoked":
             outside("revoke", licence)
-        desk.account.refresh()
+        assert wait(lambda: _read_again(desk).licence == paused, 60), desk.account.twin
+        assert docker.panel.twins.terms.text().startswith("La licence est suspendue.")
+        outside("revoke", paused)
         assert wait(lambda: _read_again(desk).state == state, 60), desk.account.twin
         assert docker.panel.twins.terms.text().startswith(reason)
         assert not docker.panel.work.render_button.isEnabled()
@@ -110,8 +116,7 @@ def test_a_licence_that_has_ended_for_good_leaves_the_layers_and_refuses_deliver
         assert likeness.visible()
     finally:
         texts.speak("en")
-        outside("resume")
-        outside("restart")
+        outside("license", str(90 * 86_400))  # for the other tests
     assert wait(lambda: _read_again(desk).state == "active", 60), desk.account.twin
 
 
