@@ -60,6 +60,7 @@ NO_RESULT = 75
 HEADLESS = (
     "test_pixels.py",
     "test_frames.py",
+    "test_outputs.py",
     "test_head.py",
     "test_onto.py",
     "test_assets.py",

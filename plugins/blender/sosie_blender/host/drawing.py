@@ -9,9 +9,11 @@ from typing import Any
 import bpy
 
 from .._sosie.client.twins import usable
+from .._sosie.errors import OptionError
 from ..model.foresight import refusals
 from ..model.use import standing
 from . import marks, thumbnails
+from .outputs import check_output
 from .properties import preferences
 from .state import desk, settings, stated
 from .words import tr
@@ -176,6 +178,11 @@ def warnings_of(scene: Any, frames: int) -> list[str]:
     told = settings(scene)
     asked = {told.twin: frames} if told.on_frames or not frames else {}
     found = []
+    if told.on_frames and frames:
+        try:
+            check_output(scene)
+        except OptionError as error:
+            found.append(error.message)
     for twin in dict.fromkeys([*asked, *marks.people(scene)]):
         info = next((one for one in desk.twins if one.twin == twin), None)
         if info is not None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from .._sosie.errors import PictureError
 from ..model.film import Array, Frame
+from ..model.layers import read_layered
 from ..model.pictures import LINEAR
 from . import images
 from .faces import Box
@@ -23,11 +24,14 @@ SCRATCH = ".sosie frame"
 
 
 def read_frame(path: Path) -> Frame:
-    """The frame at `path`.
+    """The frame at `path`; of a file of many layers the picture that is looked at.
 
     Raises:
-        PictureError: Blender cannot read it.
+        PictureError: it cannot be read.
     """
+    layered = read_layered(path) if path.suffix.lower() == ".exr" else None
+    if layered is not None:
+        return Frame(path, layered, layered=True)
     pixels, depth = _read(path)
     return Frame(path, pixels, deep=depth > 32)
 

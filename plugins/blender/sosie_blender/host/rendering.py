@@ -19,13 +19,14 @@ import bpy
 from .._sosie.client import Session
 from .._sosie.client.session import silent
 from .._sosie.client.twins import usable
-from .._sosie.errors import RefusedError, SosieError
+from .._sosie.errors import OptionError, RefusedError, SosieError
 from ..model.errors import notice_of
 from ..model.film import Film, Frame, Order
 from ..model.shots import depth_of, is_done, mask_of
 from .applying import options_of
 from .drawing import warnings_of
 from .faces import Box, choice_of, seen_box
+from .outputs import check_output
 from .reading import read_face, read_frame
 from .state import chosen, desk, settings, stated
 from .words import tr
@@ -94,14 +95,17 @@ def on_init(scene: Any, *_: Any) -> None:
     for line in warnings_of(scene, 1):
         _say(tr("Would be refused: {why}").format(why=line))
         desk.warned(tr("Would be refused: {why}").format(why=line))
-    if shoot.rendering and bpy.app.background:
-        try:
+    if not shoot.rendering:
+        return
+    try:
+        check_output(scene)
+        if bpy.app.background:
             render = scene.render
             scale = render.resolution_percentage / 100
             size = (int(render.resolution_x * scale), int(render.resolution_y * scale))
             shoot.film, shoot.session = Film(order_of(scene, size)), desk.connect()
-        except Exception as error:  # noqa: BLE001 - told, and the job ends
-            _stop(error)
+    except Exception as error:  # noqa: BLE001 - told, and the job ends
+        _missed(error)
 
 
 @bpy.app.handlers.persistent
@@ -126,7 +130,14 @@ def on_write(scene: Any, *_: Any) -> None:
         return
     changed = [path for path in places(scene) if _stamp(path) not in {(0, 0), shoot.before.get(path)}]
     if not changed:
-        return  # a movie, or a file of many layers: see docs/blender.md
+        error = OptionError(
+            tr("Blender wrote frame {number}, but no file where Sosie looks for it.").format(
+                number=scene.frame_current
+            ),
+            remedy=tr("Turn off what changes the names of frames, such as stereoscopy, and render again."),
+        )
+        _missed(error)
+        return
     shoot.still = changed[0] == places(scene)[1]
     if bpy.app.background:
         _finish(changed[0], scene.frame_current)
@@ -172,6 +183,14 @@ def _finish(path: Path, number: int) -> None:
         _say(f"{path.name}: the likeness is on.")
     except Exception as error:  # noqa: BLE001 - told, and the job ends
         _stop(error)
+
+
+def _missed(error: Exception) -> None:
+    """No further frame of this render can have the likeness."""
+    if bpy.app.background:
+        _stop(error)
+    shoot.rendering = False
+    desk.failed(error)
 
 
 def _stop(error: BaseException) -> NoReturn:

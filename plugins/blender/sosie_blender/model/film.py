@@ -52,6 +52,7 @@ class Frame:
         face: (H, W) 0 to 1, bottom row first: where the face that is meant is; None: as the order says.
         mask: the same for where the likeness may go; None: everywhere.
         depth: (H, W) metres from the camera, bottom row first, to keep in front what stands before the face.
+        layered: whether it is the picture out of a file of many layers.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class Frame:
     face: Array | None = None
     mask: Array | None = None
     depth: Array | None = None
+    layered: bool = False
 
     @property
     def colour(self) -> ColourSpace:
@@ -145,7 +147,7 @@ class Film:
             )
             result = session.render(request, progress)
         except NOT_HERE:
-            passes = frame.path.suffix.lower() == target.suffix
+            passes = frame.path.suffix.lower() == target.suffix and not frame.layered
             write_beside(target, frame.path.read_bytes() if passes else encoded(frame, frame.pixels))
             self._write_matte(frame, np.zeros(frame.pixels.shape[:2], np.float32))
             self.tally.passed.append(target)

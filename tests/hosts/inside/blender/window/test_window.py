@@ -11,6 +11,7 @@ import pytest
 from blender_profile import PACKAGE, module
 from pixels import plate
 from test_frames import build_stage
+from test_outputs import write_as
 
 from conftest import areas, region  # type: ignore[attr-defined]
 
@@ -156,6 +157,13 @@ def test_frames_rendered_from_the_window_get_the_likeness_while_it_stays_alive(
     assert wait(lambda: not bpy.app.is_job_running("RENDER"), 60)
     assert [path.stat().st_mtime_ns for path in made] == stamps
     shoot("warned")
+    write_as(scene, "FFMPEG")
+    invoke(bpy.ops.render.render, animation=True)
+    assert wait(
+        lambda: desk.notice is not None and desk.notice.text.startswith("A movie takes no likeness"), 60
+    )
+    assert wait(lambda: not bpy.app.is_job_running("RENDER"), 60)
+    assert sorted((tmp_path / "likeness").iterdir()) == made, "the movie is there, and no likeness of it"
 
 
 def test_the_asset_browser_shows_the_twins_and_a_head_comes_of_one(
