@@ -38,8 +38,6 @@ class postgres:  # noqa: N801  # used like a function
         if user:
             shutil.chown(self._data, user)
         self._prefix = ["setpriv", f"--reuid={user}", "--regid=postgres", "--clear-groups"] if user else []
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
         bin_folder = Path(self._ctl).parent
         self._run(
             [
@@ -55,6 +53,8 @@ class postgres:  # noqa: N801  # used like a function
                 "UTF8",
             ]
         )
+        with socket.create_server(("127.0.0.1", 0)) as probe:  # as late as can be: others look for ports too
+            port = probe.getsockname()[1]
         options = (
             f"-p {port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._data}"
         )
@@ -106,7 +106,7 @@ class running:  # noqa: N801  # used like a function
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the registry did not stop"
 
     def _serve(self) -> None:

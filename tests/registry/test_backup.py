@@ -22,12 +22,15 @@ from sosie.registry.settings import Settings
 from sosie.remote.registry import Registry
 from sosie.remote.transport import HttpsTransport, RegistryConfig
 
+#: Room for all that is delivered while a slow machine makes its backup.
+QUOTA = {"renders": 500, "delivered": 10_000, "seats": 5, "devices_per_seat": 2, "max_px": 24_000_000}
+
 
 def test_a_restored_registry_goes_on(scene: Any, tmp_path: Path, database_url: str | None) -> None:
     world = scene.world
     url = world.database_url.replace("+psycopg", "") if world.database_url else None
     settings = Settings(data=world.data, database_url=url, clock=world.clock)
-    record = scene.licence()
+    record = scene.licence(quota=QUOTA)
     done = scene.deliver(record.id)
     stop = threading.Event()
 

@@ -101,7 +101,7 @@ def test_who_does_not_live_is_declared_and_never_listed_among_people(scene: Any)
     path, twin, digest = world.pack(nobody_id, consent.sha256())
     assert world.upload(nobody, path, twin, digest, consent.sha256()).likeness == "synthetic"
     assert {item.likeness for item in scene.talent.twins()} == {"person"}
-    listed = requests.get(f"{world.url}/.well-known/rsl-media.xml", timeout=10).text
+    listed = requests.get(f"{world.url}/.well-known/rsl-media.xml", timeout=60).text
     assert scene.talent_id in listed
     assert nobody_id not in listed
 

@@ -16,7 +16,7 @@ from sosie.registry.settings import Settings
 
 def ask(scene: Any, path: str) -> Any:
     header = {"Authorization": f"Bearer {scene.device.token}"}
-    answer = requests.get(scene.world.url + path, headers=header, timeout=10)
+    answer = requests.get(scene.world.url + path, headers=header, timeout=60)
     return answer.json()
 
 

@@ -11,7 +11,7 @@ from sosie.licence.export.rsl import NAMESPACE
 
 
 def subjects(scene: Any) -> list[str]:
-    answer = requests.get(scene.world.url + "/.well-known/rsl-media.xml", timeout=10)
+    answer = requests.get(scene.world.url + "/.well-known/rsl-media.xml", timeout=60)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/rsl+xml"
     root = ET.fromstring(answer.content)

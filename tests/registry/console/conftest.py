@@ -52,7 +52,7 @@ def page(request: pytest.FixtureRequest, house: World, browser: Browser) -> Iter
         java_script_enabled=request.param == "desk",
         locale="en-GB",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 

@@ -7,14 +7,21 @@ from functools import cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 #: What axe-core calls an issue that keeps people out (WCAG 2.2, levels A and AA, and its own best practices).
 GRAVE = frozenset({"serious", "critical"})
 
 
+def press(target: Locator) -> None:
+    """Clicks what leads to another page, and waits until that page is there: the next line sees no other."""
+    with target.page.expect_navigation():
+        target.click()
+
+
 def shown(page: Page, *texts: str) -> None:
     """That the page says all of `texts` and needs no scrolling sideways."""
+    page.wait_for_load_state()
     body = page.locator("body").inner_text()
     missing = [text for text in texts if text not in body]
     assert not missing, f"{missing} in:\n{body}"

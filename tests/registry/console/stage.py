@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Page
-from tests.registry.console.looking import shown
+from tests.registry.console.looking import press, shown
 from tests.registry.people import Cast, World, cast
 
 from sosie.licence import exchange
@@ -64,7 +64,7 @@ def invite(house: World, page: Page, role: str, **more: Any) -> str:
     page.get_by_label("Invitation code").fill(invitation.code)
     page.get_by_label("Name or e-mail").fill("ines@example.org")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Begin").click()
+    press(page.get_by_role("button", name="Begin"))
     shown(page, "Hello, Inès")
     return invitation.id
 
@@ -80,7 +80,7 @@ def sign_in(page: Page, handle: str = "talent@example.org") -> None:
     """At the door, with name and password."""
     page.get_by_label("Name or e-mail").fill(handle)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    press(page.get_by_role("button", name="Sign in", exact=True))
     shown(page, "Sign out")
 
 

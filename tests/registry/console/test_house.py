@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
-from tests.registry.console.looking import photograph, shown
+from tests.registry.console.looking import photograph, press, shown
 from tests.registry.console.stage import PASSWORD, Stage
 from tests.registry.people import World, code
 
@@ -24,20 +24,20 @@ def test_money_comes_in_and_goes_out(make_stage: Callable[..., Stage]) -> None:
     page = stage.enter("operator")
     shown(page, "Health", "Licences running", "sqlite", "Root version 1", "checkpoints of the log")
     photograph(page, "health")
-    page.get_by_role("link", name="Payments").click()
+    press(page.get_by_role("link", name="Payments"))
     shown(page, "Open charges", "Maison Example", "500.00\u00a0EUR")
     page.get_by_label("Sum").fill("500")
     page.get_by_label("The bank’s reference").fill("SEPA 4711")
-    page.get_by_role("button", name="Record the payment").click()
+    press(page.get_by_role("button", name="Record the payment"))
     shown(page, "Nothing is owed.")
-    page.get_by_role("button", name="Pay out what has arrived").click()
+    press(page.get_by_role("button", name="Pay out what has arrived"))
     shown(page, "Inès Okafor 400.00\u00a0EUR")
     page.get_by_text("Tell a bank account").click()
     page.get_by_label("Account holder").fill("Registry")
     page.get_by_label("IBAN").fill("DE89370400440532013000")
     page.get_by_label("BIC").fill("COBADEFFXXX")
     page.get_by_label("Country").fill("DE")
-    page.get_by_role("button", name="Save").click()
+    press(page.get_by_role("button", name="Save"))
     photograph(page, "payments")
     for name, begins in (("CSV", b"payout"), ("pain.001", b"<?xml")):
         link = page.get_by_role("link", name=name).get_attribute("href") or ""
@@ -51,16 +51,16 @@ def test_a_dispute_stops_a_licence_and_ends(make_stage: Callable[..., Stage]) ->
     scene = stage.people
     licence = scene.licence()
     page = stage.enter("operator")
-    page.get_by_role("link", name="Disputes").click()
+    press(page.get_by_role("link", name="Disputes"))
     shown(page, "Suspended licences", "Nothing.", "Maison Example, Inès Okafor")
-    page.get_by_role("link", name="Maison Example, Inès Okafor").click()
-    page.get_by_role("button", name="Suspend").click()
+    press(page.get_by_role("link", name="Maison Example, Inès Okafor"))
+    press(page.get_by_role("button", name="Suspend"))
     assert code(scene.deliver, licence.id) == "licence_not_active"
-    page.get_by_role("link", name="Disputes").click()
+    press(page.get_by_role("link", name="Disputes"))
     shown(page, "The registry holds it suspended.")
     photograph(page, "disputes")
-    page.get_by_role("link", name="Look").click()
-    page.get_by_role("button", name="Resume").click()
+    press(page.get_by_role("link", name="Look"))
+    press(page.get_by_role("button", name="Resume"))
     assert scene.brand.licence(licence.id).state == "active"
 
 
@@ -68,13 +68,13 @@ def test_a_dispute_stops_a_licence_and_ends(make_stage: Callable[..., Stage]) ->
 def test_she_invites_somebody_who_gets_in(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage()
     page = stage.enter("operator")
-    page.get_by_role("link", name="People").click()
+    press(page.get_by_role("link", name="People"))
     shown(page, "Inès Okafor", "can be licensed", "may buy on credit")
     photograph(page, "people")
     page.get_by_label("brand", exact=True).check()
     page.get_by_label("Name", exact=True).fill("Maison Two")
     page.get_by_label("may buy on credit").check()
-    page.get_by_role("button", name="Make the invitation").click()
+    press(page.get_by_role("button", name="Make the invitation"))
     invited = page.locator(".code").inner_text()
     enrol(stage.page, invited, "two@example.org")
     shown(page, "Hello, Maison Two", "You have no licence yet.")
@@ -100,4 +100,4 @@ def enrol(page: Page, invitation: str, handle: str) -> None:
     page.get_by_label("Invitation code").fill(invitation)
     page.get_by_label("Name or e-mail").fill(handle)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Begin").click()
+    press(page.get_by_role("button", name="Begin"))

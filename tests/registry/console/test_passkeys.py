@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import APIResponse, Browser, CDPSession, Page
 from tests.registry.console.conftest import SIZES
-from tests.registry.console.looking import photograph, shown
+from tests.registry.console.looking import photograph, press, shown
 from tests.registry.console.stage import PASSWORD, invite, sign_in, with_console
 from tests.registry.people import World
 
@@ -71,7 +71,7 @@ def test_a_passkey_is_added_and_opens_the_door(
     house: World, page: Page, authenticator: Authenticator
 ) -> None:
     invite(house, page, "talent")
-    page.get_by_role("link", name="How I sign in").click()
+    press(page.get_by_role("link", name="How I sign in"))
     page.get_by_label("Name of this device").fill("My phone")
     page.get_by_label("Password", exact=True).fill("not her password")
     page.get_by_role("button", name="Add a passkey").click()
@@ -89,7 +89,7 @@ def test_a_passkey_is_added_and_opens_the_door(
     page.get_by_role("heading", name="Hello, Inès").wait_for()
     shown(page, "Signed in with a passkey")
     page.goto("/console/account")
-    page.get_by_role("button", name="Remove: My phone").click()
+    press(page.get_by_role("button", name="Remove: My phone"))
     page.get_by_text("Passkey removed").wait_for()
     _leave(page)
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -165,7 +165,7 @@ def test_a_changed_password_keeps_the_key_and_ends_other_sessions(house: World, 
     for old, said in (("not her password", "Name or password is not right."), (PASSWORD, "Password changed")):
         page.get_by_label("Password until now").fill(old)
         page.get_by_label("New password").fill(new)
-        page.get_by_role("button", name="Change it").click()
+        press(page.get_by_role("button", name="Change it"))
         page.get_by_text(said).first.wait_for()
     assert page.request.get("/console").url.endswith("/console")
     assert elsewhere.request.get("/console").url.endswith("/sign-in")
@@ -187,7 +187,7 @@ def _add(page: Page) -> None:
 
 
 def _leave(page: Page) -> None:
-    page.get_by_role("button", name="Sign out").click()
+    press(page.get_by_role("button", name="Sign out"))
     page.get_by_role("button", name="Sign in with a passkey").wait_for()
 
 

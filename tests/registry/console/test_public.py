@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page
-from tests.registry.console.looking import photograph, shown
+from tests.registry.console.looking import photograph, press, shown
 from tests.registry.console.stage import Stage
 
 from sosie.licence import checkpoint
@@ -18,7 +18,7 @@ def test_a_file_is_verified(make_stage: Callable[..., Stage], tmp_path: Path) ->
     done = scene.deliver(scene.licence().id)
     page.goto("/console/verify")
     page.get_by_label("The picture").set_input_files(done.path)
-    page.get_by_role("button", name="Check").click()
+    press(page.get_by_role("button", name="Check"))
     shown(page, "Licensed and delivered here", "genuine", "signed by this registry and intact")
     photograph(page, "verify")
 
@@ -26,16 +26,16 @@ def test_a_file_is_verified(make_stage: Callable[..., Stage], tmp_path: Path) ->
     changed[len(changed) // 2] ^= 1
     (tmp_path / "changed.jpg").write_bytes(changed)
     page.get_by_label("The picture").set_input_files(tmp_path / "changed.jpg")
-    page.get_by_role("button", name="Check").click()
+    press(page.get_by_role("button", name="Check"))
     shown(page, "The receipt is real, the file is another", "look closely")
 
     (tmp_path / "other.jpg").write_bytes((scene.world.tmp / "final.jpg").read_bytes())
     page.get_by_label("The picture").set_input_files(tmp_path / "other.jpg")
-    page.get_by_role("button", name="Check").click()
+    press(page.get_by_role("button", name="Check"))
     shown(page, "Not known here", "no Content Credentials")
 
     page.get_by_label("Receipt, or SHA-256").fill(done.record.receipt)
-    page.get_by_role("button", name="Look up").click()
+    press(page.get_by_role("button", name="Look up"))
     shown(page, "Licensed and delivered here", "leaf")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from tests.registry.console.looking import photograph, shown
+from tests.registry.console.looking import photograph, press, shown
 from tests.registry.console.stage import PASSWORD, Stage
 
 from sosie.licence import jws, keys
@@ -35,19 +35,19 @@ def test_she_sees_who_uses_her_decides_and_takes_herself_back(make_stage: Callab
     assert picture.headers["content-type"] == "image/jpeg"
     photograph(page, "talent")
 
-    page.get_by_role("link", name="Read and decide").click()
+    press(page.get_by_role("link", name="Read and decide"))
     shown(page, "What Maison Example asks", "own website, e-mail", "France, Germany", "never renews", "80 %")
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign and approve").click()
+    press(page.get_by_role("button", name="Sign and approve"))
     assert scene.talent.licence(asked.id).state == "talent_ok"
 
-    page.get_by_role("link", name="Revoke", exact=True).click()
+    press(page.get_by_role("link", name="Revoke", exact=True))
     shown(page, "Licences that end: 1 (Maison Example)", "cannot be undone")
     photograph(page, "revoke")
     for typed, state in (("not her password", "active"), (PASSWORD, "revoked")):
         page.get_by_label("For my safety").check()
         page.get_by_label("Your password").fill(typed)
-        page.get_by_role("button", name="Revoke everything").click()
+        press(page.get_by_role("button", name="Revoke everything"))
         assert scene.talent.licence(licence.id).state == state
     shown(page, "Everything is revoked")
 
@@ -73,7 +73,7 @@ def test_one_revocation_ends_old_rules_and_new_ones(make_stage: Callable[..., St
         photograph(page, f"revoke-two-{state}")
         page.get_by_label(reason).check()
         page.get_by_label("Your password").fill(PASSWORD)
-        page.get_by_role("button", name="Revoke everything").click()
+        press(page.get_by_role("button", name="Revoke everything"))
         shown(page, "Everything is revoked")
         assert page.get_by_role("link", name="Download proof").count() == 2
         photograph(page, f"revoked-two-{state}")
@@ -94,22 +94,22 @@ def test_she_declines_with_a_reason_suspends_and_revokes_one_licence(
     scene.agency.approve_licence(asked.id)
     stage.enter("talent")
 
-    page.get_by_role("link", name="Read and decide").click()
+    press(page.get_by_role("link", name="Read and decide"))
     page.get_by_text("Decline", exact=True).first.click()
     page.get_by_label("Or say why not").fill("Not with these coats.")
-    page.get_by_role("button", name="Decline").click()
+    press(page.get_by_role("button", name="Decline"))
     declined = scene.talent.licence(asked.id)
     assert (declined.state, declined.reason) == ("declined", "Not with these coats.")
 
     page.goto(f"/console/licences/{first.id}")
-    page.get_by_role("button", name="Suspend").click()
+    press(page.get_by_role("button", name="Suspend"))
     shown(page, "suspended", "The talent’s side holds it suspended.")
-    page.get_by_role("button", name="Resume").click()
+    press(page.get_by_role("button", name="Resume"))
     assert scene.talent.licence(first.id).state == "active"
-    page.get_by_role("link", name="Revoke this licence only").click()
+    press(page.get_by_role("link", name="Revoke this licence only"))
     page.get_by_label("For my safety").check()
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Revoke this licence").click()
+    press(page.get_by_role("button", name="Revoke this licence"))
     shown(page, "The licence is revoked")
     assert scene.talent.licence(first.id).state == "revoked"
     assert scene.talent.licence(second.id).state == "active"
@@ -125,10 +125,10 @@ def test_she_decides_about_each_picture(make_stage: Callable[..., Stage]) -> Non
     stage.enter("talent")
     assert page.get_by_role("button", name="Yes, use this picture").count() == 2
     photograph(page, "pictures")
-    page.get_by_role("button", name="Yes, use this picture").first.click()
+    press(page.get_by_role("button", name="Yes, use this picture").first)
     page.get_by_text("Not this one").first.click()
     page.get_by_label("Or say why not").fill("My hand is wrong.")
-    page.get_by_role("button", name="Decline").click()
+    press(page.get_by_role("button", name="Decline"))
     states = {row.state: row.reason for row in scene.talent.deliveries()}
     assert states == {"approved": "", "declined": "My hand is wrong."}
     shown(page, "Nothing waits for you.")
@@ -138,9 +138,9 @@ def test_she_decides_about_each_picture(make_stage: Callable[..., Stage]) -> Non
     assert page.get_by_role("button", name="Yes, use this picture").count() == 0, "nobody asked the agency"
     stage.enter("talent")
     page.goto("/console/rules")
-    page.get_by_role("button", name="Let my agency decide too").click()
+    press(page.get_by_role("button", name="Let my agency decide too"))
     stage.enter("agency")
-    page.get_by_role("button", name="Yes, use this picture").click()
+    press(page.get_by_role("button", name="Yes, use this picture"))
     assert [row.state for row in scene.agency.deliveries()].count("approved") == 2
 
 
@@ -148,19 +148,19 @@ def test_she_sets_her_rules_in_plain_words_and_signs_them(make_stage: Callable[.
     stage = make_stage()
     scene, page = stage.people, stage.page
     stage.enter("talent")
-    page.get_by_role("link", name="My rules").click()
+    press(page.get_by_role("link", name="My rules"))
     shown(
         page, "yes, under my terms", "the whole world", "before each campaign", "at most 8 h", "A twin keeps"
     )
     photograph(page, "rules")
-    page.get_by_role("link", name="Set new rules").click()
+    press(page.get_by_role("link", name="Set new rules"))
     shown(page, "My rules, anew")
     photograph(page, "rules-new")
     page.get_by_label("swimwear").check()
     page.get_by_label("alcohol").uncheck()
     page.get_by_label("Never for competitors").fill("Rival House")
     page.get_by_label("the whole world").uncheck()
-    page.get_by_role("button", name="Read once more").click()
+    press(page.get_by_role("button", name="Read once more"))
     shown(page, "Choose where")
     page.get_by_label("European Union").check()
     page.get_by_text("Single countries").click()
@@ -168,14 +168,14 @@ def test_she_sets_her_rules_in_plain_words_and_signs_them(make_stage: Callable[.
     page.get_by_label("before each picture").check()
     page.get_by_label("Hours a machine may work offline").fill("0")
     page.get_by_label("Longest licence, in days").fill("90")
-    page.get_by_role("button", name="Read once more").click()
+    press(page.get_by_role("button", name="Read once more"))
     shown(page, "This is what you sign", "European Union, Switzerland", "competitors: rival-house", "90 days")
     photograph(page, "rules-sign")
     page.get_by_label("Your password").fill("not her password")
-    page.get_by_role("button", name="Sign my rules").click()
+    press(page.get_by_role("button", name="Sign my rules"))
     assert len(scene.talent.consents()) == 1, "a wrong password signs nothing"
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign my rules").click()
+    press(page.get_by_role("button", name="Sign my rules"))
     shown(page, "current", "earlier", "never")
 
     newest = scene.talent.consents()[-1]
@@ -195,7 +195,7 @@ def test_she_declares_what_brands_may_search_by(make_stage: Callable[..., Stage]
     page.goto("/console/rules")
     page.get_by_label("Skin tone").fill("8")
     page.get_by_label("Height, cm").fill("178")
-    page.get_by_role("button", name="Save").click()
+    press(page.get_by_role("button", name="Save"))
     declared = stage.people.talent.attributes()
     assert (declared.skin_tone, declared.height_cm, declared.waist_cm) == (8, 178, None)
 
@@ -205,7 +205,7 @@ def test_she_sees_every_posting_and_says_where_her_money_goes(make_stage: Callab
     scene, page = stage.people, stage.page
     scene.deliver(scene.licence().id)
     stage.enter("talent")
-    page.get_by_role("link", name="Money").click()
+    press(page.get_by_role("link", name="Money"))
     shown(
         page,
         "480.01\u00a0EUR",
@@ -221,7 +221,7 @@ def test_she_sees_every_posting_and_says_where_her_money_goes(make_stage: Callab
     page.get_by_label("Account holder").fill("Inès Okafor")
     page.get_by_label("IBAN").fill("FR14 2004 1010 0505 0001 3M02 606")
     page.get_by_label("Country").fill("FR")
-    page.get_by_role("button", name="Save").click()
+    press(page.get_by_role("button", name="Save"))
     shown(page, "Inès Okafor, FR14…2606")
 
 
@@ -232,7 +232,7 @@ def test_her_proof_holds_on_a_machine_with_nothing_but_python(
     scene, page = stage.people, stage.page
     scene.deliver(scene.licence().id)
     stage.enter("talent")
-    page.get_by_role("link", name="Proofs").click()
+    press(page.get_by_role("link", name="Proofs"))
     shown(page, "A delivered picture", "Your rules")
     photograph(page, "proofs")
     link = page.get_by_role("link", name="Download proof").first.get_attribute("href") or ""
