@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import Select, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -19,7 +19,7 @@ from sosie.errors import RefusedError
 from sosie.licence import canonical, exchange, jws, scope
 from sosie.licence.documents import Receipt, Terms, UseTerms
 from sosie.messages import Use
-from sosie.registry import delegations, finishing, ledger, log, writing
+from sosie.registry import delegations, finishing, ledger, log, paging, writing
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.idempotency import require_same
 from sosie.registry.incoming import Picture
@@ -164,12 +164,13 @@ def listed(
     session: Session, principal: Principal, page: Page = ALL, **only: str
 ) -> exchange.Listed[exchange.DeliveryRecord]:
     """The deliveries the caller is part of, or `only` those with this `state` or `licence_id`, newest first."""
-    query = (
-        select(DeliveryRow).join(LicenceRow, LicenceRow.id == DeliveryRow.licence_id).where(theirs(principal))
-    )
-    query = query.where(*(getattr(DeliveryRow, name) == value for name, value in only.items()))
     order = (DeliveryRow.created_at, DeliveryRow.id)
-    return listing(session, query, order, describe, page, newest_first=True)
+    return listing(session, _theirs(principal, only), order, describe, page, newest_first=True)
+
+
+def count(session: Session, principal: Principal, **only: str) -> int:
+    """How many they are."""
+    return paging.count(session, _theirs(principal, only))
 
 
 def one(session: Session, principal: Principal, delivery: str) -> DeliveryRow:
@@ -286,12 +287,13 @@ def _finish(context: Context, principal: Principal, delivery: str) -> exchange.D
 
 
 def _of(session: Session, principal: Principal, delivery: str) -> DeliveryRow:
-    query = (
-        select(DeliveryRow)
-        .join(LicenceRow, LicenceRow.id == DeliveryRow.licence_id)
-        .where(DeliveryRow.id == delivery, theirs(principal))
-    )
-    row = session.scalars(query).one_or_none()
+    row = session.scalars(_theirs(principal, {"id": delivery})).one_or_none()
     if row is None:
         raise missing("delivery", delivery)
     return row
+
+
+def _theirs(principal: Principal, only: dict[str, str]) -> Select[DeliveryRow]:
+    query = select(DeliveryRow).join(LicenceRow, LicenceRow.id == DeliveryRow.licence_id)
+    named = (getattr(DeliveryRow, name) == value for name, value in only.items())
+    return query.where(theirs(principal), *named)

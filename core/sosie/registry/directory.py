@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import directory, exchange
-from sosie.registry import parties
+from sosie.registry import paging, parties
 from sosie.registry.access import Context, Principal
 from sosie.registry.consents import consent_revoked
 from sosie.registry.console.tables import ConsoleAccount
+from sosie.registry.paging import ALL, Page
 from sosie.registry.problems import problem
 from sosie.registry.tables import Device, Party, Seat, TwinRow
 
 
-def everybody(session: Session, principal: Principal) -> list[directory.PartyInfo]:
+def everybody(session: Session, principal: Principal, page: Page = ALL) -> list[directory.PartyInfo]:
     """Operator and auditor: all parties; agency: the talents it represents. By name."""
-    principal.require("operator", "auditor", "agency")
-    query = select(Party).where(Party.erased_at.is_(None)).order_by(Party.name, Party.id)
-    if principal.role == "agency":
-        query = query.where(Party.agency_id == principal.party)
+    query = _known(principal).order_by(Party.name, Party.id).limit(page.limit).offset(page.offset)
     return [_party(session, row) for row in session.scalars(query)]
+
+
+def count(session: Session, principal: Principal) -> int:
+    """How many they are."""
+    return paging.count(session, _known(principal))
+
+
+def agencies(session: Session, principal: Principal) -> list[tuple[str, str]]:
+    """Operator: id and name of each agency, by name."""
+    principal.require("operator")
+    query = _known(principal).where(Party.role == "agency").order_by(Party.name, Party.id)
+    return [(row.id, row.name) for row in session.scalars(query)]
 
 
 def seats(session: Session, principal: Principal) -> list[directory.SeatDevices]:
@@ -68,6 +78,12 @@ def console_code(context: Context, session: Session, principal: Principal) -> ex
             409, "console_account_exists", "This account signs in to the console already.", "Sign in there."
         )
     return parties.invite(context, session, principal.party)
+
+
+def _known(principal: Principal) -> Select[Party]:
+    principal.require("operator", "auditor", "agency")
+    query = select(Party).where(Party.erased_at.is_(None))
+    return query.where(Party.agency_id == principal.party) if principal.role == "agency" else query
 
 
 def _party(session: Session, row: Party) -> directory.PartyInfo:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, money
 from sosie.licence.documents import Terms
-from sosie.registry import writing
+from sosie.registry import paging, writing
+from sosie.registry.paging import Page
 from sosie.registry.settings import Settings
 from sosie.registry.tables import LedgerEntry, LicenceRow, Posting
 from sosie.registry.tables_people import ContributionRow
@@ -148,32 +149,69 @@ def _entry(
 
 def statement(session: Session, party: str, role: str) -> exchange.Statement:
     """Every posting that concerns `party`; a talent and her agency also see the other shares."""
+    query = _concerning(party, role).order_by(LedgerEntry.created_at, LedgerEntry.id, Posting.account)
+    lines = tuple(_line(posting, entry) for posting, entry in session.execute(query))
+    return exchange.Statement(party=party, lines=lines, balance=balance(session, party))
+
+
+def count(session: Session, party: str, role: str) -> int:
+    """The entries of that statement."""
+    return paging.count(session, _entries(party, role))
+
+
+def entries(session: Session, party: str, role: str, page: Page) -> list[list[exchange.StatementLine]]:
+    """The entries of that statement, newest first, each with its lines."""
+    newest = _entries(party, role).order_by(LedgerEntry.created_at.desc(), LedgerEntry.id.desc())
+    names = session.scalars(newest.limit(page.limit).offset(page.offset))
+    found: dict[str, list[exchange.StatementLine]] = {name: [] for name in names}
+    query = _concerning(party, role).where(LedgerEntry.id.in_(found)).order_by(Posting.account)
+    for posting, entry in session.execute(query):
+        found[entry.id].append(_line(posting, entry))
+    return list(found.values())
+
+
+def balance(session: Session, party: str) -> dict[str, int]:
+    """What `party` is owed (negative: owes), by currency."""
+    return {currency: come - gone for currency, (come, gone) in sums(session, party).items()}
+
+
+def sums(session: Session, party: str) -> dict[str, tuple[int, int]]:
+    """What came to the accounts of `party` and what left them, by currency; both are positive."""
+    come, gone = (
+        func.sum(case((side, Posting.minor), else_=0)) for side in (Posting.minor > 0, Posting.minor < 0)
+    )
+    query = select(Posting.currency, come, gone).where(Posting.party_id == party)
+    rows = session.execute(query.group_by(Posting.currency).order_by(Posting.currency))
+    return {currency: (int(plus), -int(minus)) for currency, plus, minus in rows}
+
+
+def _entries(party: str, role: str) -> Select[str]:
+    concerning = _concerning(party, role).with_only_columns(LedgerEntry.id)
+    return select(LedgerEntry.id).where(LedgerEntry.id.in_(concerning))
+
+
+def _concerning(party: str, role: str) -> Select[Posting, LedgerEntry]:
     query = (
         select(Posting, LedgerEntry)
         .join(LedgerEntry, Posting.entry_id == LedgerEntry.id)
         .join(LicenceRow, LedgerEntry.licence_id == LicenceRow.id)
-        .order_by(LedgerEntry.created_at, LedgerEntry.id, Posting.account)
     )
-    if role not in {"operator", "auditor"}:
-        blends = select(ContributionRow.blend_id).where(ContributionRow.contributor_id == party)
-        talents = LicenceRow.talent_id.in_(blends)  # what she is a part of
-        theirs = (LicenceRow.talent_id == party, LicenceRow.agency_id == party, talents)
-        query = query.where(or_(Posting.party_id == party, *theirs))
-    balance: dict[str, int] = {}
-    lines = []
-    for posting, entry in session.execute(query):
-        lines.append(
-            exchange.StatementLine(
-                transaction=entry.id,
-                kind=entry.kind,
-                licence=entry.licence_id,
-                receipt=entry.receipt_id,
-                account=posting.account,
-                currency=posting.currency,
-                minor=posting.minor,
-                at=entry.created_at,
-            )
-        )
-        if posting.party_id == party:
-            balance[posting.currency] = balance.get(posting.currency, 0) + posting.minor
-    return exchange.Statement(party=party, lines=tuple(lines), balance=balance)
+    if role in {"operator", "auditor"}:
+        return query
+    blends = select(ContributionRow.blend_id).where(ContributionRow.contributor_id == party)
+    talents = LicenceRow.talent_id.in_(blends)  # what she is a part of
+    theirs = (LicenceRow.talent_id == party, LicenceRow.agency_id == party, talents)
+    return query.where(or_(Posting.party_id == party, *theirs))
+
+
+def _line(posting: Posting, entry: LedgerEntry) -> exchange.StatementLine:
+    return exchange.StatementLine(
+        transaction=entry.id,
+        kind=entry.kind,
+        licence=entry.licence_id,
+        receipt=entry.receipt_id,
+        account=posting.account,
+        currency=posting.currency,
+        minor=posting.minor,
+        at=entry.created_at,
+    )

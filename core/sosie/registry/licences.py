@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sosie.licence import canonical, exchange, exclusivity, jws, keys, scope, states
 from sosie.licence.documents import Licence, Terms, TermsApproval
-from sosie.registry import consents, drafting, ledger, log
+from sosie.registry import consents, drafting, ledger, log, paging
 from sosie.registry.access import Context, Principal, licence_of, theirs
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import problem
@@ -175,6 +175,11 @@ def listed(
         lambda row, talent, at, named: _record(context, row, talent, consents.end(at, named)),
         page,
     )
+
+
+def count(session: Session, principal: Principal, reached: str) -> int:
+    """How many of them have `reached` this state."""
+    return paging.count(session, select(LicenceRow.id).where(theirs(principal), LicenceRow.state == reached))
 
 
 def one(context: Context, session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:

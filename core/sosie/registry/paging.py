@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, TypeVarTuple
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import Select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosie.errors import VerificationError
@@ -26,10 +26,11 @@ T = TypeVar("T", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Page:
-    """At most `limit` rows after a cursor; without both, all of them."""
+    """At most `limit` rows after a cursor, or after so many rows; without any of these, all of them."""
 
     limit: int | None = None
     after: str | None = None
+    offset: int = 0
 
 
 ALL = Page()
@@ -74,12 +75,17 @@ def listing(
         query = query.where(key < last if newest_first else key > last)
     query = query.order_by(*(column.desc() if newest_first else column for column in order))
     if page.limit is not None:
-        query = query.limit(page.limit + 1)
+        query = query.limit(page.limit + 1).offset(page.offset)
     rows = list(session.execute(query))
     more = page.limit is not None and len(rows) > page.limit
     rows = rows[: page.limit]
     cursor = _write([getattr(rows[-1][0], column.key) for column in order]) if more else None
     return exchange.Listed(items=tuple(describe(*row) for row in rows), next=cursor)
+
+
+def count(session: Session, query: Select[*Ts]) -> int:
+    """The rows that `query` would find."""
+    return session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
 
 
 def _write(values: list[Any]) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, Subquery, case, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from sosie.licence import checkpoint, keys
-from sosie.registry import log
+from sosie.registry import log, paging
 from sosie.registry.access import Context, Principal, theirs
+from sosie.registry.paging import ALL, Page
 from sosie.registry.problems import missing
 from sosie.registry.tables import ConsentRow, DeliveryRow, LicenceRow, LogDocument, ReceiptRow, RevocationRow
 
@@ -33,10 +33,16 @@ class Leaf:
     picture: str = ""  # of a receipt: the delivery whose signed file can be fetched
 
 
-def listed(session: Session, principal: Principal) -> list[Leaf]:
+def listed(session: Session, principal: Principal, page: Page = ALL) -> list[Leaf]:
     """Talent: her consents, her revocations and the pictures delivered of her; brand: its receipts. Newest first."""
-    principal.require("talent", "brand")
-    return sorted(_leaves(session, principal), key=lambda leaf: -leaf.index)
+    leaves = _leaves(principal)
+    query = select(leaves).order_by(leaves.c.index.desc()).limit(page.limit).offset(page.offset)
+    return [Leaf(*row) for row in session.execute(query)]
+
+
+def count(session: Session, principal: Principal) -> int:
+    """How many they are."""
+    return paging.count(session, select(_leaves(principal)))
 
 
 def proof(context: Context, session: Session, principal: Principal, index: int) -> dict[str, Any]:
@@ -45,15 +51,16 @@ def proof(context: Context, session: Session, principal: Principal, index: int) 
     Raises:
         RegistryError: 404 `leaf_unknown`.
     """
-    leaf = next((leaf for leaf in listed(session, principal) if leaf.index == index), None)
+    leaves = _leaves(principal)
+    kind = session.scalar(select(leaves.c.kind).where(leaves.c.index == index))
     document = session.get(LogDocument, index)
-    if leaf is None or document is None:
+    if kind is None or document is None:
         raise missing("leaf", str(index))
     head, _ = log.checkpoint(session, context.settings.name, context.now())
     _, path, _ = log.inclusion(session, index, head.size)
     return {
         "registry": context.settings.name,
-        "kind": leaf.kind,
+        "kind": kind,
         "leaf_index": index,
         "salt": keys.b64encode(document.salt),
         "document": keys.b64encode(document.body),
@@ -72,17 +79,31 @@ def archive(found: dict[str, Any]) -> bytes:
     return packed.getvalue()
 
 
-def _leaves(session: Session, principal: Principal) -> Iterator[Leaf]:
-    for consent in session.scalars(select(ConsentRow).where(ConsentRow.talent_id == principal.party)):
-        yield Leaf("consent", consent.id, consent.leaf_index, consent.created_at)
-    taken_back = select(RevocationRow).where(RevocationRow.talent_id == principal.party)
-    for revocation in session.scalars(taken_back):
-        yield Leaf("revocation", revocation.id, revocation.leaf_index, revocation.created_at)
+def _leaves(principal: Principal) -> Subquery:
+    """A `Leaf` a row, of all three kinds."""
+    principal.require("talent", "brand")
+
+    def signed(kind: str, row: type[ConsentRow | RevocationRow]) -> Select[str, str, int, int, str]:
+        return _leaf(kind, row, literal("")).where(row.talent_id == principal.party)
+
+    picture = case((DeliveryRow.state == "signed", DeliveryRow.id), else_="")
     delivered = (
-        select(ReceiptRow, DeliveryRow.state)
+        _leaf("receipt", ReceiptRow, picture)
         .join(LicenceRow, LicenceRow.id == ReceiptRow.licence_id)
         .join(DeliveryRow, DeliveryRow.id == ReceiptRow.delivery_id)
+        .where(theirs(principal))
     )
-    for receipt, state in session.execute(delivered.where(theirs(principal))):
-        picture = receipt.delivery_id if state == "signed" else ""
-        yield Leaf("receipt", receipt.id, receipt.leaf_index, receipt.created_at, picture)
+    own = signed("consent", ConsentRow), signed("revocation", RevocationRow)
+    return union_all(*own, delivered).subquery()
+
+
+def _leaf(
+    kind: str, row: type[ConsentRow | RevocationRow | ReceiptRow], picture: ColumnElement[str]
+) -> Select[str, str, int, int, str]:
+    return select(
+        literal(kind).label("kind"),
+        row.id.label("id"),
+        row.leaf_index.label("index"),
+        row.created_at.label("at"),
+        picture.label("picture"),
+    )

@@ -14,6 +14,7 @@ from sosie.licence.directory import SeatDevices
 from sosie.licence.people import Likeness
 from sosie.registry import directory, parties, talents
 from sosie.registry.console import forms
+from sosie.registry.console.parts import Part, part
 from sosie.registry.console.routing import Name, pages
 from sosie.registry.console.rules import CATEGORIES, REGIONS
 from sosie.registry.console.web import Guest, Posted, Visit
@@ -39,7 +40,7 @@ def search(visit: Guest) -> Response:
         "talents.html",
         error=error,
         wanted=wanted,
-        found=found,
+        found=part(visit, "found", found),
         likenesses=get_args(Likeness),
         categories=CATEGORIES,
         media=get_args(words.Media),
@@ -79,8 +80,8 @@ def invite_device(visit: Guest, form: Posted, seat: Name) -> Response:
 def _seats(
     visit: Visit, error: SosieError | None = None, invited: exchange.Invitation | None = None
 ) -> Response:
-    def work(session: Session) -> list[SeatDevices]:
-        return directory.seats(session, visit.caller)
+    def work(session: Session) -> Part[SeatDevices]:
+        return part(visit, "seats", directory.seats(session, visit.caller))
 
     return visit.page("seats.html", error=error, seats=visit.house.database.read(work), invited=invited)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sosie.registry import delegations, deliveries, directory, health, invoices, ledger, licences
 from sosie.registry.access import licence_of
 from sosie.registry.console import sessions, talent
+from sosie.registry.console.parts import fetched, part
 from sosie.registry.console.routing import pages
 from sosie.registry.console.web import Guest, Visit
 from sosie.registry.tables import Party
@@ -37,15 +38,21 @@ def names(session: Session, records: tuple[Any, ...]) -> dict[str, str]:
 
 def _agency(session: Session, visit: Visit) -> dict[str, Any]:
     records = licences.listed(visit.house, session, visit.caller).items
-    statement = ledger.statement(session, visit.caller.party, "agency")
-    handed_in = deliveries.listed(session, visit.caller, talent.NEWEST, state="pending").items
+    handed_in = deliveries.listed(session, visit.caller, state="pending").items
+    waiting = [row for row in handed_in if _decides(session, visit, row.licence)]
+    roster = fetched(
+        visit,
+        "roster",
+        directory.count(session, visit.caller),
+        lambda page: directory.everybody(session, visit.caller, page),
+    )
     return {
-        "roster": directory.everybody(session, visit.caller),
-        "asking": [record for record in records if record.state == "requested"],
+        "roster": roster,
+        "asking": part(visit, "asking", [record for record in records if record.state == "requested"]),
         "running": [record for record in records if record.state in talent.RUNNING],
         "licences": {record.id: record for record in records},
-        "waiting": [row for row in handed_in if _decides(session, visit, row.licence)],
-        "balance": statement.balance,
+        "waiting": part(visit, "waiting", waiting),
+        "balance": ledger.balance(session, visit.caller.party),
         "names": names(session, records),
     }
 
@@ -58,8 +65,8 @@ def _brand(session: Session, visit: Visit) -> dict[str, Any]:
     records = licences.listed(visit.house, session, visit.caller).items
     bills = invoices.open_charges(visit.house, session, visit.caller)
     return {
-        "open": [record for record in reversed(records) if record.state in OPEN],
-        "past": [record for record in reversed(records) if record.state not in OPEN],
+        "open": part(visit, "open", [record for record in reversed(records) if record.state in OPEN]),
+        "past": part(visit, "past", [record for record in reversed(records) if record.state not in OPEN]),
         "overdue": [bill for bill in bills if bill.overdue],
     }
 

@@ -14,8 +14,8 @@ from sosie.registry import changes, deliveries, licences
 from sosie.registry.access import licence_of
 from sosie.registry.console import sessions
 from sosie.registry.console.home import names
+from sosie.registry.console.parts import fetched
 from sosie.registry.console.routing import Name, pages
-from sosie.registry.console.talent import NEWEST
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.problems import problem
 from sosie.registry.tables import Party
@@ -88,7 +88,12 @@ def _memo(visit: Visit, licence: str, error: SosieError | None = None) -> Respon
             "credit": bool(session.get_one(Party, record.brand).credit),
             "possible": changes.possible(house, session, caller, licence),
             "kill_fee": changes.kill_fee(terms) if record.state == "talent_ok" else 0,
-            "pictures": deliveries.listed(session, caller, NEWEST, licence_id=licence).items,
+            "pictures": fetched(
+                visit,
+                "pictures",
+                deliveries.count(session, caller, licence_id=licence),
+                lambda page: deliveries.listed(session, caller, page, licence_id=licence).items,
+            ),
         }
 
     return visit.page("licence.html", error=error, **house.database.read(work))

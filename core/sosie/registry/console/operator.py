@@ -24,14 +24,12 @@ from sosie.registry import (
 from sosie.registry.access import Principal
 from sosie.registry.console import forms
 from sosie.registry.console.home import names
+from sosie.registry.console.parts import Part, fetched, part
 from sosie.registry.console.routing import Name, file, pages
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
-from sosie.registry.paging import Page
 
 router = pages()
-#: As many of a kind as a page shows.
-MOST = Page(limit=100)
 _BANK = ("holder", "account", "bic", "country")
 
 
@@ -106,9 +104,19 @@ def proof_picture(visit: Guest, challenge: Name) -> Response:
 def _people(
     visit: Visit, error: SosieError | None = None, invited: exchange.Invitation | None = None
 ) -> Response:
-    visit.caller.require("operator")
-    found = visit.house.database.read(lambda session: directory.everybody(session, visit.caller))
-    return visit.page("people.html", error=error, people=found, invited=invited)
+    caller = visit.caller
+    caller.require("operator")
+
+    def work(session: Session) -> dict[str, Any]:
+        total = directory.count(session, caller)
+        return {
+            "people": fetched(
+                visit, "people", total, lambda page: directory.everybody(session, caller, page)
+            ),
+            "agencies": directory.agencies(session, caller),
+        }
+
+    return visit.page("people.html", error=error, invited=invited, **visit.house.database.read(work))
 
 
 def _pay(visit: Visit, form: dict[str, str]) -> None:
@@ -137,15 +145,14 @@ def _payments(visit: Visit, error: SosieError | None = None) -> Response:
     house, caller = visit.house, visit.caller
 
     def work(session: Session) -> dict[str, Any]:
-        bills = invoices.open_charges(house, session, caller)
+        bills = part(visit, "bills", invoices.open_charges(house, session, caller))
         records = _records(session, visit, {bill.licence for bill in bills})
-        signed = licences.listed(house, session, caller, MOST, reached="talent_ok").items
         return {
             "bills": bills,
-            "signed": [record for record in signed if record.state == "talent_ok"],
+            "signed": _reached(session, visit, "signed", "talent_ok"),
             "advertisers": {record.id: record.terms["advertiser"] for record in records},
             "names": names(session, records),
-            "payouts": list(reversed(payouts.listed(session, caller))),
+            "payouts": part(visit, "payouts", payouts.listed(session, caller)[::-1]),
             "account": payouts.account_of(session, caller),
         }
 
@@ -162,22 +169,38 @@ def _disputes(visit: Visit, error: SosieError | None = None) -> Response:
 
 def _matters(session: Session, visit: Visit, caller: Principal) -> dict[str, Any]:
     house = visit.house
-    overdue = [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue]
-    refused = deliveries.listed(session, caller, MOST, state="declined").items
-    named = {bill.licence for bill in overdue} | {row.licence for row in refused}
+    late = [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue]
+    overdue = part(visit, "overdue", late)
+    pictures = fetched(
+        visit,
+        "pictures",
+        deliveries.count(session, caller, state="declined"),
+        lambda page: deliveries.listed(session, caller, page, state="declined").items,
+    )
+    named = {bill.licence for bill in overdue} | {row.licence for row in pictures}
     records = _records(session, visit, named)
-    running = licences.listed(house, session, caller, MOST, reached="active").items
     challenges = proving.listed(session, caller).items
+    reviews = [challenge for challenge in challenges if challenge.state == "review"]
     return {
-        "held": licences.listed(house, session, caller, MOST, reached="suspended").items,
-        "running": [record for record in running if record.state == "active"],
+        "held": _reached(session, visit, "held", "suspended"),
+        "running": _reached(session, visit, "running", "active"),
         "names": names(session, records),
         "advertisers": {record.id: record.terms["advertiser"] for record in records},
-        "refused": refused,
-        "stopped": directory.stopped(session, caller),
-        "reviews": [challenge for challenge in challenges if challenge.state == "review"],
+        "pictures": pictures,
+        "machines": part(visit, "machines", directory.stopped(session, caller)),
+        "reviews": part(visit, "reviews", reviews),
         "overdue": overdue,
     }
+
+
+def _reached(session: Session, visit: Visit, name: str, state: str) -> Part[exchange.LicenceRecord]:
+    """A list of licences by the state that was last written down; time may have ended some of them since."""
+    return fetched(
+        visit,
+        name,
+        licences.count(session, visit.caller, state),
+        lambda page: licences.listed(visit.house, session, visit.caller, page, reached=state).items,
+    )
 
 
 def _records(session: Session, visit: Visit, ids: set[str]) -> tuple[exchange.LicenceRecord, ...]:

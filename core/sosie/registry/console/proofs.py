@@ -7,9 +7,11 @@ from typing import Annotated
 
 from fastapi import Path as PathField
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from sosie.licence import keys
 from sosie.registry import dossier, proof_files
+from sosie.registry.console.parts import Part, fetched
 from sosie.registry.console.routing import file, pages
 from sosie.registry.console.web import Guest
 
@@ -18,7 +20,13 @@ router = pages()
 
 @router.get("/proofs")
 def proofs(visit: Guest) -> Response:
-    found = visit.house.database.read(lambda session: proof_files.listed(session, visit.caller))
+    caller = visit.caller
+
+    def work(session: Session) -> Part[proof_files.Leaf]:
+        total = proof_files.count(session, caller)
+        return fetched(visit, "leaves", total, lambda page: proof_files.listed(session, caller, page))
+
+    found = visit.house.database.read(work)
     key = keys.public_text(visit.house.keys.checkpoint.public_key())
     return visit.page("proofs.html", leaves=found, key=key)
 

@@ -14,6 +14,7 @@ from sosie.licence.documents import Consent, Revocation
 from sosie.licence.people import SignedDocuments, to_revoke
 from sosie.registry import consents, deliveries, finishing, invoices, ledger, licences
 from sosie.registry.console import sessions
+from sosie.registry.console.parts import part
 from sosie.registry.console.routing import Name, pages
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
@@ -22,8 +23,6 @@ from sosie.registry.problems import problem
 from sosie.registry.tables import ConsentRow, Party
 
 router = pages()
-#: As many pictures as a page shows.
-NEWEST: Final = Page(limit=100)
 RUNNING: Final = frozenset({"active", "suspended"})
 
 
@@ -85,18 +84,25 @@ def facts(session: Session, visit: Visit) -> dict[str, Any]:
     """What her first page tells."""
     house, caller = visit.house, visit.caller
     records = licences.listed(house, session, caller).items
-    statement = ledger.statement(session, caller.party, caller.role)
+    running = part(visit, "running", [record for record in records if record.state in RUNNING])
     return {
-        "running": [record for record in records if record.state in RUNNING],
-        "asking": [record for record in records if record.state == "agency_ok"],
+        "running": running,
+        "asking": part(visit, "asking", [record for record in records if record.state == "agency_ok"]),
         "licences": {record.id: record for record in records},
         "brands": {record.brand: session.get_one(Party, record.brand).name for record in records},
-        "pictures": deliveries.listed(session, caller, NEWEST, state="signed").items,
-        "waiting": deliveries.listed(session, caller, NEWEST, state="pending").items,
-        "balance": statement.balance,
+        "pictures": {
+            record.id: newest for record in running for newest in _newest(session, visit, record.id)
+        },
+        "waiting": part(visit, "waiting", deliveries.listed(session, caller, state="pending").items),
+        "balance": ledger.balance(session, caller.party),
         "bills": [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue],
         "consents": _ending(session, visit, "safety"),
     }
+
+
+def _newest(session: Session, visit: Visit, licence: str) -> tuple[exchange.DeliveryRecord, ...]:
+    """The newest picture that was delivered under a licence, if there is one."""
+    return deliveries.listed(session, visit.caller, Page(limit=1), state="signed", licence_id=licence).items
 
 
 def live(session: Session, visit: Visit) -> list[tuple[str, Consent]]:
