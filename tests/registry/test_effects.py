@@ -231,26 +231,31 @@ def test_a_gap_is_not_taken(scene: Any, make_entry: Any) -> None:
     assert scene.device.registry.journal_head().n == 0
 
 
-@pytest.mark.parametrize("where", ["known number", "next number"])
-def test_a_fork_is_evidence_and_suspends_the_machine(scene: Any, make_entry: Any, where: str) -> None:
+@pytest.mark.parametrize(
+    ("where", "number"), [("known number", 1), ("next number", 2), ("behind a good entry", 3)]
+)
+def test_a_fork_is_evidence_and_suspends_the_machine(
+    scene: Any, make_entry: Any, where: str, number: int
+) -> None:
     record = scene.licence()
     device = scene.device
     answer, _ = device.registry.lease(exchange.LeaseRequest(licence=record.id))
-    _one, first = make_entry(device, 1, journal.GENESIS, answer, "render")
+    one, first = make_entry(device, 1, journal.GENESIS, answer, "render")
     device.registry.post_journal([first])
-    if where == "known number":
-        _, forked = make_entry(device, 1, journal.GENESIS, answer, "render", mono_ms=99)
-    else:
-        _, forked = make_entry(device, 2, "0" * 64, answer, "render")
+    _, good = make_entry(device, 2, one.sha256(), answer, "render")
+    sent = [good] if where == "behind a good entry" else []
+    before = journal.GENESIS if where == "known number" else "0" * 64
+    _, forked = make_entry(device, number, before, answer, "render", mono_ms=99)
     with pytest.raises(RegistryError) as caught:
-        device.registry.post_journal([forked])
+        device.registry.post_journal([*sent, forked])
     assert (caught.value.code, caught.value.status) == ("journal_fork", 409)
     with pytest.raises(RegistryError) as caught:
         scene.deliver(record.id)
     assert caught.value.code == "device_suspended"
     database = _database(scene)
     with database.engine.connect() as connection:
-        assert connection.execute(text("SELECT fork FROM journal ORDER BY fork")).scalars().all() == [0, 1]
+        kept = connection.execute(text("SELECT fork, n, token FROM journal ORDER BY fork")).all()
+        assert [tuple(row) for row in kept] == [(0, 1, first), (1, number, forked)]
     database.close()
 
 

@@ -30,17 +30,24 @@ def verify_chain(
     entries = []
     for token in tokens:
         entry = jws.verify(token, JournalEntry, [key])
-        if entry.device != device:
-            raise _refuse("journal_device", f"Entry {entry.n} is of another device.")
-        if entry.n != n + 1:
-            raise _refuse("journal_gap", f"After entry {n} came entry {entry.n}.")
-        if entry.prev != head:
-            raise _refuse(
-                "journal_fork", f"Entry {entry.n} does not continue the journal that is known here."
-            )
+        require_next(entry, device=device, n=n, head=head)
         n, head = entry.n, entry.sha256()
         entries.append(entry)
     return entries
+
+
+def require_next(entry: JournalEntry, *, device: str, n: int, head: str) -> None:
+    """That an entry whose signature holds is the one after entry `n` with hash `head`.
+
+    Raises:
+        VerificationError: `journal_device`, `journal_gap`, `journal_fork`.
+    """
+    if entry.device != device:
+        raise _refuse("journal_device", f"Entry {entry.n} is of another device.")
+    if entry.n != n + 1:
+        raise _refuse("journal_gap", f"After entry {n} came entry {entry.n}.")
+    if entry.prev != head:
+        raise _refuse("journal_fork", f"Entry {entry.n} does not continue the journal that is known here.")
 
 
 def _refuse(code: str, message: str) -> VerificationError:

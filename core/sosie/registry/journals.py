@@ -25,26 +25,30 @@ def head(session: Session, principal: Principal) -> exchange.JournalHead:
 def reconcile(
     context: Context, session: Session, principal: Principal, ask: exchange.JournalPost
 ) -> exchange.JournalHead | VerificationError:
-    """Take the entries in. A fork comes back as the error to raise *after* the evidence is committed."""
+    """Take the entries in. A fork comes back as the error to raise *after* the evidence is committed.
+
+    Each signature is verified once, before anything else is read of its entry; nothing is taken before all have passed.
+    """
     principal.require("device")
     device = session.get_one(Device, principal.id)
     key = keys.signing_public(device.signing_key)
-    fresh = []
+    fresh: list[tuple[JournalEntry, str]] = []
     for token in ask.entries:
         entry = jws.verify(token, JournalEntry, [key])
         if entry.n > device.journal_n or entry.device != device.id:
-            fresh.append(token)
+            fresh.append((entry, token))
         elif session.get(JournalRow, (device.id, entry.n, entry.sha256())) is None:
             return _fork(context, session, device, entry, token)
-    try:
-        entries = journal.verify_chain(
-            fresh, key, device=device.id, n=device.journal_n, head=device.journal_sha256
-        )
-    except VerificationError as error:
-        if error.code != "journal_fork":
-            raise
-        return _fork(context, session, device, jws.verify(fresh[0], JournalEntry, [key]), fresh[0])
-    for entry, token in zip(entries, fresh, strict=True):
+    n, before = device.journal_n, device.journal_sha256
+    for entry, token in fresh:
+        try:
+            journal.require_next(entry, device=device.id, n=n, head=before)
+        except VerificationError as error:
+            if error.code != "journal_fork":
+                raise
+            return _fork(context, session, device, entry, token)
+        n, before = entry.n, entry.sha256()
+    for entry, token in fresh:
         _take(context, session, device, entry, token)
     return exchange.JournalHead(n=device.journal_n, sha256=device.journal_sha256)
 
