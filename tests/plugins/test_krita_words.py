@@ -60,6 +60,44 @@ def test_nothing_is_left_in_english(language: str) -> None:
         assert sorted(GAP.findall(sentence)) == sorted(GAP.findall(translated)), sentence
 
 
+def test_no_error_of_the_docker_is_written_past_the_tables() -> None:
+    errors = [
+        (path.name, node.lineno)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and re.fullmatch(r"(?!Cancelled)\w+Error|Notice", getattr(node.func, "id", ""))
+        and any(
+            re.search("[a-z] ", text) for value in [*node.args, *node.keywords] for text in _untold(value)
+        )
+    ]
+    assert errors == []
+
+
+def _untold(value: ast.AST) -> Iterator[str]:
+    """Strings within `value` that do not go through `tr`."""
+    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "tr":
+        return
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
+    for part in ast.iter_child_nodes(value):
+        yield from _untold(part)
+
+
+def test_a_result_that_cannot_be_kept_is_told_in_the_artists_language(load: Load, tmp_path: Path) -> None:
+    texts, kept = load("model.texts"), load("model.keeping").Kept
+    (tmp_path / "file").touch()
+    texts.speak("es")
+    try:
+        with pytest.raises(
+            load("_sosie.errors").SetupError, match="No se puede guardar el resultado: "
+        ) as refused:
+            kept(tmp_path / "file" / "cache")
+        assert refused.value.remedy.startswith("Libere espacio en el disco")
+    finally:
+        texts.speak("en")
+
+
 def test_what_the_agent_says_is_said_in_the_artists_language(load: Load) -> None:
     texts, errors, catalogue = (load(f"model.{name}") for name in ("texts", "errors", "catalogue"))
     twin = TwinInfo("tw_1", "li_1", "Ada", 1, "expired", ("FR",), ("print",), 0, 0, 0, reason="Update Sosie.")

@@ -61,7 +61,9 @@ def banded(pixels: Region, pixel_bytes: int) -> Iterator[tuple[int, int, bytes]]
         band = pixels.rows(first, count)
         if len(band) != count * row_bytes:  # 5.2 does not check: it would read beyond bytes that are too few
             raise InputError(
-                f"A layer came with {len(band)} bytes instead of {count * row_bytes}.",
+                tr("A layer came with {found} bytes instead of {wanted}.").format(
+                    found=len(band), wanted=count * row_bytes
+                ),
                 remedy=tr("Render again."),
                 code="pixels_invalid",
             )

@@ -140,7 +140,7 @@ def write_beside(path: Path, data: bytes) -> None:
     except OSError as error:
         written.unlink(missing_ok=True)
         raise SetupError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            remedy="Deliver again to another place: the same picture is not counted twice.",
+            tr("{path} cannot be written: {why}.").format(path=path, why=error.strerror or error),
+            remedy=tr("Deliver again to another place: the same picture is not counted twice."),
             code="storage_unwritable",
         ) from error

@@ -12,14 +12,23 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .._sosie.errors import SetupError
+from .texts import tr
 
 
 class Kept:
     """One file; written once by one thread, then read by any."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as this object
+        """In `folder`, which is made.
+
+        Raises:
+            SetupError: `storage_full`.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as this object
+        except OSError as error:
+            raise _full(error) from error
         self._lock = threading.Lock()
         self.size = 0
         weakref.finalize(self, self._file.close)
@@ -37,11 +46,7 @@ class Kept:
                 self.size += len(band)
             self._file.flush()
         except OSError as error:
-            raise SetupError(
-                f"The result cannot be kept: {error.strerror or error}.",
-                remedy="Free disk space, or discard older results, then render again.",
-                code="storage_full",
-            ) from error
+            raise _full(error) from error
 
         def rows(first: int, count: int) -> bytes:
             with self._lock:
@@ -49,3 +54,11 @@ class Kept:
                 return self._file.read(count * row_bytes)
 
         return rows
+
+
+def _full(error: OSError) -> SetupError:
+    return SetupError(
+        tr("The result cannot be kept: {why}.").format(why=error.strerror or error),
+        remedy=tr("Free disk space, or discard older results, then render again."),
+        code="storage_full",
+    )

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from .._sosie.client import Session
 from .._sosie.errors import AgentError, CancelledError, SosieError
+from .texts import tr
 
 T = TypeVar("T")
 Call = Callable[[Session], Any]
@@ -87,7 +88,7 @@ class Line:
             raise
         except OSError as error:  # closed under our feet while Krita quits
             self._forget()
-            raise AgentError("The agent hung up.", remedy="Try again.", code="agent_gone") from error
+            raise AgentError(tr("The agent hung up."), remedy=tr("Try again."), code="agent_gone") from error
 
     def _forget(self) -> None:
         if self._session is not None:
