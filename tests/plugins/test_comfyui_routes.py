@@ -90,15 +90,34 @@ def test_only_an_address_begins_a_sign_in(panel: ModuleType, body: object) -> No
 
 def test_an_agent_that_is_not_there_is_told_with_how_to_start_it(panel: ModuleType) -> None:
     def connect(start: bool) -> object:
-        raise panel.AgentError("No agent.", remedy="Start it.", code="agent_not_running")
+        raise panel.errors.AgentError("No agent.", remedy="Start it.", code="agent_not_running")
 
-    with pytest.raises(panel.AgentError) as caught:
+    with pytest.raises(panel.errors.AgentError) as caught:
         panel.state(connect, refresh=False, now=0.0)
     assert panel.told(caught.value) == {
         "message": "No agent.",
-        "remedy": f"Start it. {panel.START}",
+        "remedy": f"Start it. {panel.errors.START}",
         "code": "agent_not_running",
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("fr-FR,fr;q=0.9,en;q=0.8", "L'agent a raccroché.\nEssayez. Le panneau Sosie"),
+        ("es", "El agente ha colgado.\nEssayez. El panel Sosie"),
+        ("en-GB", "The agent hung up.\nEssayez. The Sosie panel"),
+        ("../fr", "The agent hung up.\nEssayez. The Sosie panel"),
+    ],
+)
+def test_an_error_is_told_in_the_language_of_the_page(panel: ModuleType, language: str, told: str) -> None:
+    error = panel.errors.AgentError("The agent hung up.", remedy="Essayez.", code="agent_gone")
+    texts = importlib.import_module("sosie_comfyui_panel.texts")
+    texts.speak(language)
+    try:
+        assert panel.errors.explain(error).startswith(told)
+    finally:
+        texts.speak("en")
 
 
 def test_a_thumbnail_stays_in_its_folder(panel: ModuleType, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ._sosie.client.use import use_from
 from ._sosie.errors import FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError
 from ._sosie.messages import FaceChoice, FaceOrder, Pixels, RenderOptions, RenderRequest, RenderResult
 from .attending import Attended
+from .texts import say, tr
 
 #: What is wrong with a frame, not with the request.
 NOT_HERE = (FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError)
@@ -53,11 +54,15 @@ class Choosing:
             boxes = pixels.boxes_of(self.box, frame)
             if self.index < len(boxes):
                 return FaceChoice(box=boxes[self.index])
-            raise FaceNotFoundError(f"There is no face {self.index} here; {len(boxes)} were given.")
+            raise FaceNotFoundError(
+                tr("There is no face {number} here; {count} were given.").format(
+                    number=self.index, count=len(boxes)
+                )
+            )
         if self.mask is not None:
             mask = pixels.mask_of(self.mask, frame, plate.width, plate.height)
             if mask is not None and not mask.any():
-                raise FaceNotFoundError("The face mask of this frame is empty.")
+                raise FaceNotFoundError(tr("The face mask of this frame is empty."))
             if mask is not None:
                 return FaceChoice(mask=pixels.send(attended.session.pixels, mask))
         if like is not None:
@@ -87,13 +92,15 @@ class Applied:
     def report(self) -> str:
         """How many frames carry a likeness, and what is to be known about the others."""
         count = len(self.image)
-        whole = f"{len(self.changed)} of {count} frames carry the likeness." if count > 1 else ""
-        notes = self.notes[:SPELT_OUT]
-        more = len(self.notes) - len(notes)
-        lines = [whole, *notes, f"... and {more} more." if more else ""]
         if count == 1 and not self.notes:
-            lines = ["The likeness is on."]
-        return "\n".join(line for line in lines if line)
+            return tr("The likeness is on.")
+        lines = self.notes[:SPELT_OUT]
+        if more := len(self.notes) - len(lines):
+            lines.append(tr("... and {count} more.").format(count=more))
+        if count > 1:
+            whole = tr("{changed} of {count} frames carry the likeness.")
+            lines.insert(0, whole.format(changed=len(self.changed), count=count))
+        return "\n".join(lines)
 
     def provenance(self) -> dict[str, Any]:
         """Which twins are in the picture, under which licence and for which use; nothing secret."""
@@ -147,12 +154,12 @@ class _Batch:
             try:
                 result = self._render(pair, frame, like, sequence, first=number == 0)
             except NOT_HERE as error:
-                self._done.notes.append(self._name(pair, frame, f"unchanged. {error}"))
+                self._done.notes.append(self._name(pair, frame, f"{tr('unchanged')}. {say(str(error))}"))
             else:
                 use["jobs"].append(result.job)
                 use["frames"].append(frame)
                 self._done.changed.add(frame)
-                self._done.notes += [self._name(pair, frame, reason) for reason in result.reasons]
+                self._done.notes += [self._name(pair, frame, say(reason)) for reason in result.reasons]
             self._step += 1
             self._attended.stage.show(self._step / self._steps, pixels.small(self._done.image[frame]))
         self._done.uses.append(use)
@@ -203,5 +210,5 @@ class _Batch:
         self._attended.stage.show(self._step / self._steps, shown)
 
     def _name(self, pair: Pair, frame: int, what: str) -> str:
-        where = f"Frame {frame + 1}, " if len(self._done.image) > 1 else ""
+        where = tr("Frame {number}").format(number=frame + 1) + ", " if len(self._done.image) > 1 else ""
         return f"{where}{pair.twin['name']}: {what}"

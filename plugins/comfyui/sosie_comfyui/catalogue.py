@@ -17,6 +17,7 @@ from ._sosie.client import Session
 from ._sosie.client.twins import one_each, usable
 from ._sosie.errors import RefusedError, SosieError
 from ._sosie.messages import TwinInfo
+from .texts import say, tr
 
 #: How long a list counts as just read, in seconds.
 FRESH_SECONDS = 2.0
@@ -76,10 +77,10 @@ class Catalogue:
             if twin.twin == wanted:
                 return twin
         raise RefusedError(
-            f"There is no licence for {choice}."
+            tr("There is no licence for {choice}.").format(choice=choice)
             if choice != NOBODY
-            else "This seat has no twins yet, or it is not signed in.",
-            remedy="Open the Sosie panel in the side bar, sign in or refresh, and choose a twin.",
+            else tr("This seat has no twins yet, or it is not signed in."),
+            remedy=tr("Open the Sosie panel in the side bar, sign in or refresh, and choose a twin."),
             code="twin_unknown",
         )
 
@@ -104,8 +105,8 @@ def refusal(twin: TwinInfo) -> str:
     """Why `twin` cannot be used now and what to do; "" when it can."""
     if usable(twin):
         return ""
-    reason = twin.reason or f"The licence of {twin.display_name} is {twin.state}."
-    return f"{reason} {twin.remedy or 'Choose another twin, or ask for a new licence.'}"
+    reason = say(twin.reason or f"The licence is {twin.state}.")
+    return f"{reason} {say(twin.remedy) or tr('Choose another twin, or ask for a new licence.')}"
 
 
 def fingerprint(twin: TwinInfo) -> str:
@@ -121,10 +122,19 @@ def days_left(twin: TwinInfo, now: float) -> int:
 def status_words(twin: TwinInfo, now: float) -> str:
     """How the licence stands, in a few lines for a node."""
     if words := refusal(twin):
-        return f"{twin.display_name}: {twin.state}. {words}"
-    until = time.strftime("%d %b %Y", time.gmtime(twin.not_after))
-    return (
-        f"{twin.display_name}: licensed until {until} ({days_left(twin, now)} days).\n"
-        f"{twin.renders_left} renders and {twin.delivered_left} deliveries left.\n"
-        f"For {', '.join(twin.media) or 'no medium'} in {', '.join(twin.territory) or 'no territory'}."
+        return f"{twin.display_name}: {say(twin.state)}. {words}"
+    lines = (
+        tr("{name}: licensed until {date} ({days} days).").format(
+            name=twin.display_name,
+            date=time.strftime("%Y-%m-%d", time.gmtime(twin.not_after)),
+            days=days_left(twin, now),
+        ),
+        tr("{renders} renders and {deliveries} deliveries left.").format(
+            renders=twin.renders_left, deliveries=twin.delivered_left
+        ),
+        tr("For {media} in {territory}.").format(
+            media=", ".join(say(medium) for medium in twin.media) or tr("no medium"),
+            territory=", ".join(twin.territory) or tr("no territory"),
+        ),
     )
+    return "\n".join(lines)

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from ._sosie.errors import AgentError, SosieError
+from .texts import say, tr
 
 #: Faults of the agent that starting it, or starting a newer one, mends.
 STARTABLE = {"agent_not_running", "agent_failed", "agent_gone", "agent_version"}
@@ -16,12 +17,17 @@ class SosieNodeError(Exception):
     """A refusal or a fault in words. ComfyUI shows them and marks the node."""
 
 
+def told(error: SosieError) -> tuple[str, str]:
+    """Message and remedy in the artist's language."""
+    remedy = say(error.remedy)
+    if isinstance(error, AgentError) and error.code in STARTABLE:
+        remedy = f"{remedy} {tr(START)}".strip()
+    return say(error.message), remedy
+
+
 def explain(error: SosieError) -> str:
     """The message, the remedy, and the code for whoever helps."""
-    remedy = error.remedy
-    if isinstance(error, AgentError) and error.code in STARTABLE:
-        remedy = f"{remedy} {START}".strip()
-    return "\n".join(part for part in (error.message, remedy, f"[{error.code}]") if part)
+    return "\n".join(part for part in (*told(error), f"[{error.code}]") if part)
 
 
 @contextlib.contextmanager

@@ -7,9 +7,11 @@ from typing import Any
 
 from . import pixels
 from ._sosie.client.use import use_from
+from ._sosie.errors import RefusedError
 from ._sosie.messages import DeliverRequest
-from .errors import SosieNodeError, spoken
+from .errors import spoken
 from .host import Provenance, attended, io, save_place
+from .texts import tr
 
 CATEGORY = "Sosie"
 KINDS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png")}
@@ -46,7 +48,8 @@ class Deliver(io.ComfyNode):
         format: str,  # noqa: A002 - what artists read
     ) -> io.NodeOutput:
         """One delivery for each frame."""
-        use = _single(provenance)
+        with spoken():
+            use = _single(provenance)
         mime, suffix = KINDS[format]
         frames = pixels.frames_of(image)
         shown, lines, files = [], [], []
@@ -67,7 +70,11 @@ class Deliver(io.ComfyNode):
                 path.write_bytes(Path(done.file).read_bytes())
                 shown.append(named)
                 files.append(str(path))
-                lines.append(f"Receipt {done.receipt}; {done.delivered_left} deliveries left.")
+                lines.append(
+                    tr("Receipt {receipt}; {left} deliveries left.").format(
+                        receipt=done.receipt, left=done.delivered_left
+                    )
+                )
                 agent.stage.show((number + 1) / len(frames))
         return io.NodeOutput(
             "\n".join(lines), "\n".join(files), ui={"images": shown, "text": ("\n".join(lines),)}
@@ -78,18 +85,21 @@ def _single(provenance: dict[str, Any]) -> dict[str, Any]:
     """The one use that a delivered file is licensed for.
 
     Raises:
-        SosieNodeError: no likeness was put on, or several were.
+        RefusedError: `nothing_to_deliver` or `several_twins`.
     """
     uses = [use for use in provenance["uses"] if use["jobs"]]
     if len(uses) == 1:
         return dict(uses[0])
     if uses:
-        names = " and ".join(use["name"] for use in uses)
-        raise SosieNodeError(
-            f"This picture holds {names}; a delivery is for one licence.\n"
-            "Deliver pictures with one licensed person each. [several_twins]"
+        raise RefusedError(
+            tr("This picture holds {names}; a delivery is for one licence.").format(
+                names=", ".join(use["name"] for use in uses)
+            ),
+            remedy=tr("Deliver pictures with one licensed person each."),
+            code="several_twins",
         )
-    raise SosieNodeError(
-        "No frame carries a likeness, so there is nothing to deliver.\n"
-        "Look at the report of Apply Likeness. [nothing_to_deliver]"
+    raise RefusedError(
+        tr("No frame carries a likeness, so there is nothing to deliver."),
+        remedy=tr("Look at the report of Apply Likeness."),
+        code="nothing_to_deliver",
     )

@@ -14,6 +14,7 @@ from .applying import Handle
 from .attending import Attended
 from .errors import spoken
 from .host import Twin, attended, io, preview, tensor
+from .texts import tr
 
 CATEGORY = "Sosie"
 MARK = (64, 224, 208)
@@ -55,10 +56,13 @@ class DetectFaces(io.ComfyNode):
                 boxes.append([_box(face, name) for face, name in zip(faces, names, strict=True)])
                 drawn[number] = _draw(frame, faces)
                 for place, (face, name) in enumerate(zip(faces, names, strict=True)):
-                    where = f"Frame {number + 1}, face" if len(frames) > 1 else "Face"
-                    lines.append(f"{where} {place}: {name}, turned {face.yaw:.0f} degrees")
+                    line = tr("Frame {frame}, face {place}: {name}, turned {degrees} degrees")
+                    if len(frames) == 1:
+                        line = tr("Face {place}: {name}, turned {degrees} degrees")
+                    degrees = f"{face.yaw:.0f}"
+                    lines.append(line.format(frame=number + 1, place=place, name=name, degrees=degrees))
                 agent.stage.show((number + 1) / len(frames))
-        text = "\n".join(lines) or "No face found."
+        text = "\n".join(lines) or tr("No face found.")
         count = max(len(found) for found in boxes)
         return io.NodeOutput(boxes, tensor(drawn), text, count, ui=preview(drawn, text))
 
@@ -99,8 +103,8 @@ class Similarity(io.ComfyNode):
                 twin=twin["twin"] if twin and other is None else "",
             )
             alike = agent.run(lambda _p, _v: agent.session.compare(request))
-        verdict = "the same person" if alike.same_person else "two people"
-        text = f"Similarity {alike.similarity:.3f}: {verdict}."
+        verdict = tr("the same person") if alike.same_person else tr("two people")
+        text = tr("Similarity {figure}: {verdict}.").format(figure=f"{alike.similarity:.3f}", verdict=verdict)
         return io.NodeOutput(alike.similarity, text, alike.same_person, ui={"text": (text,)})
 
 
@@ -122,13 +126,13 @@ def _box(face: FaceInfo, label: str) -> dict[str, Any]:
 
 def _name(agent: Attended, sent: Any, face: FaceInfo, twin: Handle | None) -> str:
     if twin is None:
-        return "somebody"
+        return tr("somebody")
     request = CompareRequest(picture=sent, face=FaceChoice(box=face.box), twin=twin["twin"])
     try:
         alike = agent.run(lambda _p, _v: agent.session.compare(request))
     except FaceNotFoundError:
-        return "somebody"
-    who = twin["name"] if alike.same_person else f"not {twin['name']}"
+        return tr("somebody")
+    who = twin["name"] if alike.same_person else tr("not {name}").format(name=twin["name"])
     return f"{who} ({alike.similarity:.2f})"
 
 

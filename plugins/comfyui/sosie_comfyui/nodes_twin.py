@@ -14,6 +14,7 @@ from ._sosie.errors import SosieError
 from .catalogue import NOBODY, fingerprint, label, refusal, status_words
 from .errors import SosieNodeError, explain, spoken
 from .host import Twin, catalogue, connect, io
+from .texts import tr
 
 CATEGORY = "Sosie"
 #: How long the registry may take to answer when a graph is queued; then what the agent remembers counts.
@@ -150,10 +151,10 @@ class TwinStatus(io.ComfyNode):
             found = catalogue.find(twin)
             with connect(start=False) as session:
                 agent = session.status()
-        place = agent.provider or "not yet used"
-        text = (
-            f"{status_words(found, time.time())}\nAgent {agent.version}, renders on {place}; {agent.registry}"
+        engine = tr("Agent {version}, renders on {place}; {registry}").format(
+            version=agent.version, place=agent.provider or tr("not yet used"), registry=agent.registry
         )
+        text = f"{status_words(found, time.time())}\n{engine}"
         return io.NodeOutput(
             text, usable(found), found.renders_left, found.delivered_left, ui={"text": (text,)}
         )

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from . import errors
 from ._sosie.client import Session
 from ._sosie.client.twins import one_each
-from ._sosie.errors import AgentError, InputError, RefusedError, SosieError
+from ._sosie.errors import InputError, RefusedError, SosieError
 from ._sosie.messages import AgentStatus, TwinInfo
 from .catalogue import days_left, refusal
-from .errors import START, STARTABLE
+from .texts import say, tr
 
 #: Browsers let another site's page send no such header unless the server agrees; ours never does.
 HEADER, HEADER_VALUE = "X-Sosie", "panel"
@@ -51,8 +52,8 @@ def guard(headers: Mapping[str, str], remote: str | None) -> None:
     ):
         return
     raise RefusedError(
-        "Only the Sosie panel on this machine may ask this.",
-        remedy="Open ComfyUI at http://127.0.0.1 on the machine it runs on.",
+        tr("Only the Sosie panel on this machine may ask this."),
+        remedy=tr("Open ComfyUI at http://127.0.0.1 on the machine it runs on."),
         code="panel_foreign",
     )
 
@@ -75,8 +76,8 @@ def sign_in(connect: Connect, body: object) -> dict[str, Any]:
     parts = urlsplit(url) if isinstance(url, str) and len(url) <= URL_LENGTH else urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
         raise InputError(
-            "This is not the address of a registry.",
-            remedy="Enter it as your brand gave it to you: https://registry.example.",
+            tr("This is not the address of a registry."),
+            remedy=tr("Enter it as your brand gave it to you: https://registry.example."),
             code="registry_address",
         )
     with connect(True) as session:
@@ -104,10 +105,8 @@ def sign_out(connect: Connect) -> dict[str, Any]:
 
 def told(error: SosieError) -> dict[str, str]:
     """An error for the panel."""
-    remedy = error.remedy
-    if isinstance(error, AgentError) and error.code in STARTABLE:
-        remedy = f"{remedy} {START}".strip()
-    return {"message": error.message, "remedy": remedy, "code": error.code}
+    message, remedy = errors.told(error)
+    return {"message": message, "remedy": remedy, "code": error.code}
 
 
 def _account(agent: AgentStatus) -> dict[str, Any]:
@@ -116,7 +115,7 @@ def _account(agent: AgentStatus) -> dict[str, Any]:
         "seat": agent.seat,
         "registry": urlsplit(agent.registry).netloc or agent.registry,
         "reachable": agent.reachable,
-        "warnings": list(agent.warnings),
+        "warnings": [say(warning) for warning in agent.warnings],
     }
 
 

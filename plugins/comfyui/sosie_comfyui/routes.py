@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from server import PromptServer
 
-from . import panel
+from . import panel, texts
 from ._sosie.errors import SosieError
 from .host import catalogue, connect
 
@@ -21,6 +21,10 @@ BODY_BYTES = 4096
 def register() -> None:
     """Add the routes; called once, before the server starts."""
     routes = PromptServer.instance.routes
+
+    @routes.post("/sosie/language")
+    async def language(request: web.Request) -> web.Response:
+        return await _answer(request, lambda _: {})
 
     @routes.get("/sosie/state")
     async def state(request: web.Request) -> web.Response:
@@ -47,6 +51,8 @@ async def _answer(request: web.Request, work: Callable[[object], dict[str, Any]]
     """Guard, do the blocking `work` in a thread, and answer in JSON that no cache keeps."""
     try:
         panel.guard(request.headers, request.remote)
+        if language := request.headers.get("Accept-Language"):
+            texts.speak(language)
         body = await _body(request) if request.method == "POST" else None
         told, status = await asyncio.to_thread(work, body), 200
     except SosieError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from graphs import failure, kept, single
 from server import Server
 
@@ -52,6 +53,29 @@ def test_a_suspended_licence_serves_no_cached_picture(
     talent.change_licence(licence.id, "resume")
     time.sleep(2.5)
     kept(server.run(graph))
+
+
+def test_a_refusal_is_told_in_the_language_of_the_page(
+    server: Server, graph: dict[str, Any], world: dict[str, Any]
+) -> None:
+    """Before queueing and in the node: the agent's sentence, and the nodes' own."""
+    graph["2"]["inputs"]["territory"] = world["forbidden_territory"]
+    strange = {**graph["2"], "inputs": {**graph["2"]["inputs"], "twin": "Nobody [twn_nobody]"}}
+    _speak(server, "fr-FR,fr;q=0.9")
+    try:
+        message = failure(server.run(graph))["exception_message"]
+        assert message.startswith("Territoire hors licence : JP ; sous licence : ")
+        (error,) = server.queue({**graph, "2": strange}).json()["node_errors"]["2"]["errors"]
+        assert "Il n'y a pas de licence pour Nobody" in error["details"]
+    finally:
+        _speak(server, "en")
+    assert "is not licensed" in failure(server.run(graph))["exception_message"]
+
+
+def _speak(server: Server, language: str) -> None:
+    """What the page does when it is opened, or its language is changed."""
+    headers = {"X-Sosie": "panel", "Accept-Language": language}
+    requests.post(f"{server.url}/sosie/language", headers=headers, timeout=30).raise_for_status()
 
 
 def test_an_agent_that_dies_is_an_error_and_the_next_run_works(server: Server, graph: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from sosie.client import Session
 from sosie.licence.sign_in import DecideSignIn
 
 READY = "window.app?.extensionManager && !!window.LiteGraph?.registered_node_types?.SosieDeliver"
+TELL_SECONDS = 30.0
 EXAMPLES = Path("custom_nodes/sosie_comfyui/example_workflows")
 
 
@@ -77,6 +79,22 @@ def test_the_panel_shows_the_twin_with_its_terms(browser: Browser, server: Serve
     page.wait_for_timeout(500)
     picture(page, server, "panel-light")
     page.evaluate("app.extensionManager.setting.set('Comfy.ColorPalette', 'dark')")
+    page.close()
+
+
+def test_refusals_speak_the_language_of_the_page(
+    browser: Browser, server: Server, world: dict[str, Any]
+) -> None:
+    """Nobody opens the panel: the page itself tells its language, and when that changes."""
+    graph = single(server, world)
+    graph["2"]["inputs"]["twin"] = "Nobody [twn_nobody]"
+    page = open_page(browser, server)
+    for language, told in (("es", "No hay licencia para Nobody"), ("en", "There is no licence for Nobody")):
+        page.evaluate("locale => app.extensionManager.setting.set('Comfy.Locale', locale)", language)
+        end = time.monotonic() + TELL_SECONDS
+        while told not in server.queue(graph).text:
+            assert time.monotonic() < end, server.queue(graph).text
+            page.wait_for_timeout(100)
     page.close()
 
 

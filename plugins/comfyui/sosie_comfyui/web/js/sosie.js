@@ -9,8 +9,11 @@ import { words } from "./words.js"
 const REGISTRY = "Sosie.registry"
 const HEADERS = { "X-Sosie": "panel", "Content-Type": "application/json" }
 
-async function ask(path, method = "GET", body = undefined) {
-  const answer = await fetch(`/sosie/${path}`, { method, headers: HEADERS, body: body && JSON.stringify(body) })
+const chosen = () => app.extensionManager?.setting?.get("Comfy.Locale") ?? navigator.language
+
+async function ask(path, method = "GET", body = undefined, language = chosen()) {
+  const headers = { ...HEADERS, "Accept-Language": language } // what is refused is said in it
+  const answer = await fetch(`/sosie/${path}`, { method, headers, body: body && JSON.stringify(body) })
   const told = await answer.json()
   if (!answer.ok) throw told
   return told
@@ -29,7 +32,7 @@ function make(tag, attributes = {}, ...children) {
 class Panel {
   constructor(root) {
     this.root = root
-    this.words = words(app.extensionManager?.setting?.get("Comfy.Locale") ?? navigator.language)
+    this.words = words(chosen())
     this.timer = 0
     this.load("state")
   }
@@ -175,6 +178,9 @@ app.registerExtension({
   setup() {
     const style = new URL("../sosie.css", import.meta.url).href
     document.head.append(make("link", { rel: "stylesheet", href: style }))
+    const tell = (language) => ask("language", "POST", undefined, language).catch(() => {}) // English without it
+    tell(chosen())
+    app.ui?.settings?.addEventListener("Comfy.Locale.change", ({ detail }) => tell(detail.value)) // not yet set there
     let panel
     app.extensionManager.registerSidebarTab({
       id: "sosie",
