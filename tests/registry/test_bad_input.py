@@ -64,6 +64,11 @@ def test_requests_that_are_none(scene: Any) -> None:
     assert ask("POST", "/v1/leases", data=endless) == (413, "request_too_large")
     assert ask("GET", "/v1/verify") == (422, "request_invalid")
     assert ask("GET", "/v1/log/proof?index=99&size=1") == (404, "proof_unknown")
+    size = world.registry().health()["log_size"]
+    for more in (1, 2, 3, 2**50):  # a log that is not so long
+        assert ask("GET", f"/v1/log/proof?index=0&size={size + more}") == (404, "proof_unknown")
+        assert ask("GET", f"/v1/log/consistency?old=1&size={size + more}") == (404, "proof_unknown")
+    assert world.registry().log_proof(0, size).size == size
     assert ask("GET", "/v1/licences/%00")[0] in {404, 422}
 
 

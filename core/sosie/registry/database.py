@@ -35,10 +35,17 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._postgres = self.engine.dialect.name == "postgresql"
+        self._reading = (
+            self.engine.execution_options(isolation_level="AUTOCOMMIT") if self._postgres else self.engine
+        )
 
     def read(self, work: Callable[[Session], T]) -> T:
-        """`work` in a transaction that changes nothing."""
-        with Session(self.engine) as session:
+        """`work`, which changes nothing.
+
+        On SQLite in a transaction. On PostgreSQL in none: each statement there sees what is committed when it begins, with
+        a transaction around it or without, and BEGIN and ROLLBACK would be two more round trips.
+        """
+        with Session(self._reading, autoflush=False) as session:
             return work(session)
 
     def write(self, work: Callable[[Session], T]) -> T:

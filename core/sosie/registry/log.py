@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Select, Update, bindparam, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from sosie.errors import RegistryError
 from sosie.licence import status, tree
 from sosie.licence.checkpoint import Checkpoint
 from sosie.registry import writing
@@ -67,23 +68,31 @@ def _size() -> Select[int]:
 
 
 def inclusion(session: Session, index: int, tree_size: int) -> tuple[bytes, list[bytes], bytes]:
-    """Leaf hash, path and root for leaf `index` in the log's first `tree_size` leaves."""
-    _require(0 <= index < tree_size <= size(session), f"leaf {index} of {tree_size}")
+    """Leaf hash, path and root for leaf `index` in the log's first `tree_size` leaves.
+
+    Raises:
+        RegistryError: 404 `proof_unknown`, the log has no such leaf, or not so many.
+    """
+    asked = f"leaf {index} of {tree_size}"
+    if not 0 <= index < tree_size:
+        raise _unknown(asked)
 
     def prove(lookup: tree.Lookup) -> tuple[bytes, list[bytes], bytes]:
         return lookup(0, index), tree.inclusion(lookup, index, tree_size), tree.root(lookup, tree_size)
 
-    return _at_once(session, prove)
+    return _proof(session, prove, asked)
 
 
 def consistency(session: Session, old: int, tree_size: int) -> tuple[list[bytes], bytes]:
-    """Path and root that show how `tree_size` leaves continue `old`."""
-    _require(1 <= old <= tree_size <= size(session), f"from {old} to {tree_size} leaves")
+    """Path and root that show how `tree_size` leaves continue `old`; raises as `inclusion`."""
+    asked = f"from {old} to {tree_size} leaves"
+    if not 1 <= old <= tree_size:
+        raise _unknown(asked)
 
     def prove(lookup: tree.Lookup) -> tuple[list[bytes], bytes]:
         return tree.consistency(lookup, old, tree_size), tree.root(lookup, tree_size)
 
-    return _at_once(session, prove)
+    return _proof(session, prove, asked)
 
 
 def checkpoint(session: Session, origin: str, now: int) -> tuple[Checkpoint, bytes]:
@@ -141,8 +150,15 @@ def _at_once(session: Session, work: Callable[[tree.Lookup], T]) -> T:
     return work(lambda level, index: found[level, index])
 
 
-def _require(condition: bool, asked: str) -> None:
-    if not condition:
-        raise problem(
-            404, "proof_unknown", f"The log has no proof for {asked}.", "Ask with the size of a checkpoint."
-        )
+def _proof(session: Session, work: Callable[[tree.Lookup], T], asked: str) -> T:
+    """What `work` makes of the nodes; a root needs a node over its last leaf, which a shorter log does not have."""
+    try:
+        return _at_once(session, work)
+    except KeyError as error:
+        raise _unknown(asked) from error
+
+
+def _unknown(asked: str) -> RegistryError:
+    return problem(
+        404, "proof_unknown", f"The log has no proof for {asked}.", "Ask with the size of a checkpoint."
+    )
