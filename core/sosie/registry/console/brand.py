@@ -83,7 +83,8 @@ def _seats(
     def work(session: Session) -> Part[SeatDevices]:
         return part(visit, "seats", directory.seats(session, visit.caller))
 
-    return visit.page("seats.html", error=error, seats=visit.house.database.read(work), invited=invited)
+    found = visit.house.database.read(work)
+    return visit.page("seats.html", error=error, at="/console/seats", seats=found, invited=invited)
 
 
 def _wanted(asked: dict[str, str]) -> talents.Wanted:

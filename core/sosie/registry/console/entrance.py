@@ -121,7 +121,9 @@ def leave(visit: Guest, form: Posted) -> Response:
 
 def _door(visit: Visit, handle: str = "", error: RegistryError | None = None) -> Response:
     possible = passkeys.Site.possible(visit.request.url)
-    return visit.page("sign_in.html", error=error, script=True, handle=handle, passkeys=possible)
+    return visit.page(
+        "sign_in.html", error=error, script=True, at="/console/sign-in", handle=handle, passkeys=possible
+    )
 
 
 def _in(visit: Visit, token: str) -> Response:

@@ -163,7 +163,10 @@ def _disputes(visit: Visit, error: SosieError | None = None) -> Response:
     visit.caller.require("operator", "auditor")
     house, caller = visit.house, visit.caller
     return visit.page(
-        "disputes.html", error=error, **house.database.read(lambda session: _matters(session, visit, caller))
+        "disputes.html",
+        error=error,
+        at="/console/disputes",
+        **house.database.read(lambda session: _matters(session, visit, caller)),
     )
 
 

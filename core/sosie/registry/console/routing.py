@@ -71,4 +71,6 @@ def _unreadable(error: RequestValidationError) -> SosieError:
 
 
 def _page(request: Request, error: SosieError) -> Response:
-    return visit_of(request).page("problem.html", error=error)
+    return visit_of(request).page(
+        "problem.html", error=error, at="" if request.method == "GET" else "/console"
+    )

@@ -104,7 +104,7 @@ def _rules(visit: Visit, error: SosieError | None = None) -> Response:
             "delegated": delegations.current(session, visit.caller),
         }
 
-    return visit.page("rules.html", error=error, **visit.house.database.read(work))
+    return visit.page("rules.html", error=error, at="/console/rules", **visit.house.database.read(work))
 
 
 def _consent(visit: Visit, form: dict[str, str]) -> Consent:

@@ -22,6 +22,7 @@ from sosie.registry.console import sessions
 from sosie.registry.console.words import LANGUAGES, words_in
 from sosie.registry.pages.page import HEADERS, language_of
 from sosie.registry.problems import problem
+from sosie.words import words_in as core_words
 
 SESSION: Final = "sosie_session"
 FORM: Final = "sosie_form"
@@ -71,9 +72,13 @@ class Visit:
         error: SosieError | None = None,
         status: int = 200,
         script: bool = False,
+        at: str = "",
         **facts: Any,
     ) -> HTMLResponse:
-        """`template` with `facts`; an error stands above it. With `script`, our own may run on it."""
+        """`template` with `facts`; an error stands above it. With `script`, our own may run on it.
+
+        `at` is where the page can be opened again, when a form has shown it at an address that only takes forms.
+        """
         words = words_in(self.language)
         said = self.said(error) if error else ""
         status = getattr(error, "status", None) or (422 if error else status)
@@ -81,7 +86,8 @@ class Visit:
             w=words,
             language=self.language,
             languages=LANGUAGES,
-            path=self.request.url.path,
+            path=at or self.request.url.path,
+            at=at,
             me=self.principal,
             form=sessions.form_value(self.cookie),
             error=said,
@@ -100,8 +106,10 @@ class Visit:
         return answer
 
     def said(self, error: SosieError) -> str:
-        """An error in the reader's words where there are some."""
-        return words_in(self.language).get(f"error_{error.code}", f"{error.message} {error.remedy}")
+        """An error in the reader's words: the console's own, else the core's, else as the service said it."""
+        core = core_words(self.language)
+        said = f"{core.say(error.message)} {core.say(error.remedy)}"
+        return words_in(self.language).get(f"error_{error.code}", said)
 
     def to(self, path: str) -> RedirectResponse:
         """See other: what was posted is done."""

@@ -1,4 +1,4 @@
-"""Refusals a person meets in the console, by their code; the rest is said as the service said it, in English."""
+"""Refusals a person meets in the console, by their code; what is not here is said in the core's words (`sosie.words`)."""
 
 from __future__ import annotations
 
@@ -101,6 +101,11 @@ TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "Choisissez où : le monde entier, ou des pays.",
         "Elija dónde: todo el mundo, o algunos países.",
     ),
+    "error_form_incomplete": (
+        "A field is empty, or what stands in it is not of its kind. Look at each once more.",
+        "Un champ est vide, ou son contenu ne convient pas. Revoyez chacun d’eux.",
+        "Un campo está vacío, o su contenido no es válido. Revise cada uno.",
+    ),
     "error_form_number": (
         "A number is written with digits only.",
         "Un nombre s’écrit en chiffres seuls.",
@@ -120,6 +125,56 @@ TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "Something is missing: products, at least 80 characters on the use, a medium, a place, and an end after the beginning.",
         "Il manque quelque chose : produits, au moins 80 caractères sur l’usage, un support, un lieu, et une fin après le début.",
         "Falta algo: productos, al menos 80 caracteres sobre el uso, un medio, un lugar y un final posterior al inicio.",
+    ),
+    "error_suspended_by_other": (
+        "The other side holds the licence suspended; only that side can let it go on.",
+        "L’autre partie tient la licence suspendue ; elle seule peut la laisser reprendre.",
+        "La otra parte mantiene suspendida la licencia; solo ella puede dejarla seguir.",
+    ),
+    "error_suspension_not_agreed": (
+        "The terms do not let you suspend this licence.",
+        "Les conditions ne vous permettent pas de suspendre cette licence.",
+        "Las condiciones no le permiten suspender esta licencia.",
+    ),
+    "error_agency_missing": (
+        "No agency represents you.",
+        "Aucune agence ne vous représente.",
+        "Ninguna agencia le representa.",
+    ),
+    "error_consent_exists": (
+        "Rules of this name are signed already, and say something else.",
+        "Des règles de ce nom sont déjà signées, et disent autre chose.",
+        "Ya hay reglas firmadas con este nombre, y dicen otra cosa.",
+    ),
+    "error_talent_other": (
+        "This is somebody else’s.",
+        "Ceci est à quelqu’un d’autre.",
+        "Esto es de otra persona.",
+    ),
+    "error_form_unreadable": (
+        "This form is not complete. Use one of its buttons.",
+        "Ce formulaire n’est pas complet. Utilisez l’un de ses boutons.",
+        "Este formulario no está completo. Use uno de sus botones.",
+    ),
+    "error_challenge_expired": (
+        "The fifteen minutes are over. Begin again, with a new code.",
+        "Les quinze minutes sont passées. Recommencez, avec un nouveau code.",
+        "Han pasado los quince minutos. Empiece de nuevo, con otro código.",
+    ),
+    "error_challenge_state": (
+        "This proof is decided already, or with a person.",
+        "Cette preuve est déjà jugée, ou entre les mains d’une personne.",
+        "Esta prueba ya está decidida, o la mira una persona.",
+    ),
+    "error_proof_unavailable": (
+        "This registry looks at no faces: it asks for no proof.",
+        "Ce registre ne regarde aucun visage : il ne demande pas de preuve.",
+        "Este registro no mira rostros: no pide ninguna prueba.",
+    ),
+    "error_proof_unasked": (
+        "This twin is no living person’s: there is nothing to prove.",
+        "Ce double n’est celui d’aucune personne vivante : il n’y a rien à prouver.",
+        "Este doble no es de ninguna persona viva: no hay nada que probar.",
     ),
     "error_file_missing": (
         "Choose the file to check.",
