@@ -61,6 +61,7 @@ HEADLESS = (
     "test_pixels.py",
     "test_frames.py",
     "test_outputs.py",
+    "test_fingers.py",
     "test_head.py",
     "test_onto.py",
     "test_assets.py",

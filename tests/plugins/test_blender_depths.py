@@ -1,4 +1,4 @@
-"""A hand before its own face stays in front; a nose is no hand."""
+"""A hand before its own face stays in front, a finger on its cheek too; a nose is no hand."""
 
 from __future__ import annotations
 
@@ -36,13 +36,77 @@ def face(*box: float) -> FaceInfo:
     return FaceInfo((box[0], box[1], box[2], box[3]), 1.0, 0.0, 0.0, 0.0, ())
 
 
-def test_what_is_nearer_than_a_nose_is_left_out(uncovered: Any) -> None:
-    mask, depths = np.ones((100, 80), np.float32), np.full((100, 80), 2.0, np.float32)
-    depths[40:50, 35:45] -= 0.03  # the nose
-    depths[60:70, 20:60] -= 0.1  # a hand
-    found = uncovered(mask, depths, [face(20, 10, 60, 90)])
-    assert (found[60:70, 20:60] == 0).all()
-    assert (np.delete(found, np.s_[60:70], 0) == 1).all()
+#: The face of the tests: 150 pixels for 15 cm, its box in a picture of 200.
+BOX = (25, 25, 175, 175)
+
+
+@pytest.fixture
+def depths() -> Any:
+    """(200, 200) metres: a round face two metres away, with a nose of 2 cm that is seen from its side."""
+    y, x = np.mgrid[-100:100, -100:100] / 1000
+    found = 2 + 4 * (x**2 + y**2)
+    nose = (np.abs(y) < 0.02) & (x > -0.03) & (x < 0.0)
+    found[nose] -= (
+        (x[nose] + 0.03) * (2 / 3) * np.clip((0.02 - np.abs(y[nose])) / 0.01, 0, 1)
+    )  # a ramp, then a step
+    return found.astype(np.float32)
+
+
+def capsule(depths: Any, tip: tuple[float, float], end: tuple[float, float]) -> Any:
+    """Where a finger of 16 mm lies that touches the face at `tip` (metres, y up); the depths get it."""
+    y, x = np.mgrid[-100:100, -100:100] / 1000
+    along = np.subtract(end, tip)
+    part = np.clip(((x - tip[0]) * along[0] + (y - tip[1]) * along[1]) / (along**2).sum(), 0, 1)
+    beside = np.hypot(x - tip[0] - part * along[0], y - tip[1] - part * along[1])
+    middle = 2 + 4 * (tip[0] ** 2 + tip[1] ** 2) - 0.008
+    where = beside < 0.008
+    depths[where] = (middle - np.sqrt(0.008**2 - beside[where] ** 2)).astype(np.float32)
+    return where
+
+
+def test_what_is_nearer_than_a_nose_is_left_out(uncovered: Any, depths: Any) -> None:
+    mask = np.ones_like(depths)
+    np.testing.assert_array_equal(uncovered(mask, depths, [face(*BOX)]), mask)
+    depths[60:70, 20:190] = 1.8  # a hand
+    found = uncovered(mask, depths, [face(*BOX)])
+    assert (found[60:70, 20:190] == 0).all()
+    assert (np.delete(found, np.s_[58:72], 0) == 1).all(), "what it cuts off is still her face"
+
+
+@pytest.mark.parametrize(
+    ("tip", "end"),
+    [
+        ((-0.04, 0.01), (-0.09, -0.06)),  # on the cheek, coming over the jaw
+        ((0.03, -0.03), (0.03, -0.099)),
+        ((0.0, 0.05), (0.09, 0.05)),  # on the brow
+        ((0.004, 0.0), (0.09, 0.0)),  # at the nose
+    ],
+)
+def test_a_finger_that_touches_is_left_out(
+    uncovered: Any, depths: Any, tip: tuple[float, float], end: tuple[float, float]
+) -> None:
+    mask = np.ones_like(depths)
+    finger = capsule(depths, tip, end)
+    found = uncovered(mask, depths, [face(*BOX)])
+    inside = np.zeros_like(finger)
+    inside[25:175, 25:175] = True
+    assert (found[finger & inside] == 0).mean() > 0.98
+    assert (found[~finger & inside] == 0).sum() < 0.35 * (finger & inside).sum(), "and the pixels of its edge"
+
+
+def test_what_lies_behind_a_step_is_still_the_face(uncovered: Any, depths: Any) -> None:
+    mask = np.ones_like(depths)
+    depths[120:130, 60:85] += 0.008  # an eye between its lids
+    np.testing.assert_array_equal(uncovered(mask, depths, [face(*BOX)]), mask)
+
+
+def test_a_large_face_is_looked_at_in_fewer_pixels(uncovered: Any, depths: Any) -> None:
+    finger = capsule(depths, (-0.04, 0.01), (-0.09, -0.06)).repeat(6, 0).repeat(6, 1)
+    large = depths.repeat(6, 0).repeat(6, 1)
+    found = uncovered(np.ones_like(large), large, [face(*(6 * side for side in BOX))])
+    inside = np.zeros_like(finger)
+    inside[150:1050, 150:1050] = True
+    assert (found[finger & inside] == 0).mean() > 0.98
 
 
 def test_rows_are_counted_from_the_bottom_and_the_face_is_the_objects(uncovered: Any) -> None:
