@@ -34,6 +34,8 @@ def _of(node: ast.AST) -> Iterator[str]:
         for line in node.body:
             if isinstance(line, ast.Assign):
                 yield from _label(line)
+    elif isinstance(node, ast.Assign):
+        yield from _names(node)
     elif isinstance(node, ast.Call):
         yield from _call(node)
 
@@ -46,9 +48,23 @@ def _label(line: ast.Assign) -> Iterator[str]:
         yield from _text(value)
 
 
+def _names(line: ast.Assign) -> Iterator[str]:
+    """Of nodes, and of the dials with their tooltips."""
+    targets, values = _each(line.targets[0]), _each(line.value)
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if names == ["DIALS"]:
+        yield from (text for dial in values for part in _each(dial) for text in _text(part))
+    elif set(names) & {"MATTE", "METRES"}:
+        yield from (text for value in values for text in _text(value))
+
+
+def _each(value: ast.AST) -> list[ast.expr]:
+    return value.elts if isinstance(value, ast.Tuple) else [value]  # type: ignore[list-item]
+
+
 def _call(node: ast.Call) -> Iterator[str]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if (name in {"tr", "begin"} or name.endswith("Error")) and node.args:
+    if (name in {"tr", "begin", "named"} or name.endswith("Error")) and node.args:
         yield from _text(node.args[0])
     for keyword in node.keywords:
         if keyword.arg in {"text", "remedy"} or (

@@ -18,7 +18,7 @@ from ..model.shots import FOLDER, GRADED, matte_of, number_of, shot_of, stem_of,
 from . import images, marks
 from .matte import compositor, first_of
 from .state import chosen, desk, settings, stated
-from .words import spoken, tr
+from .words import named, spoken, tr
 
 NAME = "Sosie Likeness"
 #: What the artist turns: name, least, most, at first, in words.
@@ -96,9 +96,9 @@ def _scene(source: Any, frames: list[Path]) -> Any:
     end = next(node for node in outer.nodes if node.type in {"COMPOSITE", "GROUP_OUTPUT"})
     group = outer.nodes.new("CompositorNodeGroup")
     group.node_tree, group.location, group.width = tree, (-260, 0), 200
-    outer.links.new(group.outputs["Image"], end.inputs[0])
-    for name, _, _, first, _ in DIALS:
-        group.inputs[name].default_value = first
+    outer.links.new(group.outputs[0], end.inputs[0])
+    for dial, (_, _, _, first, _) in zip(group.inputs, DIALS, strict=False):
+        dial.default_value = first
     marks.put(tree.nodes["Likeness"].image, twin.twin, twin.licence, use=stated(source, twin))
     for name in ("twin", "purpose", "media", "territory", "categories", "on_matte"):
         setattr(settings(made), name, getattr(settings(source), name))
@@ -108,12 +108,14 @@ def _scene(source: Any, frames: list[Path]) -> Any:
 def _group(frames: list[Path], *, linear: bool) -> Any:
     """Image = frame + share * (graded likeness - frame), the share turned for the face and for what is around it."""
     tree = bpy.data.node_groups.new(NAME, "CompositorNodeTree")
-    for name in ("Image", "Matte"):
+    for name in (named("Image"), named("Matte")):
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketColor")
     for name, low, high, first, told in DIALS:
-        socket = tree.interface.new_socket(name, in_out="INPUT", socket_type="NodeSocketFloat")
-        socket.min_value, socket.max_value, socket.default_value, socket.description = low, high, first, told
+        socket = tree.interface.new_socket(named(name), in_out="INPUT", socket_type="NodeSocketFloat")
+        socket.min_value, socket.max_value, socket.default_value = low, high, first
+        socket.description = named(told)
     dials, end = tree.nodes.new("NodeGroupInput"), tree.nodes.new("NodeGroupOutput")
+    face, surroundings, exposure, saturation = list(dials.outputs)[: len(DIALS)]
     frame = _sequence(tree, "Frame", frames, images.LINEAR if linear else "sRGB")
     likeness = _sequence(
         tree, "Likeness", [target_of(one) for one in frames], images.LINEAR if linear else "sRGB"
@@ -122,13 +124,13 @@ def _group(frames: list[Path], *, linear: bool) -> Any:
     exposed, toned = tree.nodes.new("CompositorNodeExposure"), tree.nodes.new("CompositorNodeHueSat")
     links = tree.links
     links.new(likeness, exposed.inputs["Image"])
-    links.new(dials.outputs["Exposure"], exposed.inputs["Exposure"])
+    links.new(exposure, exposed.inputs["Exposure"])
     links.new(exposed.outputs[0], toned.inputs["Image"])
-    links.new(dials.outputs["Saturation"], toned.inputs["Saturation"])
+    links.new(saturation, toned.inputs["Saturation"])
     graded = _mix(tree, matte, likeness, toned.outputs[0])
-    share = _mix(tree, matte, dials.outputs["Surroundings"], dials.outputs["Face"])
-    links.new(_mix(tree, share, frame, graded), end.inputs["Image"])
-    links.new(matte, end.inputs["Matte"])
+    share = _mix(tree, matte, surroundings, face)
+    links.new(_mix(tree, share, frame, graded), end.inputs[0])
+    links.new(matte, end.inputs[1])
     for place, node in enumerate(tree.nodes):
         node.location = (220 * (place % 4), -260 * (place // 4))
     return tree
@@ -137,7 +139,7 @@ def _group(frames: list[Path], *, linear: bool) -> Any:
 def _sequence(tree: Any, name: str, files: list[Path], colour: str) -> Any:
     """An image node over `files`; its colours."""
     node = tree.nodes.new("CompositorNodeImage")
-    node.name = node.label = name
+    node.name, node.label = name, named(name)
     node.image = bpy.data.images.load(str(files[0]))
     node.image.colorspace_settings.name = colour
     if len(files) > 1:

@@ -14,7 +14,7 @@ import bpy
 from .._sosie.errors import OptionError
 from ..model.shots import DEPTHS, FOLDER, MASKS
 from .state import desk, settings
-from .words import spoken, tr
+from .words import named, spoken, tr
 
 MATTE, FILE = "Sosie Matte", "Sosie Mask"
 METRES, DEPTH = "Sosie Metres", "Sosie Depth"
@@ -78,7 +78,7 @@ def _node(tree: Any, name: str, kind: str) -> Any:
     node = tree.nodes.get(name)
     if node is None:
         node = tree.nodes.new(kind)
-        node.name = node.label = name
+        node.name, node.label = name, named(name)
     return node
 
 

@@ -26,6 +26,13 @@ def tr(sentence: str) -> str:
     return sentences(language).get(sentence) or _said(language, sentence)
 
 
+def named(name: str) -> str:
+    """The name of something new, a node or its socket, in the artist's language, where she lets Blender translate those."""
+    if not bpy.context.preferences.view.use_translate_new_dataname:
+        return name
+    return sentences(bpy.app.translations.locale or "en").get(name, name)
+
+
 def spoken(notice: Notice | None) -> str:
     """A notice as one report: the message, the remedy, and the code for whoever helps."""
     if notice is None:

@@ -132,6 +132,7 @@ def test_frames_rendered_from_the_window_get_the_likeness_while_it_stays_alive(
     tmp_path: Path,
 ) -> None:
     scene = build_stage(bpy.context.scene, plate(world, "u8"), tmp_path / "f_")
+    scene.sosie.on_matte = True
     busy: list[bool] = []
     invoke(bpy.ops.render.render, animation=True)
     made = [tmp_path / "likeness" / f"f_000{number}.png" for number in (1, 2, 3)]
@@ -157,13 +158,30 @@ def test_frames_rendered_from_the_window_get_the_likeness_while_it_stays_alive(
     assert wait(lambda: not bpy.app.is_job_running("RENDER"), 60)
     assert [path.stat().st_mtime_ns for path in made] == stamps
     shoot("warned")
+    grades_in_french(window, invoke, made[0])
     write_as(scene, "FFMPEG")
     invoke(bpy.ops.render.render, animation=True)
     assert wait(
         lambda: desk.notice is not None and desk.notice.text.startswith("A movie takes no likeness"), 60
     )
     assert wait(lambda: not bpy.app.is_job_running("RENDER"), 60)
-    assert sorted((tmp_path / "likeness").iterdir()) == made, "the movie is there, and no likeness of it"
+    assert sorted((tmp_path / "likeness").glob("*.*")) == made, "the movie is there, and no likeness of it"
+
+
+def grades_in_french(window: Any, invoke: Callable[..., Any], frame: Path) -> None:
+    """The dials of the compositor's node group, and their tooltips, speak the artist's language."""
+    scene, view = window.scene, bpy.context.preferences.view
+    image = bpy.data.images.load(str(frame))
+    view.language = next(name for name in ("fr", "fr_FR") if has_language(name))
+    try:
+        assert invoke(bpy.ops.sosie.grade, image=image.name) == {"FINISHED"}
+    finally:
+        view.language = "DEFAULT"
+    tree = next(node for node in window.scene.compositing_node_group.nodes if node.type == "GROUP").node_tree
+    dials = [item for item in tree.interface.items_tree if item.in_out == "INPUT"]
+    assert [dial.name for dial in dials] == ["Visage", "Alentours", "Exposition", "Saturation"]
+    assert dials[2].description == "En diaphragmes, sur le visage seul"
+    window.scene = scene
 
 
 def test_the_asset_browser_shows_the_twins_and_a_head_comes_of_one(
