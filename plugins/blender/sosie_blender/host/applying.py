@@ -12,7 +12,7 @@ from .._sosie.messages import FaceChoice, RenderOptions, RenderRequest, RenderRe
 from ..model.task import Task
 from . import images, marks
 from .faces import choice_of, seen_box
-from .state import chosen, desk, settings, stated
+from .state import chosen, desk, licensed, settings, stated
 from .words import tr
 from .working import Working
 
@@ -50,7 +50,7 @@ class SOSIE_OT_apply(Working, bpy.types.Operator):
         image = bpy.data.images.get(self.image)
         if image is None:
             raise OptionError("There is no image to work on.", remedy="Choose an image in Sosie's panel.")
-        scene, twin = context.scene, chosen(context.scene)
+        scene, twin = context.scene, licensed(context.scene)
         pixels, colour = images.read(image), images.colour_of(image)
         request = {"twin": twin.twin, "use": stated(scene, twin), "options": options_of(scene)}
         request["face"] = choice_of(scene, tuple(image.size))

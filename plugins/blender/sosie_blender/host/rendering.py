@@ -18,8 +18,7 @@ import bpy
 
 from .._sosie.client import Session
 from .._sosie.client.session import silent
-from .._sosie.client.twins import usable
-from .._sosie.errors import OptionError, RefusedError, SosieError
+from .._sosie.errors import OptionError, SosieError
 from ..model.errors import notice_of
 from ..model.film import Film, Frame, Order
 from ..model.shots import depth_of, is_done, mask_of
@@ -28,7 +27,7 @@ from .drawing import warnings_of
 from .faces import Box, choice_of, seen_box
 from .outputs import check_output
 from .reading import read_face, read_frame
-from .state import chosen, desk, settings, stated
+from .state import desk, licensed, settings, stated
 from .words import tr
 
 
@@ -63,13 +62,7 @@ def order_of(scene: Any, size: tuple[int, int]) -> Order:
     Raises:
         SosieError: no agent, no twin; RefusedError: the licence cannot be used now.
     """
-    twin = chosen(scene)
-    if not usable(twin):
-        raise RefusedError(
-            twin.reason or f"The licence for {twin.display_name} is {twin.state}.",
-            remedy=twin.remedy,
-            code="licence_unusable",
-        )
+    twin = licensed(scene)
     return Order(
         twin.twin,
         stated(scene, twin),

@@ -7,6 +7,8 @@ from typing import Any
 import bpy
 
 from .._sosie.client import Session
+from .._sosie.client.twins import usable
+from .._sosie.errors import RefusedError
 from .._sosie.messages import TwinInfo, Use
 from ..model.desk import Desk
 from ..model.use import use_of
@@ -35,6 +37,22 @@ def chosen(scene: Any) -> TwinInfo:
         with desk.connect() as session:
             desk.read(session, refresh=False)
     return desk.find(settings(scene).twin)
+
+
+def licensed(scene: Any) -> TwinInfo:
+    """The chosen twin, whose licence can be used as far as is known here.
+
+    Raises:
+        SosieError: no agent, no account, no twin; RefusedError: the licence cannot be used now.
+    """
+    twin = chosen(scene)
+    if not usable(twin):
+        raise RefusedError(
+            twin.reason or f"The licence for {twin.display_name} is {twin.state}.",
+            remedy=twin.remedy,
+            code="licence_unusable",
+        )
+    return twin
 
 
 def stated(scene: Any, twin: TwinInfo) -> Use:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,34 @@ def test_a_licence_that_ended_is_refused_and_shown(
         outside("resume")
     assert bpy.ops.sosie.refresh() == {"FINISHED"}
     assert module("host.panels").warnings_of(scene, 1) == []
+
+
+def test_a_licence_revoked_for_good_leaves_the_image_and_refuses_everything_else(
+    desk: Any, scene: Any, likeness: Any, tmp_path: Path, outside: Callable[..., Any], world: dict[str, Any]
+) -> None:
+    outside("revoke", desk.find(world["twin"]).licence)
+    try:
+        assert bpy.ops.sosie.refresh() == {"FINISHED"}
+        twin = desk.find(world["twin"])
+        assert twin.state == "revoked"
+        assert "The licence is revoked." in module("model.use").standing(twin, 0)
+        assert module("host.panels").warnings_of(scene, 1)
+        for refused in (
+            lambda: bpy.ops.sosie.deliver(image=likeness.name, filepath=str(tmp_path / "no.jpg")),
+            lambda: bpy.ops.sosie.apply(image=likeness.name),
+            bpy.ops.sosie.add_head,
+        ):
+            with pytest.raises(RuntimeError, match="revoked"):
+                refused()
+            assert desk.notice.button == "sosie.open_registry"
+        assert not (tmp_path / "no.jpg").exists()
+        assert likeness["sosie_twin"] == world["twin"], "the artist's work stays"
+    finally:
+        outside("license", str(90 * 86_400))  # for the other tests
+    end = time.monotonic() + 60
+    while desk.find(world["twin"]).state != "active" and time.monotonic() < end:
+        assert bpy.ops.sosie.refresh() == {"FINISHED"}
+    assert bpy.ops.sosie.deliver(image=likeness.name, filepath=str(tmp_path / "again.jpg")) == {"FINISHED"}
 
 
 def test_what_will_be_refused_is_said_before_a_long_render(scene: Any, world: dict[str, Any]) -> None:
