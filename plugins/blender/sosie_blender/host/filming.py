@@ -44,7 +44,10 @@ class SOSIE_OT_film(Working, bpy.types.Operator):
         self._frames = shot_of(Path(bpy.path.abspath(image.filepath)))
         matte = settings(context.scene).on_matte
         self._todo = [frame for frame in self._frames if self.again or not is_done(frame, matte=matte)]
-        self._film = Film(order_of(context.scene, tuple(image.size)), total=len(self._todo))
+        size = tuple(image.size)
+        if not all(size):  # Blender knows none of a file of many layers
+            size = read_frame(self._frames[0]).pixels.shape[1::-1]
+        self._film = Film(order_of(context.scene, size), total=len(self._todo))
         self._frame_before = context.scene.frame_current
         return desk.begin(tr("Putting the likeness into the frames"), self._film.work)
 
