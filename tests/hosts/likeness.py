@@ -20,7 +20,7 @@ from sosie.errors import FaceNotFoundError
 from sosie.faces import Face, Faces
 from sosie.models import ModelStore
 from sosie.pictures import read_picture
-from sosie.twin.texture import FEATURES
+from sosie.twin.features import FEATURES
 
 CORNERS = (33, 263)
 

@@ -18,6 +18,7 @@ def test_views_are_found_by_pose_not_by_name(captured: Capture) -> None:
     wanted = {"left", "right", "left_profile", "right_profile", "up", "down", "smile", "open"}
     assert wanted <= set(captured.report.views)
     assert captured.report.rejected == {}
+    assert captured.report.mirrored == ()
 
 
 def test_texture_is_large_linear_and_true(captured: Capture) -> None:

@@ -58,7 +58,7 @@ def capture(
         )
     if report:
         write_file(report, packed.capture.report.picture())
-    rejected = packed.capture.report.rejected
+    rejected, mirrored = packed.capture.report.rejected, packed.capture.report.mirrored
     result = {
         "pack": str(out),
         "twin": packed.header.twin,
@@ -67,11 +67,13 @@ def capture(
         "bytes": out.stat().st_size,
         "views": list(packed.header.views),
         "rejected": rejected,
+        "mirrored": list(mirrored),
     }
     lines = [
         f"{packed.header.twin} is in {out} ({out.stat().st_size / 1e6:.1f} MB), from {len(packed.header.views)} views."
     ]
     lines += [f"Not used: {name}: {why}" for name, why in rejected.items()]
+    lines += [f"Her {side} side is under hair everywhere: the other one serves for it." for side in mirrored]
     emit(result, "\n".join([*lines, f"Hand it in with `sosie twin upload {out}`."]), as_json=as_json)
 
 

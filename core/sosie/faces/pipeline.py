@@ -30,8 +30,9 @@ CLEARLY_UPRIGHT = 0.92
 #: A crop is level when its eyes are within this angle; each look brings it nearer.
 LEVEL = np.radians(4)
 MAX_LOOKS = 4
-#: A face is what one look at least takes for one.
-MIN_PRESENCE = 0.5
+#: A face is what one look at least takes for one; of half a face under hair it is less sure than the detector.
+MIN_PRESENCE, MIN_HALF = 0.5, 0.2
+SURE_FIND = 0.88
 #: The network is unsure of half-profiles under hair, yet places them better in a level crop than in the detector's;
 #: only below this has it lost the face.
 LOST = 0.05
@@ -105,7 +106,7 @@ class Faces:
 
     def _look(self, picture: NDArray[np.uint8], detection: Detection) -> Face | None:
         crop, landmarks, presence = self._first_look(picture, detection)
-        if presence < MIN_PRESENCE:
+        if presence < (MIN_HALF if detection.score > SURE_FIND else MIN_PRESENCE):
             return None
         for _ in range(MAX_LOOKS - 1):
             level = crop_around(landmarks)

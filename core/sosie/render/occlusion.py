@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from sosie.render.field import weighed
 from sosie.render.regions import BROWS, hull_of, polygon
-from sosie.twin.texture import FEATURES, SEEDS
+from sosie.twin.bare import SEEDS
+from sosie.twin.features import FEATURES
 
 MEAN = np.full(3, 1 / 3, np.float32)  # of the channels
 #: From logarithms of red, green and blue: brightness, and two ratios.

@@ -1,7 +1,8 @@
 """Capture: a folder of photographs becomes a twin.
 
 Every photograph is judged on its own, then against the others (one person?), then named by its pose. A frontal
-view and one of each side are needed; all that was refused, and why, is in the report.
+view and one of each side are needed, but for a side that her hair hides in the frontal view too: that one is the
+other's mirror image. All that was refused, and why, is in the report.
 """
 
 from __future__ import annotations
@@ -20,19 +21,25 @@ from sosie.faces.bias import load_bias, on_the_skin
 from sosie.pictures import from_linear
 from sosie.twin.basis import Camera, fit_face, load_basis, moved
 from sosie.twin.checks import Photograph, Verdict, name_views, resting, strangers, try_read
+from sosie.twin.features import hidden_halves
 from sosie.twin.raster import vertex_normals
 from sosie.twin.report import CaptureReport
 from sosie.twin.rig import take_off_light
 from sosie.twin.shape import Neutral, bundle
 from sosie.twin.surround import load_surround
 from sosie.twin.surround_texture import fuse_surround
-from sosie.twin.texture import FEATURES, Texture, fuse
+from sosie.twin.texture import Texture, fuse
 from sosie.twin.twin import Figures, Twin
 
 ACTING = ("smile", "open", "expression")
 #: Views in which a neck is not where the neutral head has it.
 NODDING = ("up", "down")
-SIDES = {"left": ("left", "left_profile"), "right": ("right", "right_profile")}
+NEEDED = {
+    "frontal": ("frontal",),
+    "left": ("left", "left_profile"),
+    "right": ("right", "right_profile"),
+}
+IRISES = {"right_eye": 468, "left_eye": 473}
 THUMBNAIL = 256
 Progress = Callable[[float, str], None]
 
@@ -55,11 +62,13 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
         CaptureError: capture_incomplete, when good views are missing; lists every refused photograph and why.
     """
     good, verdicts = _select(photographs, faces, progress)
-    _complete(good, verdicts)
+    missing = _missing(good)
+    if len(missing) > 1 or "frontal" in missing:
+        raise _incomplete(missing, verdicts)
     bias = load_bias()
     good = [replace(item, face=on_the_skin(item.face, bias)) for item in good]
     neutral = [item for item in good if item.view not in ACTING]
-    neutral.sort(key=lambda item: abs(item.face.pose.yaw) + abs(item.face.pose.pitch))
+    neutral.sort(key=_off_the_front)
     front = neutral[0]
     mesh, basis = face_mesh(), load_basis()
     progress(0.5, "Finding the shape")
@@ -67,6 +76,10 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
     progress(0.6, "Fusing the texture")
     views = [_posed(item.face, camera, shape) for item, camera in zip(neutral, shape.cameras, strict=True)]
     texture = fuse([item.linear for item in neutral], views, shape, mesh)
+    unseen = hidden_halves(mesh, texture.valid)
+    mirrored = tuple(side for side in ("left", "right") if f"{side}_eye" in unseen)
+    if not set(missing) <= set(mirrored):
+        raise _incomplete(missing, verdicts)
     progress(0.8, "Ears and neck")
     around = _around(neutral, shape, texture)
     progress(0.9, "Measuring expressions and colours")
@@ -87,7 +100,7 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
         deltas=_deltas(acting, shape, rest),
         resting=rest,
         tone=_tone(texture),
-        iris=_iris(front),
+        iris=_iris(front, texture.hidden),
         identity=np.asarray(front.embedding, np.float32),
         thumbnail=thumbnail,
         figures=figures,
@@ -95,7 +108,9 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
         surround_valid=np.round(around.valid * 255).astype(np.uint8),
     )
     progress(1.0, "Done")
-    report = CaptureReport(figures.views, tuple(verdicts), figures, _previews(good), _preview(texture))
+    report = CaptureReport(
+        figures.views, tuple(verdicts), figures, _previews(good), _preview(texture), mirrored
+    )
     return Capture(twin, report, thumbnail)
 
 
@@ -123,15 +138,25 @@ def _select(
     return kept, sorted(verdicts, key=lambda verdict: verdict.name)
 
 
-def _complete(good: Sequence[Photograph], verdicts: Sequence[Verdict]) -> None:
+def _off_the_front(item: Photograph) -> tuple[bool, float]:
+    """A level head may be measured as lowered or raised; its view was named by comparison with the others."""
+    return item.view != "frontal", abs(item.face.pose.yaw) + abs(item.face.pose.pitch)
+
+
+def _missing(good: Sequence[Photograph]) -> list[str]:
+    """Which of `frontal`, `left` and `right` no photograph shows."""
     views = {item.view for item in good}
-    missing = [] if "frontal" in views else ["a frontal view with a resting face"]
-    missing += [f"a view turned to the {side}" for side, names in SIDES.items() if not views & set(names)]
-    if not missing:
-        return
+    return [name for name, any_of in NEEDED.items() if not views & set(any_of)]
+
+
+def _incomplete(missing: Sequence[str], verdicts: Sequence[Verdict]) -> CaptureError:
+    words = [
+        "a frontal view with a resting face" if name == "frontal" else f"a view turned to the {name}"
+        for name in missing
+    ]
     refused = "; ".join(f"{v.name}: {v.reason}" for v in verdicts if v.reason)
-    raise CaptureError(
-        f"Missing: {', '.join(missing)}. " + (f"Refused: {refused}" if refused else "Nothing was refused."),
+    return CaptureError(
+        f"Missing: {', '.join(words)}. " + (f"Refused: {refused}" if refused else "Nothing was refused."),
         remedy="Photograph what is missing (30 degrees to each side is enough) and capture again.",
         code="capture_incomplete",
     )
@@ -190,10 +215,10 @@ def _tone(texture: Texture) -> NDArray[np.float32]:
     return np.asarray(texture.albedo[chosen if chosen.any() else mask > 0].mean(0), np.float32)
 
 
-def _iris(front: Photograph) -> NDArray[np.float32]:
-    """Median reflectance of both irises, without pupil and catch light."""
+def _iris(front: Photograph, hidden: frozenset[str]) -> NDArray[np.float32]:
+    """Median reflectance of the irises that show, without pupil and catch light."""
     samples = []
-    for first in (468, 473):
+    for first in [first for eye, first in IRISES.items() if eye not in hidden]:
         points = front.face.landmarks[first : first + 5, :2]
         radius = float(np.linalg.norm(points[1:] - points[0], axis=1).mean())
         y, x = np.indices(front.linear.shape[:2], dtype=np.float32)
@@ -240,4 +265,4 @@ def _preview(texture: Texture) -> NDArray[np.uint8]:
     return np.asarray(from_linear(shown.astype(np.float32), np.uint8, "srgb"), np.uint8)
 
 
-__all__ = ["ACTING", "FEATURES", "Capture", "CaptureReport", "capture"]
+__all__ = ["ACTING", "Capture", "CaptureReport", "capture"]

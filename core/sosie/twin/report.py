@@ -24,6 +24,7 @@ class CaptureReport:
     figures: Figures
     previews: tuple[NDArray[np.uint8], ...]  # (256, 256, 3) sRGB of each photograph in use, by file name
     texture: NDArray[np.uint8]  # (512, 512, 3) sRGB; dark where no photograph shows skin
+    mirrored: tuple[str, ...] = ()  # her sides under hair in every photograph, made from the other one
 
     @property
     def rejected(self) -> dict[str, str]:
@@ -44,6 +45,7 @@ class CaptureReport:
         lines = [
             f"covered {self.figures.valid:.0%}, misfit {self.figures.residual:.3f}",
             f"eye distance {self.figures.eye_pixels:.0f} px",
+            *(f"her {side} side: hair; mirrored" for side in self.mirrored),
             *(f"not used: {name}: {why}"[:60] for name, why in self.rejected.items()),
         ]
         for number, line in enumerate(lines):

@@ -1,0 +1,97 @@
+"""Bare skin, told from hair by colour and by grain. There is no model with a clean licence that does it.
+
+A texel is skin when its colour is that of surely bare skin (nose, cheeks, chin), in log brightness and two log ratios.
+Hair may have the skin's own colour; then its strands tell it, if they lie over one half of the face alone.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces import Mesh
+from sosie.twin.features import feature_mask
+
+#: Where skin is hardly ever covered by hair: nose, philtrum, chin, inner cheeks.
+SEEDS = (
+    *(4, 5, 195, 197, 6, 51, 281, 45, 275, 36, 266, 101),
+    *(330, 205, 425, 18, 200, 199, 175, 164, 203, 423, 50, 280),
+)
+#: Spread of the finest detail in log brightness: skin has 0.01 to 0.03, stubble 0.05, hair 0.15 to 0.25. From
+#: the first number on a texel may be hair, from the second it is.
+SMOOTH, STRANDS = 0.07, 0.11
+#: Both halves of a face have creases and a rim; hair is told where one half has this share of the other's detail.
+ONE_SIDED = 0.6
+
+
+def bare_skin(stack: NDArray[np.float32], weight: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
+    """(n, T, T) 0 to 1 where the views `stack` (n, T, T, 3), linear, show skin.
+
+    Args:
+        stack: each view unwrapped, its light taken off.
+        weight: (n, T, T) how well each view sees a texel, 0 to 1.
+        mesh: the face.
+    """
+    side = stack.shape[1]
+    seeds = np.zeros((side, side), np.uint8)
+    for x, y in np.round(mesh.uv[list(SEEDS)] * side).astype(int):
+        cv2.circle(seeds, (int(x), int(y)), side // 48, 1, -1)
+    coded = log_colour(stack)
+    smooth = 1 - _strands(coded[..., 0], weight, mesh)
+    sure = (seeds[None] > 0) & (weight > 0.2) & (smooth > 0.5)
+    return likeness_to(coded, coded[sure], side / 200) * smooth
+
+
+def likeness_to(
+    coded: NDArray[np.float32], bare: NDArray[np.float32], sigma: float, slack: float = 0.12
+) -> NDArray[np.float32]:
+    """(n, H, W) 0 to 1: how much the log colours `coded` (n, H, W, 3) are those of `bare` (k, 3), read over `sigma`.
+
+    `slack` is how much darker or brighter skin may be, in log brightness, beyond the spread of `bare`.
+    """
+    centre = np.median(bare, 0)
+    spread = 1.4826 * np.median(np.abs(bare - centre), 0) + np.array([slack, 0.06, 0.06], np.float32)
+    blurred = np.stack([cv2.GaussianBlur(layer, (0, 0), sigma) for layer in coded])
+    distance = np.sqrt((((blurred - centre) / spread) ** 2).sum(-1))
+    return np.asarray(np.clip((5.0 - distance) / 1.5, 0, 1), np.float32)
+
+
+def inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
+    """Skin less a margin along hair: its shadow and its strands reach further than its colour. Specks are no hair."""
+    round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin // 2 | 1, margin // 2 | 1))
+    whole = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, round_)
+    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+    eroded = cv2.erode(whole, wide, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    return np.asarray(cv2.GaussianBlur(eroded, (0, 0), margin / 4) * whole, np.float32)
+
+
+def log_colour(linear: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log brightness and two log ratios."""
+    safe = np.log(np.maximum(linear, 0.004))
+    codes = [safe.mean(-1), safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]]
+    return np.stack(codes, -1).astype(np.float32, copy=False)
+
+
+def _strands(brightness: NDArray[np.float32], weight: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
+    """(n, T, T) 0 to 1: broad places of one half that are much less smooth than their mirror image."""
+    side = brightness.shape[1]
+    plain = 1 - feature_mask(mesh, side)  # eyes and mouths have their own detail
+    energies, masses = [], []
+    for layer, seen in zip(brightness, weight, strict=True):
+        fine = layer - cv2.GaussianBlur(layer, (0, 0), side / 250)
+        energies.append(cv2.GaussianBlur(fine * fine * seen * plain, (0, 0), side / 60))
+        masses.append(cv2.GaussianBlur(seen * plain, (0, 0), side / 60) + 1e-5)
+    energy, mass = np.stack(energies), np.stack(masses)
+    # Hair lies on the same texels in most views; a crease or a rim is sharp in one of them.
+    detail = np.sqrt(energy.sum(0) / mass.sum(0))
+    one_sided = _rough(detail) * (detail[:, ::-1] < ONE_SIDED * detail) * (mass.max(0) > 1e-4)
+    broad = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side // 24 | 1, side // 24 | 1))
+    within = np.ones((side // 8, side // 8))  # features are hidden with what is around them
+    hair = cv2.morphologyEx(cv2.morphologyEx(one_sided, cv2.MORPH_OPEN, broad), cv2.MORPH_CLOSE, within)
+    own = [cv2.morphologyEx(_rough(one), cv2.MORPH_CLOSE, within) for one in np.sqrt(energy / mass)]
+    return np.asarray(hair * np.stack(own), np.float32)
+
+
+def _rough(detail: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.clip((detail - SMOOTH) / (STRANDS - SMOOTH), 0, 1), np.float32)

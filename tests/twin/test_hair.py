@@ -1,0 +1,75 @@
+"""Hair over half of the face in every photograph: the other half serves for both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from sosie.errors import CaptureError
+from sosie.faces import Faces
+from sosie.twin.capture import Capture, capture
+
+#: Down the middle of a face, and from its chin up along her left side, in MediaPipe's order.
+MIDDLE = (10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 2, 164, 0, 17, 200, 152)
+LEFT_SIDE = (377, 400, 379, 365, 397, 288, 361, 323, 454, 356, 389, 251, 284, 332, 297)
+#: From the left only hair would be seen.
+VIEWS = ("frontal", "up", "down", "smile", "open", "yaw_p30", "yaw_p60")
+BLACK, SKIN = (0.25, 0.28, 0.3), (0.42, 0.54, 0.68)  # coded BGR
+
+
+def veil(folder: Path, to: Path, colour: tuple[float, float, float]) -> list[Path]:
+    """Copies of the photographs in `folder` with hair of a coded `colour` over her left half."""
+    made = []
+    for view in VIEWS:
+        picture = cv2.imread(str(folder / f"{view}.jpg")).astype(np.float32) / 255
+        with np.load(folder / f"{view}.lm468.npz") as truth:
+            points = truth[truth.files[0]][:, :2].astype(np.float32)
+        covered = _curtain(points, picture.shape[:2])
+        rng = np.random.default_rng(1)
+        strands = cv2.GaussianBlur(rng.standard_normal((1, picture.shape[1])).astype(np.float32), (0, 0), 1.2)
+        hair = np.float32(colour) * np.exp(0.3 * strands / strands.std())[..., None]
+        made.append(to / f"{view}.png")
+        shown = picture * (1 - covered) + np.repeat(hair, picture.shape[0], 0) * covered
+        cv2.imwrite(str(made[-1]), np.round(np.clip(shown, 0, 1) * 255).astype(np.uint8))
+    return made
+
+
+def _curtain(points: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    middle, side = points[list(MIDDLE)], points[list(LEFT_SIDE)]
+    side = side + 0.25 * (side - points.mean(0))
+    mask = np.zeros(size, np.uint8)
+    cv2.fillPoly(mask, [np.round(np.concatenate([middle, side])).astype(np.int32)], 255)
+    return (cv2.GaussianBlur(mask, (0, 0), 1) / np.float32(255))[..., None]
+
+
+@pytest.mark.parametrize("colour", [BLACK, SKIN], ids=["black", "the skin's own"])
+def test_hair_over_half_the_face_is_no_skin(
+    colour: tuple[float, float, float], people: Path, faces: Faces, captured: Capture, tmp_path: Path
+) -> None:
+    made = capture(veil(people / "captures" / "p04", tmp_path, colour), faces=faces)
+    twin = made.twin
+    assert made.report.mirrored == ("left",)
+    side = twin.texture_px
+    shown = twin.valid[side // 4 : side * 3 // 4] / 255
+    assert shown[:, side * 3 // 5 : side * 4 // 5].mean() < 0.1, "hair is taken for skin"
+    assert shown[:, side // 5 : side * 2 // 5].mean() > 0.9
+    # Eye, mouth, nose and cheek under it are those of the other half.
+    albedo = twin.albedo[side // 4 : side * 3 // 4].astype(np.float32)
+    right, left = albedo[:, side // 5 : side // 2], albedo[:, ::-1][:, side // 5 : side // 2]
+    assert np.abs(left - right).mean() < 0.05 * right.mean()
+    assert twin.tone == pytest.approx(captured.twin.tone, rel=0.15)
+    assert twin.iris == pytest.approx(captured.twin.iris, rel=0.6)
+    assert np.linalg.norm(twin.shape - captured.twin.shape, axis=1).mean() < 0.05
+
+
+def test_a_side_that_shows_must_be_photographed(people: Path, faces: Faces, tmp_path: Path) -> None:
+    veiled = veil(people / "captures" / "p04", tmp_path, BLACK)
+    plain = people / "captures" / "p04" / "frontal.jpg"
+    with pytest.raises(CaptureError, match="turned to the right"):
+        capture([path for path in veiled if not path.stem.startswith("yaw")], faces=faces)
+    with pytest.raises(CaptureError, match="turned to the left"):
+        capture([plain, *(path for path in veiled if path.stem != "frontal")], faces=faces)
