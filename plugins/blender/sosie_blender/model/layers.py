@@ -61,25 +61,28 @@ def read_layered(path: Path) -> NDArray[np.float32] | None:
         found = _picture(parts)
         if found is None:
             return None
-        if struct.unpack_from("<I", data, 4)[0] & (_TILED | _DEEP) or any(
-            part.compression not in _ROWS for part in parts
-        ):
+        if _flags(data) & (_TILED | _DEEP) or any(part.compression not in _ROWS for part in parts):
             raise PictureError(
                 "This file of many layers is packed with a codec that is not read here.",
                 remedy="Choose the codec ZIP, or OpenEXR without layers, and render the frames again.",
             )
         return _unpacked(data, start, parts, *found)[::-1]
-    except (struct.error, zlib.error, ValueError, IndexError, KeyError) as error:
+    except (struct.error, zlib.error, LookupError, OverflowError, MemoryError, ValueError) as error:
         raise PictureError(
             "This OpenEXR file is damaged, or none.", remedy="Render that frame again."
         ) from error
 
 
-def _headers(data: bytes) -> tuple[list[_Part], int]:
-    """The headers of all parts, and where the tables of blocks begin."""
-    magic, version = struct.unpack_from("<II", data)
+def _flags(data: bytes) -> int:
+    magic, flags = struct.unpack_from("<II", data)
     if magic != _MAGIC:
         raise ValueError(magic)
+    return int(flags)
+
+
+def _headers(data: bytes) -> tuple[list[_Part], int]:
+    """The headers of all parts, and where the tables of blocks begin."""
+    many = _flags(data) & _PARTS
     place, parts = 8, []
     while data[place]:
         attributes = {}
@@ -94,7 +97,7 @@ def _headers(data: bytes) -> tuple[list[_Part], int]:
         parts.append(
             _Part(channels, attributes["compression"][0], struct.unpack("<4i", attributes["dataWindow"]))
         )
-        if not version & _PARTS:
+        if not many:
             return parts, place
     return parts, place + 1
 
@@ -137,7 +140,7 @@ def _unpacked(data: bytes, start: int, parts: list[_Part], number: int, named: s
     )
     wanted = [("RGBA".index(name[-1]), name, kind) for name, kind in part.channels if name[:-1] == named]
     pixels = np.ones((height, width, 4), np.float32)
-    head = struct.Struct("<ii" if len(parts) == 1 else "<4xii")  # a part's number stands before
+    head = struct.Struct("<4xii" if _flags(data) & _PARTS else "<ii")  # a part's number stands before
     for place in places.tolist():
         top, size = head.unpack_from(data, place)
         first = top - part.window[1]

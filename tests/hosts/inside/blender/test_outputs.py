@@ -63,6 +63,11 @@ def test_layers_without_a_face_pass_through_as_their_picture(stage: Any, tmp_pat
     frame = tmp_path / "f_0001.exr"
     passed = picture(tmp_path / "likeness" / frame.name)
     np.testing.assert_array_equal(module("model.layers").read_layered(frame)[::-1, :, :3], passed[..., :3])
+    whole = frame.read_bytes()
+    for left in (0, 4, 300, len(whole) // 2, len(whole) - 100):
+        frame.write_bytes(whole[:left])
+        with pytest.raises(module("_sosie.errors").PictureError, match="damaged"):
+            module("model.layers").read_layered(frame)
 
 
 def test_a_codec_that_is_not_read_is_said_before_the_render(stage: Any, tmp_path: Path) -> None:
