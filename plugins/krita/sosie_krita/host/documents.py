@@ -103,7 +103,10 @@ class KritaPicture:
 
     def place(self, source: Source, stack: Stack, record: dict[str, Any]) -> Generator[None, None, str]:
         """One group, one undo step; the record goes into the document's annotations."""
-        group = yield from placing.place(self._document, source, stack)
+        earlier = {
+            made["group"] for made in records.read(self._document) if made.get("layer") == source.layer
+        }
+        group = yield from placing.place(self._document, source, stack, earlier)
         records.add(self._document, {**record, "group": group, "layer": source.layer}, self._key)
         return group
 

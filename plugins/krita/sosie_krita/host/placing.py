@@ -8,7 +8,7 @@ see `residue.py`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from typing import Any
 
 from .._sosie.errors import InputError
@@ -19,7 +19,7 @@ from ..model.texts import tr
 from ..ui.qt import QtCore
 from .bench import Bench, space_of
 from .colours import Conversion
-from .layers import MASKS, find, must_take_layers
+from .layers import find, must_take_layers
 from .residue import residue
 
 #: Krita's names of the blend modes.
@@ -30,24 +30,28 @@ BACK_MS = 50
 Steps = Generator[None, None, Any]
 
 
-def place(document: Any, source: Source, stack: Stack) -> Generator[None, None, str]:
+def place(
+    document: Any, source: Source, stack: Stack, earlier: Collection[str] = ()
+) -> Generator[None, None, str]:
     """`stack` above the source's layer, on top of all where that is gone; the group's id.
+
+    The groups `earlier`, by id, stay below it where they lie on that layer: the newest likeness is the one to be seen.
 
     Raises:
         InputError: the group that holds the layer is locked.
     """
     must_take_layers(_around(document, source)[0])
     group = yield from _group(document, source.format, stack)
-    parent, below = _around(document, source)
+    yield
+    parent, plate = _around(document, source)
     must_take_layers(parent)
-    alone = sum(node.type() not in MASKS for node in parent.childNodes()) == 1
-    parent.addChildNode(group, below)
-    if alone:
-        # Krita showed that one layer itself; of what is composed now it has only made what lies under the mask
+    parent.addChildNode(group, _topmost(parent, plate, earlier))
+    if document.rootNode() is not None:  # Krita runs its event loop in there: not closed meanwhile
+        # nothing has composed the group yet, on the bench least of all: Krita does not see how far it reaches
         document.refreshProjection()
-    if below is not None:
+    if plate is not None:
         # Krita makes the new node the active one in a later turn; after that the artist is back on her layer
-        QtCore.QTimer.singleShot(BACK_MS, lambda: _activate(document, below))
+        QtCore.QTimer.singleShot(BACK_MS, lambda: _activate(document, plate))
     return str(group.uniqueId().toString())
 
 
@@ -79,6 +83,7 @@ def _group(document: Any, sent: Format, stack: Stack) -> Steps:
         Bench(1, 1, space) as bench,
         Conversion(space_of_format(sent), space) as convert,
     ):
+        yield
         handle = bench.put(bench.document.rootNode(), group, None)
         nodes, above = [], None
         for part in stack.parts:
@@ -101,8 +106,19 @@ def _group(document: Any, sent: Format, stack: Stack) -> Steps:
 
 def _around(document: Any, source: Source) -> tuple[Any, Any | None]:
     """Where a group goes: into which node, above which one."""
-    below = find(document, source.layer)
-    return (below.parentNode() if below is not None else document.rootNode()), below
+    plate = find(document, source.layer)
+    return (plate.parentNode() if plate is not None else document.rootNode()), plate
+
+
+def _topmost(parent: Any, plate: Any | None, earlier: Collection[str]) -> Any | None:
+    """`plate`, or the uppermost of the groups `earlier` that lie on it without anything between."""
+    names = [node.uniqueId().toString() for node in parent.childNodes()]
+    if plate is None:
+        return None
+    top = names.index(plate.uniqueId().toString())
+    while top + 1 < len(names) and names[top + 1] in earlier:
+        top += 1
+    return parent.childNodes()[top]
 
 
 def _layer(document: Any, sent: Format, part: Part, box: Box, convert: Conversion) -> Steps:

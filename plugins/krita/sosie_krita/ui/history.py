@@ -7,7 +7,7 @@ import time
 from ..model.desk import Desk
 from ..model.results import Entry
 from ..model.texts import tr
-from .images import qimage
+from .images import qimage, true_icon
 from .picture import PictureView
 from .qt import QtCore, QtGui, QtWidgets
 
@@ -92,7 +92,7 @@ class History(QtWidgets.QWidget):
             if entry.live
             else time.strftime("%H:%M", time.localtime(entry.made_at))
         )
-        item = QtWidgets.QListWidgetItem(QtGui.QIcon(icon), words)
+        item = QtWidgets.QListWidgetItem(true_icon(icon), words)
         item.setData(NUMBER, entry.number)
         item.setToolTip("\n".join([entry.stack.title, *entry.reasons]))
         return item

@@ -23,4 +23,11 @@ def icon(jpeg: bytes, *, faded: bool = False) -> QtGui.QIcon:
     picture = picture.copy((picture.width() - edge) // 2, (picture.height() - edge) // 2, edge, edge)
     if faded:
         picture = picture.convertToFormat(QtGui.QImage.Format.Format_Grayscale8)
-    return QtGui.QIcon(QtGui.QPixmap.fromImage(picture))
+    return true_icon(QtGui.QPixmap.fromImage(picture))
+
+
+def true_icon(picture: QtGui.QPixmap) -> QtGui.QIcon:
+    """An icon that keeps its colours where it is selected: Qt would tint it."""
+    made = QtGui.QIcon(picture)
+    made.addPixmap(picture, QtGui.QIcon.Mode.Selected)
+    return made

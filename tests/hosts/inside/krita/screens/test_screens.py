@@ -40,8 +40,8 @@ def shoot(docker: Any, out: Path, theme: str, wait: Callable[..., bool]) -> Call
     docker.setFloating(True)
     docker.resize(*SIZE)
 
-    def shoot(name: str) -> None:
-        wait(lambda: False, 0.4)
+    def shoot(name: str, after: float = 0.4) -> None:
+        wait(lambda: False, after)
         (out / "screens").mkdir(exist_ok=True)
         assert docker.grab().save(str(out / "screens" / f"{name}-{theme}.png"))
 
@@ -69,9 +69,10 @@ def test_working(
     desk.render()
     desk.render()
     assert wait(lambda: desk.renders.current is not None and desk.renders.current.preview is not None, 60)
-    shoot("progress")
+    shoot("progress", 0.05)
     assert wait(lambda: desk.renders.current is None, 60)
-    desk.turn(strength=0.6)
+    strength = docker.panel.findChild(module("ui.qt").QtWidgets.QSlider, "sosie_strength")
+    strength.setValue(80)
     rendered()
     shoot("history")
     window = krita.activeWindow().qwindow()
@@ -86,6 +87,7 @@ def test_working(
     assert wait(lambda: desk.account.twin is None or desk.account.twin.state != "active", 60)
     shoot("suspended")
     outside("resume")
+    strength.setValue(100)
 
 
 def test_signing_in(

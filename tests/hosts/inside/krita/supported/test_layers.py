@@ -122,8 +122,9 @@ def test_a_filter_layer_is_refused_and_a_mask_means_its_layer(
 
 
 def test_rendering_with_a_likeness_active_uses_its_plate(
-    document: Any, choose: Callable[[Any], None], rendered: Callable[[], Any]
+    document: Any, desk: Any, choose: Callable[[Any], None], rendered: Callable[[], Any]
 ) -> None:
+    whole = 0, 0, document.width(), document.height()
     first = rendered()
     group = document.topLevelNodes()[1]
     choose(group.childNodes()[0])
@@ -132,4 +133,21 @@ def test_rendering_with_a_likeness_active_uses_its_plate(
     one, other = (entry.stack.flat for entry in (first, again))
     assert one.box == other.box
     assert one.rows(0, one.box[3] - one.box[1]) == other.rows(0, one.box[3] - one.box[1])
-    assert len(krita_picture(document).records()) == 2
+    own = document.createNode("the artist's own", "paintlayer")
+    document.rootNode().addChildNode(own, document.topLevelNodes()[-1])
+    choose(group)
+    document.waitForDone()
+    seen = bytes(document.pixelData(*whole))
+    desk.turn(strength=0.5)
+    rendered()
+    document.waitForDone()
+    newest = bytes(document.pixelData(*whole))
+    assert newest != seen
+    document.refreshProjection()
+    document.waitForDone()
+    assert bytes(document.pixelData(*whole)) == newest  # it was shown whole
+    placed = [record["group"] for record in krita_picture(document).records()]  # oldest first
+    assert len(placed) == 3
+    # each above the one before, and none above what the artist has made since
+    assert [node.uniqueId().toString() for node in document.topLevelNodes()[1:-1]] == placed
+    assert document.topLevelNodes()[-1] == own
