@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ import pytest
 from tests.registry.people import Cast, Clock, World, cast, entry
 from tests.registry.servers import fresh, postgres, running
 
+from sosie.faces import Faces
 from sosie.registry.settings import Settings
 from sosie.remote.registry import Registry
 from sosie.remote.transport import HttpsTransport, RegistryConfig
+from sosie.studio import photographs_in
+from sosie.twin.capture import capture
+from sosie.twin.twin import Twin
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -27,6 +32,13 @@ def database_url(
     # Not below pytest's own folder: that one is closed to the user the server runs as.
     with tempfile.TemporaryDirectory(prefix="sosie-pg-") as folder, postgres(Path(folder)) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def anouk(people: Path, faces: Faces) -> Twin:
+    """p01, captured; her texture made small, for nothing in these tests looks at it."""
+    made = capture(photographs_in(people / "captures" / "p01"), faces=faces).twin
+    return replace(made, albedo=made.albedo[::64, ::64].copy(), valid=made.valid[::64, ::64].copy())
 
 
 @pytest.fixture

@@ -75,6 +75,7 @@ BESIDES = {
     "agent/twins.py": ("_why_not", "REMEDIES", "WAITING"),
     "agent/work.py": ("IN_FILES",),
     "faces/choice.py": ("_count",),
+    "registry/proving.py": ("judge",),
     "render/confidence.py": ("confidence_of",),
 }
 #: The value of an option that no slider of a host can give; too few words of its own to be known again.

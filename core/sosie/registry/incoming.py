@@ -164,6 +164,6 @@ class BodyLimit:
             method == "PUT" and path.startswith("/v1/challenges/")
         ):
             return self._settings.max_picture_bytes
-        if (method, path) == ("POST", "/console/verify"):
+        if method == "POST" and path.startswith(("/console/verify", "/console/enrolment/")):
             return self._settings.max_checked_bytes
         return self._settings.max_body_bytes

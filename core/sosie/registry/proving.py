@@ -120,8 +120,7 @@ def judge(seen: Seen, pose: str) -> tuple[str, str]:
     }
     if not taken[pose]:
         return "refused", (
-            f"Asked was {pose.replace('_', ' ')}; the head is turned {seen.yaw:.0f} degrees to its left, "
-            f"raised {seen.pitch:.0f}. Begin again."
+            f"Asked was another pose: the head is turned {seen.yaw:.0f} degrees to its left, raised {seen.pitch:.0f}."
         )
     if seen.distance < SURE:
         return "review", f"Face and pose fit (distance {seen.distance:.2f}). A person reads the code now."

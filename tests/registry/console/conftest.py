@@ -14,6 +14,7 @@ from tests.registry.console.stage import Stage, stage
 from tests.registry.people import Clock, World
 from tests.registry.servers import running
 
+from sosie.registry.matching import Matcher
 from sosie.registry.settings import Settings
 from sosie.remote.registry import Registry
 from sosie.remote.transport import HttpsTransport, RegistryConfig
@@ -23,8 +24,13 @@ SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[World]:
+    yield from opened(tmp_path, None)
+
+
+def opened(tmp_path: Path, matcher: Matcher | None) -> Iterator[World]:
+    """A registry, and whoever looks at enrolment proofs for it."""
     clock = Clock()
-    settings = Settings(data=tmp_path / "registry", clock=clock)
+    settings = Settings(data=tmp_path / "registry", clock=clock, matcher=matcher)
     with running(settings) as url:
         token = (tmp_path / "registry" / "operator.token").read_text()
         operator = Registry(HttpsTransport(RegistryConfig(url=url, token=token)))

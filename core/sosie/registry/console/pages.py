@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from sosie.registry.console import (
     account,
     brand,
+    enrolment,
     entrance,
     home,
     licence,
@@ -39,6 +40,7 @@ _PARTS: Final = (
     home,
     talent,
     rules,
+    enrolment,
     proofs,
     money,
     licence,

@@ -14,6 +14,7 @@ from sosie.licence.documents import Consent, Revocation
 from sosie.licence.people import SignedDocuments, to_revoke
 from sosie.registry import consents, deliveries, finishing, invoices, ledger, licences
 from sosie.registry.console import sessions
+from sosie.registry.console.enrolment import unproven
 from sosie.registry.console.parts import part
 from sosie.registry.console.routing import Name, pages
 from sosie.registry.console.web import Guest, Posted, Visit
@@ -97,6 +98,7 @@ def facts(session: Session, visit: Visit) -> dict[str, Any]:
         "balance": ledger.balance(session, caller.party),
         "bills": [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue],
         "consents": _ending(session, visit, "safety"),
+        "unproven": unproven(session, visit),
     }
 
 

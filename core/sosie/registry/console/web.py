@@ -94,6 +94,7 @@ class Visit:
             registry=self.house.settings.name,
             day=_day,
             money=_money,
+            told=core_words(self.language).say,
             **facts,
         )
         answer = HTMLResponse(html, status, headers={**_HEADERS, "Content-Language": self.language})

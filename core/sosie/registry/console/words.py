@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from sosie.registry.console.sentences import account, errors, house, talent, trade, vocabulary
+from sosie.registry.console.sentences import account, enrolment, errors, house, talent, trade, vocabulary
 
 LANGUAGES: Final = ("en", "fr", "es")
 
@@ -239,6 +239,7 @@ _TABLES: Final = (
     _TABLE,
     account.TABLE,
     talent.TABLE,
+    enrolment.TABLE,
     trade.TABLE,
     house.TABLE,
     errors.TABLE,
