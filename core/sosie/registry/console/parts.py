@@ -23,7 +23,6 @@ T = TypeVar("T")
 class Part(Generic[T]):
     """What a page shows of a list."""
 
-    name: str
     rows: Sequence[T]
     number: int  # from 1
     of: int  # so many parts
@@ -54,14 +53,13 @@ def fetched(visit: Visit, name: str, total: int, fetch: Callable[[Page], Sequenc
     """
     last = max(1, -(-total // SIZE))
     asked = visit.request.query_params.get(name, "")
-    number = min(max(1, int(asked)), last) if asked.isdecimal() and len(asked) < 10 else 1  # digits
+    number = min(max(1, int(asked)), last) if asked.isdecimal() and len(asked) < 10 else 1
 
     def link(other: int) -> str:
         kept = [item for item in visit.request.query_params.multi_items() if item[0] != name]
         return f"?{urlencode([*kept, (name, str(other))])}#{name}"
 
     return Part(
-        name,
         fetch(Page(limit=SIZE, offset=(number - 1) * SIZE)),
         number,
         last,
