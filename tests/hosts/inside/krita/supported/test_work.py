@@ -136,8 +136,7 @@ def test_a_document_that_closes_while_layers_are_placed_takes_nothing_along(
     document.close()
     wait(lambda: False, 0.2)
     placing.close()
-    wait(lambda: False, 0.2)
-    assert krita.documents() == []  # the bench has gone, too
+    assert wait(lambda: krita.documents() == [])  # the bench has gone, too
 
 
 def click(widget: Any, x: float, y: float) -> None:
