@@ -22,7 +22,7 @@ from sosie.render.light import Light
 from sosie.render.matte import held_to_skin
 from sosie.render.occlusion import visible_skin
 from sosie.render.reference import BORDER, Feeds, run
-from sosie.render.regions import BROWS, hull_of, polygon
+from sosie.render.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.twin.raster import rasterise, vertex_normals
 
 SIDE = 320
@@ -139,14 +139,40 @@ def test_what_is_grey_in_a_brown_eye_takes_no_hue_beyond_the_twin_s(mesh: Mesh) 
     np.testing.assert_allclose(made / made[:, 1:2], np.broadcast_to(green / green[1], made.shape), rtol=0.02)
 
 
-def test_a_brow_is_seen_through_and_a_fringe_is_not(people: Path, faces: Faces, mesh: Mesh) -> None:
+def looked_at(people: Path, faces: Faces, mesh: Mesh) -> tuple[Array, Array, Array]:
+    """A plate (H, W, 3) linear, its landmarks, and (H, W) where the face is."""
     picture = read_picture(people / "plates" / "s04" / "plate_p04.webp")
     (face,) = faces.find(np.ascontiguousarray(picture.pixels[..., :3]))
     points, size = face.landmarks, picture.pixels.shape[:2]
-    inside = rasterise(points[:468, :2], mesh.triangles, size, depth=points[:468, 2]).covered.astype(
-        np.float32
-    )
-    linear = to_linear(picture.pixels, picture.colour)
+    covered = rasterise(points[:468, :2], mesh.triangles, size, depth=points[:468, 2]).covered
+    return to_linear(picture.pixels, picture.colour), points, covered.astype(np.float32)
+
+
+def test_hair_over_half_the_face_stays_before_eye_nose_and_mouth(
+    people: Path, faces: Faces, mesh: Mesh
+) -> None:
+    linear, points, inside = looked_at(people, faces, mesh)
+    size = inside.shape
+    eyes = [polygon(size, hull_of(np.asarray(points[list(eye), :2], np.float32))) > 0 for eye in EYES]
+    lips = polygon(size, np.asarray(points[list(LIPS), :2], np.float32)) > 0
+    seen = visible_skin(linear, points, inside)
+    assert min(seen[part].mean() for part in (*eyes, lips)) > 0.9
+    rng = np.random.default_rng(2)
+    strands = np.exp(0.3 * rng.standard_normal((1, size[1], 1))) * np.array([0.012, 0.012, 0.014])
+    columns = np.arange(size[1])
+    middle = points[[10, 152], 0].mean()
+    for hidden, hair in ((0, columns < middle - 2), (1, columns > middle + 2)):
+        veiled = np.where(hair[None, :, None], strands, linear).astype(np.float32)
+        seen = visible_skin(veiled, points, inside)
+        assert seen[eyes[hidden]].mean() < 0.1
+        assert seen[eyes[1 - hidden]].mean() > 0.9
+        assert seen[lips & hair].mean() < 0.3
+        assert seen[lips & ~hair].mean() > 0.9
+
+
+def test_a_brow_is_seen_through_and_a_fringe_is_not(people: Path, faces: Faces, mesh: Mesh) -> None:
+    linear, points, inside = looked_at(people, faces, mesh)
+    size = inside.shape
     brows = [hull_of(np.asarray(points[list(brow), :2], np.float32)) for brow in BROWS]
     brow = polygon(size, brows[0]) > 0
     assert visible_skin(linear, points, inside)[brow].mean() > 0.9

@@ -78,7 +78,7 @@ def fit(
     light, gain = _shifted(seen.light, scene.corner - scene.origin), seen.gain
     carried = carry_light(light, local.source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
     check()
-    iris = iris_gain(scene.linear, source, twin.iris, light)
+    iris = 1 + (iris_gain(scene.linear, source, twin.iris, light) - 1) * seen.bare[..., None]  # none in hair
     matte = face_matte(flow, local, moved(seen.bare))
     near_skin = cut(seen.skin, around, region)
     ground = moved(scene.linear * (1 + near_skin[..., None] * (gain - 1)) * iris)
