@@ -80,6 +80,12 @@ def krita_picture(document: Any) -> Any:
     return module("host.documents").KritaPicture(document)
 
 
+def make_new(document: Any, rows: int) -> None:
+    """A picture that the agent has not understood yet: one that it knows is drawn before anybody can come between."""
+    layer, width = document.activeNode(), document.width()
+    layer.setPixelData(bytes(layer.pixelData(0, 1, width, rows)), 0, 0, width, rows)
+
+
 @pytest.fixture
 def docker(krita: Any) -> Any:
     # while no window has the focus, krita.dockers() ends Krita; 5.1 has no other

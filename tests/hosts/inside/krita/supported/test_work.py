@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pixels import plate
 
-from conftest import krita_picture
+from conftest import krita_picture, make_new
 
 Wait = Callable[..., bool]
 
@@ -92,6 +92,7 @@ def test_the_history_shows_before_and_after_and_discards(
 def test_an_agent_that_dies_is_a_message_and_the_next_render_works(
     document: Any, desk: Any, wait: Wait, rendered: Callable[[], Any], outside: Callable[..., Any]
 ) -> None:
+    make_new(document, 50)
     desk.render()
     assert wait(lambda: desk.renders.current is not None and desk.renders.current.fraction > 0.15, 60)
     outside("kill")
@@ -107,6 +108,7 @@ def test_an_agent_that_dies_is_a_message_and_the_next_render_works(
 def test_a_document_that_closes_loses_nothing(
     document: Any, desk: Any, wait: Wait, rendered: Callable[[], Any]
 ) -> None:
+    make_new(document, 60)
     key = krita_picture(document).key
     desk.render()
     assert wait(lambda: desk.renders.current is not None and desk.renders.current.fraction > 0.15, 60)

@@ -7,6 +7,8 @@ from typing import Any
 
 from pixels import plate
 
+from conftest import make_new
+
 
 def test_a_render_is_under_way(
     docker: Any,
@@ -19,5 +21,6 @@ def test_a_render_is_under_way(
     krita.windows()[0].addView(document)
     assert wait(lambda: document.activeNode() is not None)
     assert wait(lambda: desk.looking.seen is not None)
+    make_new(document, 70)
     desk.render()
     assert wait(lambda: desk.renders.current is not None and desk.renders.current.fraction > 0.15, 60)
