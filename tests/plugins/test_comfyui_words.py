@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.plugins.sentences import errors_past_the_tables, require_all, translations
 
 PACKAGE = Path(__file__).parents[2] / "plugins" / "comfyui" / "sosie_comfyui"
 TREES = {path.name: ast.parse(path.read_text("utf-8")) for path in PACKAGE.glob("*.py")}
-GAP = re.compile(r"\{\w*\}")
 
 
 def said() -> set[str]:
@@ -29,30 +26,9 @@ def said() -> set[str]:
 
 @pytest.mark.parametrize("language", ["fr", "es"])
 def test_nothing_is_left_in_english(language: str) -> None:
-    told = json.loads((PACKAGE / "translations" / f"{language}.json").read_text("utf-8"))
     assert len(said()) > 30
-    assert sorted(said() - set(told)) == []
-    assert sorted(set(told) - said()) == []
-    for sentence, translated in told.items():
-        assert sorted(GAP.findall(sentence)) == sorted(GAP.findall(translated)), sentence
+    require_all(said(), translations(PACKAGE, language))
 
 
 def test_no_error_is_written_past_the_tables() -> None:
-    errors = [
-        (name, node.lineno)
-        for name, tree in TREES.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error")
-        if any(re.search("[a-z] ", text) for value in [*node.args, *node.keywords] for text in _untold(value))
-    ]
-    assert errors == []
-
-
-def _untold(value: ast.AST) -> Iterator[str]:
-    """Strings within `value` that do not go through `tr`."""
-    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "tr":
-        return
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        yield value.value
-    for part in ast.iter_child_nodes(value):
-        yield from _untold(part)
+    assert errors_past_the_tables(PACKAGE.glob("*.py"), r".*Error") == []

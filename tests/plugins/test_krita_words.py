@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from tests.plugins.sentences import errors_past_the_tables, require_all, translations
 
 from sosie.licence.vocabulary import Media, Purpose
 from sosie.messages import TwinInfo
@@ -18,7 +18,6 @@ from sosie.render.stack import NAMES
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "plugins" / "krita" / "sosie_krita"
 Load = Callable[[str], Any]
-GAP = re.compile(r"\{\w*\}")
 STATES = ("active", "suspended", "expired", "revoked")
 
 
@@ -52,36 +51,12 @@ def _table(name: str) -> tuple[tuple[str, ...], ...]:
 
 @pytest.mark.parametrize("language", ["fr", "es"])
 def test_nothing_is_left_in_english(language: str) -> None:
-    told = json.loads((PACKAGE / "translations" / f"{language}.json").read_text("utf-8"))
     assert len(said()) > 100
-    assert sorted(said() - set(told)) == []
-    assert sorted(set(told) - said()) == []
-    for sentence, translated in told.items():
-        assert sorted(GAP.findall(sentence)) == sorted(GAP.findall(translated)), sentence
+    require_all(said(), translations(PACKAGE, language))
 
 
 def test_no_error_of_the_docker_is_written_past_the_tables() -> None:
-    errors = [
-        (path.name, node.lineno)
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call)
-        and re.fullmatch(r"(?!Cancelled)\w+Error|Notice", getattr(node.func, "id", ""))
-        and any(
-            re.search("[a-z] ", text) for value in [*node.args, *node.keywords] for text in _untold(value)
-        )
-    ]
-    assert errors == []
-
-
-def _untold(value: ast.AST) -> Iterator[str]:
-    """Strings within `value` that do not go through `tr`."""
-    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "tr":
-        return
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        yield value.value
-    for part in ast.iter_child_nodes(value):
-        yield from _untold(part)
+    assert errors_past_the_tables(PACKAGE.rglob("*.py"), r"(?!Cancelled)\w+Error|Notice") == []
 
 
 def test_a_result_that_cannot_be_kept_is_told_in_the_artists_language(load: Load, tmp_path: Path) -> None:

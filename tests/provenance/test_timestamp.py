@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import os
 import shutil
 import subprocess
 import threading
@@ -63,12 +64,12 @@ def request(
 # --- strangers accept it --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(
-    shutil.which("openssl") is None, reason="openssl, the independent verifier, is not installed"
-)
 def test_openssl_verifies_our_token_and_refuses_it_for_other_data(
     tmp_path: Path, authority: Authority
 ) -> None:
+    if shutil.which("openssl") is None:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say("NOT TESTED: openssl, the independent verifier, is not installed")
     data, query, reply, roots, middle = (
         tmp_path / name for name in ("data", "query", "reply", "roots", "middle")
     )

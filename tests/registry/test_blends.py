@@ -19,9 +19,9 @@ from sosie.registry import transfers
 SHARES = (6_000, 4_000)
 
 
-def person(world: Any, **changes: Any) -> tuple[Any, str, Any, Consent]:
+def person(world: Any, likeness: str = "person", **changes: Any) -> tuple[Any, str, Any, Consent]:
     """A talent with a consent of her own."""
-    account, name, key = world.party("talent")
+    account, name, key = world.party("talent", likeness=likeness)
     consent = Consent.of(
         {
             "id": f"con_{secrets.token_hex(8)}",
@@ -47,17 +47,7 @@ def yes(one: Any, blend: str, share: int) -> str:
 def test_all_consent_before_there_is_anything_and_all_are_paid(scene: Any) -> None:
     world, operator = scene.world, scene.world.operator
     people = [person(world), person(world, territory_max=("FR",))]
-    account, blend, key = world.party("talent", likeness="blended")
-    consent = Consent.of(
-        {
-            "id": f"con_{secrets.token_hex(8)}",
-            "talent": blend,
-            "approval": "per_campaign",
-            "representation": "none",
-            "signed_at": world.clock.now,
-        }
-    )
-    account.record_consent(jws.sign(consent, key))
+    account, blend, key, consent = person(world, "blended")
     path, twin, digest = world.pack(blend, consent.sha256())
     assert code(world.upload, account, path, twin, digest, consent.sha256()) == "blend_unconsented"
     ask = Blend(

@@ -73,3 +73,11 @@ def test_a_side_that_shows_must_be_photographed(people: Path, faces: Faces, tmp_
         capture([path for path in veiled if not path.stem.startswith("yaw")], faces=faces)
     with pytest.raises(CaptureError, match="turned to the left"):
         capture([plain, *(path for path in veiled if path.stem != "frontal")], faces=faces)
+
+
+def test_half_a_face_of_which_the_landmarks_are_unsure_is_found(
+    people: Path, faces: Faces, tmp_path: Path
+) -> None:
+    veiled = {path.stem: path for path in veil(people / "captures" / "p01", tmp_path, BLACK)}
+    (face,) = faces.find(cv2.cvtColor(cv2.imread(str(veiled["smile"])), cv2.COLOR_BGR2RGB))
+    assert face.presence < 0.5

@@ -50,22 +50,7 @@ def original(context: Context, session: Session) -> tuple[Principal, str]:
         }
     )
     consents.record(context, session, talent, exchange.SignedDocument(token=jws.sign(consent, key)))
-    twin, pack = f"twn_{secrets.token_hex(8)}", "ab" * 32
-    info = keys.pack_info(pack_sha256=pack, consent_sha256=consent.sha256())
-    sealed = keys.wrap(bytes(32), context.keys.root.pack_key, info=info)
-    session.add(
-        TwinRow(
-            id=twin,
-            revision=1,
-            talent_id=talent.party,
-            consent_sha256=consent.sha256(),
-            pack_sha256=pack,
-            pack_key=sealed,
-            bytes=1,
-            created_at=now,
-        )
-    )
-    session.flush()
+    twin = _twin(context, session, consent, now)
     ask = exchange.LicenceRequest(
         twin=twin,
         advertiser="Maison Example",
@@ -84,6 +69,32 @@ def original(context: Context, session: Session) -> tuple[Principal, str]:
     )
     licences.approve(context, session, talent, record.id, exchange.Decision(token=jws.sign(approval, key)))
     licences.pay(context, session, brand, record.id, exchange.Payment(method="credit"))
+    return _machine(context, session, brand), record.id
+
+
+def _twin(context: Context, session: Session, consent: Consent, now: int) -> str:
+    """A twin whose pack nobody opens; its id."""
+    twin, pack = f"twn_{secrets.token_hex(8)}", "ab" * 32
+    info = keys.pack_info(pack_sha256=pack, consent_sha256=consent.sha256())
+    sealed = keys.wrap(bytes(32), context.keys.root.pack_key, info=info)
+    session.add(
+        TwinRow(
+            id=twin,
+            revision=1,
+            talent_id=consent.talent,
+            consent_sha256=consent.sha256(),
+            pack_sha256=pack,
+            pack_key=sealed,
+            bytes=1,
+            created_at=now,
+        )
+    )
+    session.flush()
+    return twin
+
+
+def _machine(context: Context, session: Session, brand: Principal) -> Principal:
+    """A machine at a seat of the brand."""
     seat = parties.create_seat(context, session, brand, exchange.NewSeat(name="retoucher"))
     session.flush()
     machine = exchange.Enrolment(
@@ -93,7 +104,7 @@ def original(context: Context, session: Session) -> tuple[Principal, str]:
     )
     made = parties.enrol(context, session, machine)
     session.flush()
-    return authenticate(session, f"Bearer {made.token}"), record.id
+    return authenticate(session, f"Bearer {made.token}")
 
 
 def deliver(context: Context, session: Session, columns: dict[str, Any], licence: str) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sosie.render.field import weighed
 from sosie.render.regions import BROWS, hull_of, polygon
 from sosie.twin.bare import SEEDS
-from sosie.twin.features import FEATURES
+from sosie.twin.features import FEATURES, MORE, SHOWN
 
 MEAN = np.full(3, 1 / 3, np.float32)  # of the channels
 #: From logarithms of red, green and blue: brightness, and two ratios.
@@ -25,8 +25,6 @@ CODE = np.array([MEAN, [1, -1, 0], [0, 1, -1]], np.float32)
 BROW, AROUND_BROW = 0.75, 0.02
 #: Inner face that is taken as visible: eyes with lids, nose, mouth.
 ALWAYS = ("right_eye", "left_eye", "mouth", "nostrils")
-#: Half of it is hidden when less than this share of the skin around the eye shows, and this much more around the other.
-SHOWN, MORE = 0.4, 0.3
 #: The face's outermost points.
 CHEEKS = {"right": 234, "left": 454}
 #: Seeds with more detail than this, in log brightness, may be hair; so many others are enough; and so many pixels.
