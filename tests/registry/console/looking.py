@@ -20,13 +20,18 @@ def press(target: Locator) -> None:
 
 
 def shown(page: Page, *texts: str) -> None:
-    """That the page says all of `texts` and needs no scrolling sideways."""
+    """That the page says all of `texts`, needs no scrolling sideways, and cuts nothing off in a card."""
     page.wait_for_load_state()
     body = page.locator("body").inner_text()
     missing = [text for text in texts if text not in body]
     assert not missing, f"{missing} in:\n{body}"
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url} is {wide} px too wide"
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.card')].filter(card => card.scrollWidth > card.clientWidth)"
+        ".map(card => card.innerText)"
+    )
+    assert cut == [], f"{page.url} cuts off {cut}"
 
 
 def grave_issues(page: Page) -> list[str]:
