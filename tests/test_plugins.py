@@ -71,20 +71,22 @@ def test_sosie_registry_without_an_answer_says_what_to_do() -> None:
 
 def test_sosie_kernels_are_sorted_by_priority() -> None:
     class Kernel:
-        def __init__(self, priority: int) -> None:
-            self.priority = priority
+        def __init__(self, priority: int, provider: str = "numpy") -> None:
+            self.priority, self.provider = priority, provider
 
     class Studio:
         @hookimpl
         def sosie_kernels(self) -> list[Kernel]:
-            return [Kernel(1), Kernel(30)]
+            return [Kernel(1), Kernel(30), Kernel(40, "broke")]
 
     class BuiltIn:
         @hookimpl
         def sosie_kernels(self) -> list[Kernel]:
             return [Kernel(20)]
 
-    assert [kernel.priority for kernel in plugins(Studio(), BuiltIn()).kernels()] == [30, 20, 1]
+    found = plugins(Studio(), BuiltIn())
+    assert [kernel.priority for kernel in found.kernels()] == [40, 30, 20, 1]
+    assert [kernel.priority for kernel in found.kernels(frozenset({"broke"}))] == [30, 20, 1]
 
 
 def test_sosie_refuse_with_a_reason_stops_the_render() -> None:

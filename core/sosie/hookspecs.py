@@ -27,8 +27,11 @@ def sosie_registry(config: RegistryConfig) -> Transport | None:
 
 
 @hookspec
-def sosie_kernels() -> Sequence[Kernel]:
-    """Return render kernels; the available one with the highest priority renders."""
+def sosie_kernels(avoid: frozenset[str]) -> Sequence[Kernel]:  # noqa: ARG001 - a specification
+    """Return render kernels; the available one with the highest priority renders.
+
+    `avoid` names execution providers that broke: do not touch them, a device can spoil the process.
+    """
     return ()
 
 

@@ -49,9 +49,10 @@ class Plugins:
             )
         return transport
 
-    def kernels(self) -> list[Kernel]:
-        """All kernels, the preferred first."""
-        found = [kernel for kernels in self._manager.hook.sosie_kernels() for kernel in kernels]
+    def kernels(self, avoid: frozenset[str] = frozenset()) -> list[Kernel]:
+        """All kernels but those of the providers to `avoid`, the preferred first."""
+        answers = self._manager.hook.sosie_kernels(avoid=avoid)
+        found = [kernel for kernels in answers for kernel in kernels if kernel.provider not in avoid]
         return sorted(found, key=lambda kernel: kernel.priority, reverse=True)
 
     def refuse(self, request: RenderRequest, grant: Grant) -> None:

@@ -1,7 +1,8 @@
-"""`kill -9` under load, again and again: real processes, a real registry, a real twin, a real journal.
+"""Ends that nobody asked for: real processes, a real registry, a real twin, a real journal.
 
-Three hosts render as fast as they can; the agent is killed at a random moment; then the journal on the disk is read.
-By default a few rounds; `SOSIE_KILLS=200 pytest tests/agent/test_kill.py` does the whole number (about ten minutes).
+A device that breaks in the middle of a render costs that render at most, and is kept off. Then `kill -9` under load,
+again and again: three hosts render as fast as they can; the agent is killed at a random moment; then the journal on the
+disk is read. By default a few rounds; `SOSIE_KILLS=200 pytest tests/agent/test_kill.py` does the whole number.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -74,15 +75,10 @@ class Load:
                 assert not host.is_alive(), "a host hangs on a dead agent"
 
     def _render(self) -> None:
-        height, width = self._plate.shape[:2]
         try:
             with Session.connect("host", home=self._home, start=False) as session:
                 while True:
-                    plate = session.pixels.put(
-                        self._plate.data, width=width, height=height, depth="u8", channels="RGB"
-                    )
-                    request = RenderRequest(plate=plate, twin=self._twin, use=Use(territory=("FR",)))
-                    result = session.render(request)
+                    result = session.render(request(session, self._plate, self._twin))
                     self.acknowledged.add(int(result.job.rpartition("-")[2]))
         except FileNotFoundError:
             pass  # the next agent has cleaned up already
@@ -113,6 +109,13 @@ def licensed(
         yield world, packed.header.twin
 
 
+@pytest.fixture(scope="module")
+def plate(people: Path) -> np.ndarray:
+    """A picture of a stand-in, small: (H, W, 3), 8 bit."""
+    picture = read_picture(people / "plates" / "s01" / "plate_p01.webp")
+    return np.ascontiguousarray(picture.pixels[::2, ::2, :3])
+
+
 def journal_of(home: Path) -> tuple[Journal, list[JournalEntry]]:
     """The journal as it lies on the disk, its chain verified."""
     made = Home(home)
@@ -122,25 +125,81 @@ def journal_of(home: Path) -> tuple[Journal, list[JournalEntry]]:
     return journal, verify_journal(made.journal, public, device=member.account.device)
 
 
-def test_a_running_agent_goes_on_under_new_keys(licensed: tuple[World, str], people: Path) -> None:
+def test_a_running_agent_goes_on_under_new_keys(licensed: tuple[World, str], plate: np.ndarray) -> None:
     """The operator replaces the key that signs leases and revokes the old one while the agent runs."""
     world, twin = licensed
-    picture = read_picture(people / "plates" / "s01" / "plate_p01.webp")
-    pixels = np.ascontiguousarray(picture.pixels[::2, ::2, :3])
-    height, width = pixels.shape[:2]
     command = [sys.executable, "-m", "sosie", "registry", "keys", "rotate", "licence", "--revoke"]
     with Session.connect("host", home=world.home) as session:
         assert session.status().reachable
         subprocess.run([*command, "--data", str(world.folder / "registry")], check=True)
-        plate = session.pixels.put(pixels.data, width=width, height=height, depth="u8", channels="RGB")
-        session.render(RenderRequest(plate=plate, twin=twin, use=Use(territory=("FR",))))
+        session.render(request(session, plate, twin))
     assert account.load(Home(world.home), built_in_plugins()).root.document.version == 2
 
 
-def test_killed_under_load_nothing_acknowledged_is_lost(licensed: tuple[World, str], people: Path) -> None:
+def request(session: Session, picture: np.ndarray, twin: str) -> RenderRequest:
+    """The licensed twin into `picture`, handed over in this session."""
+    height, width = picture.shape[:2]
+    plate = session.pixels.put(picture.data, width=width, height=height, depth="u8", channels="RGB")
+    return RenderRequest(plate=plate, twin=twin, use=Use(territory=("FR",)))
+
+
+@pytest.fixture
+def broken(licensed: tuple[World, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Chooses how the device of the next agents breaks (`broken/sosie_broken.py`)."""
+    home = Files(licensed[0].home)
+    sound = home.python.read_text()
+
+    def stop() -> None:
+        with contextlib.suppress(AgentError), Session.connect("end", start=False, home=home.home) as session:
+            session.stop()
+
+    def choose(way: str) -> None:
+        stop()
+        monkeypatch.setenv("BROKEN", way)
+        command = [sys.executable, str(Path(__file__).with_name("broken") / "agent.py")]
+        home.python.write_text(json.dumps({"command": command}))
+
+    yield choose
+    stop()
+    home.python.write_text(sound)
+
+
+def test_a_device_that_fails_is_left_for_the_processor(
+    licensed: tuple[World, str], plate: np.ndarray, broken: Callable[[str], None]
+) -> None:
+    """Nothing may touch the spoiled device again: that would end the agent."""
     world, twin = licensed
-    picture = read_picture(people / "plates" / "s01" / "plate_p01.webp")
-    plate = np.ascontiguousarray(picture.pixels[::2, ::2, :3])
+    broken("fault")
+    with Session.connect("krita", home=world.home) as session:
+        pid = session.status().pid
+        for _ in range(2):
+            assert session.render(request(session, plate, twin)).provider == "OpenCV"
+        status = session.status()
+        assert status.pid == pid
+        assert any("CUDAExecutionProvider broke" in warning for warning in status.warnings)
+
+
+def test_a_device_that_ends_the_agent_is_told_of_and_then_kept_off(
+    licensed: tuple[World, str], plate: np.ndarray, broken: Callable[[str], None]
+) -> None:
+    world, twin = licensed
+    broken("crash")
+    for _ in range(2):
+        with Session.connect("krita", home=world.home) as session:
+            with pytest.raises(AgentError, match="in the middle of this request") as caught:
+                session.render(request(session, plate, twin))
+            assert caught.value.code == "agent_gone"
+    with Session.connect("krita", home=world.home) as session:
+        assert session.render(request(session, plate, twin)).provider == "OpenCV"
+        told = " ".join(session.status().warnings)
+        assert "in the middle of a render for krita on CUDAExecutionProvider" in told
+        assert "CUDAExecutionProvider broke" in told
+
+
+def test_killed_under_load_nothing_acknowledged_is_lost(
+    licensed: tuple[World, str], plate: np.ndarray
+) -> None:
+    world, twin = licensed
     load = Load(world.home, plate, twin)
     chance = random.Random(1)
     for round_ in range(KILLS):

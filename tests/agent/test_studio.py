@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sosie.client.pixels import PixelFolder
 from sosie.errors import AgentError, FaceNotFoundError
 from sosie.hookspecs import hookimpl
 from sosie.plugins import Plugins
+from sosie.render.kernel import KernelPlugin
 
 GPU, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
@@ -72,6 +75,47 @@ def test_what_breaks_twice_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     assert caught.value.code == "engine_failed"
     assert caught.value.remedy
     assert ran(made) == CPU  # the next job begins anew
+
+
+def test_a_provider_that_broke_is_not_touched_again(tmp_path: Path) -> None:
+    asked: list[frozenset[str]] = []
+
+    class Bench:
+        @hookimpl
+        def sosie_kernels(self, avoid: frozenset[str]) -> Any:
+            asked.append(avoid)
+            return [Broken(GPU, 100, times=9), Broken(CPU, 50, times=0)]
+
+    made = Studio(Plugins([Bench()], entry_points=False), Log(tmp_path / "log"))
+    made.faces = lambda: None  # type: ignore[assignment,method-assign,return-value]  # no networks here
+    assert ran(made) == CPU
+    assert asked == [frozenset(), {GPU}]
+
+
+def test_a_session_on_a_device_that_broke_is_never_closed(tmp_path: Path) -> None:
+    made: list[weakref.ref[Broken]] = []
+
+    class Bench:
+        @hookimpl
+        def sosie_kernels(self, avoid: frozenset[str]) -> Any:
+            device = Broken(GPU, 100, times=9)
+            made.append(weakref.ref(device))
+            return [device, Broken(CPU, 50, times=0)]
+
+    rendering = Studio(Plugins([Bench()], entry_points=False), Log(tmp_path / "log"))
+    rendering.faces = lambda: None  # type: ignore[assignment,method-assign,return-value]  # no networks here
+    assert ran(rendering) == CPU
+    gc.collect()
+    first, second = made
+    assert first() is not None
+    assert second() is None  # it never ran
+
+
+def test_the_kernels_that_come_with_sosie_are_never_kept_off(tmp_path: Path) -> None:
+    for kernel in KernelPlugin().sosie_kernels(avoid=frozenset({GPU})):
+        made = studio(tmp_path, Broken(kernel.provider, 100, times=1), Broken("other", 50, times=0))
+        assert ran(made) == kernel.provider
+        assert made.warning == ""
 
 
 def test_an_error_on_purpose_is_no_fault(tmp_path: Path) -> None:

@@ -88,5 +88,5 @@ def test_a_provider_that_is_not_there_is_said() -> None:
 
 
 def test_the_best_kernel_of_this_machine_comes_with_sosie() -> None:
-    kernels = sorted(KernelPlugin().sosie_kernels(), key=lambda one: -one.priority)
+    kernels = sorted(KernelPlugin().sosie_kernels(frozenset()), key=lambda one: -one.priority)
     assert [one.provider for one in kernels[-2:]] == ["OpenCV", "numpy"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sosie.render.kernel import Kernel
 
 #: Where a kernel that failed is simply loaded again; anything else is an accelerator one can do without.
-EVERYWHERE = frozenset({"CPUExecutionProvider", "numpy"})
+EVERYWHERE = frozenset({"OpenCV", "CPUExecutionProvider", "numpy"})
 T = TypeVar("T")
 
 
@@ -37,6 +37,7 @@ class Studio:
         self._lock = threading.Lock()
         self._faces: Faces | None = None
         self._kernel: Kernel | None = None
+        self._broken: list[Kernel] = []
         self._avoid: set[str] = {avoid} - EVERYWHERE - {""}
 
     @property
@@ -69,9 +70,7 @@ class Studio:
         """The preferred kernel of this machine among those that did not break."""
         with self._lock:
             if self._kernel is None:
-                kernels = self._plugins.kernels()
-                sound = [kernel for kernel in kernels if kernel.provider not in self._avoid]
-                self._kernel = (sound or kernels)[0]
+                self._kernel = self._plugins.kernels(frozenset(self._avoid))[0]
             return self._kernel
 
     def steadily(self, work: Callable[[Faces, Kernel], T]) -> T:
@@ -102,6 +101,7 @@ class Studio:
     def _renew(self, error: Exception) -> None:
         self._log.fault("engine", error)
         with self._lock:
-            if self._kernel is not None:
-                self._avoid |= {self._kernel.provider} - EVERYWHERE
+            if self._kernel is not None and self._kernel.provider not in EVERYWHERE:
+                self._avoid.add(self._kernel.provider)
+                self._broken.append(self._kernel)  # closing it on a spoiled device can end the process
             self._faces = self._kernel = None

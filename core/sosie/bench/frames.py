@@ -40,7 +40,7 @@ STARTS = 3
 def run(progress: Callable[[float, str], None]) -> dict[str, Any]:
     """Frames a second and seconds; `provider` drew them."""
     cast = choose_cast(None)
-    faces, kernel = Faces(ModelStore.default()), KernelPlugin().sosie_kernels()[0]
+    faces, kernel = Faces(ModelStore.default()), KernelPlugin().sosie_kernels(frozenset())[0]
     twin = capture(photographs_in(cast.captures), faces=faces).twin
     still = plate_of(CASE, cast.plate, faces)
     with tempfile.TemporaryDirectory(prefix="sosie-bench-") as name:
@@ -112,7 +112,7 @@ def _first(plate: Picture, twin: Twin) -> float:
 
 def _render_first(plate: Picture, twin: Twin) -> float:
     begun = time.perf_counter()
-    kernel, faces = KernelPlugin().sosie_kernels()[0], Faces(ModelStore.default())
+    kernel, faces = KernelPlugin().sosie_kernels(frozenset())[0], Faces(ModelStore.default())
     render(plate, twin, faces=faces, kernel=kernel, choice=FaceChoice(), options=RenderOptions())
     return time.perf_counter() - begun
 

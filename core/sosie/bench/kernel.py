@@ -72,7 +72,7 @@ TEMPLATE = np.array([[46.3, 51.7], [81.5, 51.5], [64.0, 71.7], [49.5, 92.4], [78
 def run(progress: Callable[[float, str], None]) -> dict[str, Any]:
     """`rows`, one for each case, `provider` and `machine`; milliseconds and megabytes."""
     cast = choose_cast(None)
-    faces, kernel = Faces(ModelStore.default()), KernelPlugin().sosie_kernels()[0]
+    faces, kernel = Faces(ModelStore.default()), KernelPlugin().sosie_kernels(frozenset())[0]
     twin = capture(photographs_in(cast.captures), faces=faces).twin
     with tempfile.TemporaryDirectory(prefix="sosie-bench-") as folder:
         progress(0.05, "The stand-in network")
@@ -162,7 +162,7 @@ def peak_of(plate: Picture, twin: Twin, folder: Path) -> float:
 
 def _render_and_weigh(path: Path, colour: Any, twin: Twin) -> float:
     plate = Picture(np.load(path), colour, None)
-    kernel = KernelPlugin().sosie_kernels()[0]
+    kernel = KernelPlugin().sosie_kernels(frozenset())[0]
     faces = Faces(ModelStore.default())
     render(plate, twin, faces=faces, kernel=kernel, choice=FaceChoice(), options=RenderOptions())
     return peak_megabytes()

@@ -91,7 +91,7 @@ def run(people: Path, out: Path, *, progress: Progress = lambda *_: None) -> dic
         raise InputError(
             f"{people} has no plate with a truth.", remedy="Give a folder with captures/ and plates/."
         )
-    faces, kernel = Faces(ModelStore.default()), KernelPlugin().sosie_kernels()[0]
+    faces, kernel = Faces(ModelStore.default()), KernelPlugin().sosie_kernels(frozenset())[0]
     names = sorted({pair.person for pair in pairs})
     cast: dict[str, Person] = {}
     for number, name in enumerate(names):

@@ -47,9 +47,11 @@ class KernelPlugin:
     """The kernels that come with Sosie."""
 
     @hookimpl
-    def sosie_kernels(self) -> Sequence[Kernel]:
+    def sosie_kernels(self, avoid: frozenset[str]) -> Sequence[Kernel]:
         """Those that work on this machine: CUDA's where it is, the CPU's and the reference always."""
         found: list[Kernel] = [CpuKernel(), ReferenceKernel()]
+        if CUDA in avoid:
+            return found
         try:
             return [OnnxKernel(ModelStore.default().root / GRAPH_16, CUDA), *found]
         except (SetupError, ModelError):

@@ -43,7 +43,10 @@ class OnnxKernel:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if provider not in runtime.get_available_providers():
             raise _missing(provider)
-        self._session: Any = runtime.InferenceSession(str(graph), options, providers=[provider])
+        try:
+            self._session: Any = runtime.InferenceSession(str(graph), options, providers=[provider])
+        except Exception as error:
+            raise _missing(provider) from error
         self.provider = str(self._session.get_providers()[0])
         if self.provider != provider:
             raise _missing(provider)
