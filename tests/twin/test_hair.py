@@ -10,12 +10,15 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.errors import CaptureError
-from sosie.faces import Faces
+from sosie.faces import Faces, face_mesh
+from sosie.twin.bare import loose_strands
 from sosie.twin.capture import Capture, capture
 
 #: Down the middle of a face, and from its chin up along her left side, in MediaPipe's order.
 MIDDLE = (10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 2, 164, 0, 17, 200, 152)
 LEFT_SIDE = (377, 400, 379, 365, 397, 288, 361, 323, 454, 356, 389, 251, 284, 332, 297)
+#: Around the outer end of her right brow.
+RIGHT_TEMPLE = (46, 70, 156, 124, 35, 139)
 #: From the left only hair would be seen.
 VIEWS = ("frontal", "up", "down", "smile", "open", "yaw_p30", "yaw_p60")
 BLACK, SKIN = (0.25, 0.28, 0.3), (0.42, 0.54, 0.68)  # coded BGR
@@ -64,6 +67,27 @@ def test_hair_over_half_the_face_is_no_skin(
     assert twin.tone == pytest.approx(captured.twin.tone, rel=0.15)
     assert twin.iris == pytest.approx(captured.twin.iris, rel=0.6)
     assert np.linalg.norm(twin.shape - captured.twin.shape, axis=1).mean() < 0.05
+
+
+def test_hair_over_the_end_of_a_brow_is_no_brow(people: Path, faces: Faces) -> None:
+    """Her bob covers the end of her right brow in every photograph: it is that of her left one."""
+    twin = capture(sorted((people / "captures" / "p01").glob("*.jpg")), faces=faces).twin
+    brightness = np.log(cv2.resize(twin.albedo.astype(np.float32), (512, 512)).mean(-1) + 0.004)
+    halves = cv2.GaussianBlur(brightness, (0, 0), 4) - cv2.GaussianBlur(brightness[:, ::-1], (0, 0), 4)
+    around = [tuple(np.round(xy * 512).astype(int)) for xy in face_mesh().uv[list(RIGHT_TEMPLE)]]
+    assert max(abs(halves[y, x]) for x, y in around) < 0.25
+
+
+def test_a_strand_near_hair_is_hair_and_a_wrinkle_is_not() -> None:
+    stack, skin = np.full((1, 512, 512, 3), 0.4, np.float32), np.ones((1, 512, 512), np.float32)
+    stack[:, :, 400:], skin[:, :, 400:] = 0.02, 0  # hair
+    for column in (380, 100):
+        stack[:, 100:300, column : column + 2] = 0.2
+    stack[:, 350:450:10, 380:390:5] = 0.2  # stubble
+    (loose,) = loose_strands(stack, skin)
+    assert loose[200, 380] > 0.9
+    assert loose[200, 100] == 0
+    assert loose[340:, :].max() < 0.1
 
 
 def test_a_side_that_shows_must_be_photographed(people: Path, faces: Faces, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ SEEDS = (
 #: Spread of the finest detail in log brightness: skin has 0.01 to 0.03, stubble 0.05, hair 0.15 to 0.25. From
 #: the first number on a texel may be hair, from the second it is.
 SMOOTH, STRANDS = 0.07, 0.11
+#: A line this much darker than what lies beside it, in log brightness, may be a strand; from the second number on it is.
+THIN = (0.12, 0.3)
 #: Both halves of a face have creases and a rim; hair is told where one half has this share of the other's detail.
 ONE_SIDED = 0.6
 
@@ -64,6 +66,46 @@ def inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
     eroded = cv2.erode(whole, wide, borderType=cv2.BORDER_CONSTANT, borderValue=1)
     return np.asarray(cv2.GaussianBlur(eroded, (0, 0), margin / 4) * whole, np.float32)
+
+
+def among_skin(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
+    """Skin and what has skin above and below it, as eyes, brows and lips have; less a margin along hair."""
+    return inner(_with_features(skin), margin)
+
+
+def _with_features(skin: NDArray[np.float32]) -> NDArray[np.float32]:
+    tall = np.ones((len(skin) // 8, 1), np.uint8)
+    return np.asarray(cv2.morphologyEx(skin, cv2.MORPH_CLOSE, tall), np.float32)
+
+
+def loose_strands(stack: NDArray[np.float32], skin: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, T, T) 0 to 1: thin dark lines near the hair of each view `stack` (n, T, T, 3), linear, with `skin` (n, T, T).
+
+    Stubble is dots, and a line far from any hair is a wrinkle.
+    """
+    side = stack.shape[1]
+    lines = [_line(side // 40, angle) for angle in np.arange(8) * np.pi / 8]
+    found = []
+    for picture, bare in zip(stack, skin, strict=True):
+        dark = cv2.morphologyEx(log_colour(picture)[..., 0], cv2.MORPH_BLACKHAT, _disc(side // 60))
+        drawn = np.max([cv2.morphologyEx(dark, cv2.MORPH_OPEN, line) for line in lines], 0)
+        hair = cv2.morphologyEx(1 - _with_features(bare), cv2.MORPH_OPEN, _disc(side // 24))
+        near = cv2.dilate(hair, _disc(side // 8))
+        thin = np.clip((drawn - THIN[0]) / (THIN[1] - THIN[0]), 0, 1) * near
+        found.append(cv2.GaussianBlur(cv2.dilate(thin, _disc(side // 60)), (0, 0), side / 300))
+    return np.stack(found).astype(np.float32, copy=False)
+
+
+def _line(length: int, angle: float) -> NDArray[np.uint8]:
+    kernel = np.zeros((length | 1, length | 1), np.uint8)
+    middle, reach = length // 2, length / 2
+    x, y = round(reach * np.cos(angle)), round(reach * np.sin(angle))
+    cv2.line(kernel, (middle - x, middle - y), (middle + x, middle + y), 1)
+    return kernel
+
+
+def _disc(width: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width | 1, width | 1)), np.uint8)
 
 
 def log_colour(linear: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
-from sosie.twin.bare import bare_skin, inner
+from sosie.twin.bare import among_skin, bare_skin, inner, loose_strands
 from sosie.twin.features import brow_ends, feature_mask, hidden_halves
 from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import take_off_light
@@ -65,16 +65,21 @@ def fuse(
         weights.append(np.where(facing > 0.35, facing**4, 0) * min(scale, 2.0) * raster.covered)
     stack, weight = np.stack(layers), np.stack(weights).astype(np.float32)
     bare = bare_skin(stack, weight, mesh)
-    skin = np.stack([inner(one, work // 40) for one in bare])
+    loose = loose_strands(stack, bare)
+    skin = np.stack([inner(one, work // 40) for one in bare]) * (1 - loose)
     hidden = hidden_halves(mesh, bare[0])
     # A brow's end belongs to the brow's view too, unless hair lies there.
     features = np.maximum(feature_mask(mesh, work, hidden), brow_ends(mesh, work) * skin[0])
+    among = np.stack([among_skin(one, work // 40) for one in bare])
+    features *= among[0]
     clean = weight * np.maximum(skin, features[None])
     # The frontal view owns the features; elsewhere it is preferred, because its landmarks are the most exact.
     clean[0] = np.where(features > 0.5, np.maximum(clean[0], 1.0) * raster.covered, clean[0] * 1.5)
     clean[1:] *= 1 - features
     albedo, seen = two_band(stack, clean, work / 40)
-    valid = np.clip(seen / 0.05, 0, 1) * raster.covered
+    # What little weight is left in the margin along hair sees its shadow.
+    shown = np.maximum((among * (1 - loose) * (weight > 0)).max(0), features)
+    valid = np.clip(seen / 0.05, 0, 1) * np.clip(2 * shown - 1, 0, 1) * raster.covered
     albedo = fill(albedo, valid)
     big = cv2.resize(albedo, (side, side), interpolation=cv2.INTER_CUBIC)
     return Texture(
