@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from typing import Any
 
 from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita
@@ -10,7 +11,7 @@ from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extensio
 from ..model.desk import Desk, settings_from
 from ..model.texts import speak, tr
 from ..ui.panel import Panel
-from ..ui.qt import QtCore
+from ..ui.qt import QtCore, QtWidgets
 from .application import KritaHost
 
 DOCKER = "sosie_docker"
@@ -45,7 +46,8 @@ class Actions(Extension):  # type: ignore[misc]
         """Nothing before there is a window."""
 
     def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
-        """For each window; they act on its docker."""
+        """For each window; they act on its docker. Krita's own `window` lives no longer than this call."""
+        main = window.qwindow()
         for name, text, tip, do in (
             (
                 "sosie_render",
@@ -68,7 +70,7 @@ class Actions(Extension):  # type: ignore[misc]
         ):
             action = window.createAction(name, text, "tools/scripts")
             action.setToolTip(tip)  # the .action file knows English alone
-            action.triggered.connect(lambda _=False, do=do, window=window: _with_desk(window, do))
+            action.triggered.connect(lambda _=False, do=do: _with_desk(main, do))
 
 
 def register() -> None:
@@ -89,7 +91,6 @@ def _survive_hang_ups() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
-def _with_desk(window: Any, do: Any) -> None:
-    for docker in window.dockers() if hasattr(window, "dockers") else ():  # 5.1 has nothing to act on
-        if docker.objectName() == DOCKER and hasattr(docker, "desk"):
-            do(docker.desk)
+def _with_desk(window: QtWidgets.QMainWindow, do: Callable[[Desk], None]) -> None:
+    for docker in window.findChildren(QtWidgets.QDockWidget, DOCKER):
+        do(docker.desk)

@@ -22,8 +22,10 @@ def document(world: dict[str, Any], open_document: Callable[[Path], Any], desk: 
     return document
 
 
-def test_a_face_is_found_and_chosen_by_a_click(document: Any, desk: Any, docker: Any, wait: Wait) -> None:
-    desk.find_faces()
+def test_a_face_is_found_and_chosen_by_a_click(
+    document: Any, desk: Any, docker: Any, krita: Any, wait: Wait
+) -> None:
+    krita.action("sosie_find_faces").trigger()  # as a shortcut does
     assert wait(lambda: desk.looking.seen.looked, 60)
     (face,) = desk.looking.seen.faces
     assert 0 <= face[0] < face[2] <= document.width()
@@ -40,17 +42,20 @@ def test_a_face_is_found_and_chosen_by_a_click(document: Any, desk: Any, docker:
 
 
 def test_a_queue_is_worked_through_and_a_cancelled_render_leaves_nothing(
-    document: Any, desk: Any, wait: Wait
+    document: Any, desk: Any, docker: Any, krita: Any, wait: Wait
 ) -> None:
     for _ in range(3):
-        desk.render()
+        krita.action("sosie_render").trigger()
     assert wait(lambda: desk.renders.current is not None)
     assert len(desk.renders.waiting) == 2
+    assert "2 waiting" in docker.panel.work.stage.text()
+    last = desk.renders.waiting[-1]
     assert wait(lambda: desk.renders.current.stage not in {"", "Reading the layer"}, 60)
-    desk.renders.cancel()
+    krita.action("sosie_cancel").trigger()
     assert wait(lambda: desk.renders.current is None and not desk.renders.waiting, 120)
     assert desk.notice is None
     assert len(document.topLevelNodes()) == 3  # the plate, and two of three
+    assert last.preview.width > 0  # it was to be seen before it was done
 
 
 def test_live_renders_again_and_places_nothing_by_itself(document: Any, desk: Any, wait: Wait) -> None:
