@@ -8,7 +8,7 @@ see `residue.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import Any
 
 from .._sosie.errors import InputError
@@ -19,7 +19,7 @@ from ..model.texts import tr
 from ..ui.qt import QtCore
 from .bench import Bench, space_of
 from .colours import Conversion
-from .layers import find, must_take_layers
+from .layers import MASKS, find, must_take_layers
 from .residue import residue
 
 #: Krita's names of the blend modes.
@@ -41,14 +41,21 @@ def place(
         InputError: the group that holds the layer is locked.
     """
     must_take_layers(_around(document, source)[0])
-    group = yield from _group(document, source.format, stack)
-    yield
-    parent, plate = _around(document, source)
-    must_take_layers(parent)
-    parent.addChildNode(group, _topmost(parent, plate, earlier))
-    if document.rootNode() is not None:  # Krita runs its event loop in there: not closed meanwhile
-        # nothing has composed the group yet, on the bench least of all: Krita does not see how far it reaches
-        document.refreshProjection()
+    with Bench(1, 1, space_of(document)) as bench:
+        yield
+        group, handles = yield from _group(document, source.format, stack, bench)
+        yield
+        parent, plate = _around(document, source)
+        must_take_layers(parent)
+        alone = sum(node.type() not in MASKS for node in parent.childNodes()) == 1
+        parent.addChildNode(group, _topmost(parent, plate, earlier))
+        if document.rootNode() is None:
+            pass  # Krita runs its event loop in there: it was closed meanwhile
+        elif alone:
+            # a layer that is alone is shown as it is: what holds it was never composed, anywhere
+            document.refreshProjection()
+        else:
+            _compose(stack.parts, handles)
     if plate is not None:
         # Krita makes the new node the active one in a later turn; after that the artist is back on her layer
         QtCore.QTimer.singleShot(BACK_MS, lambda: _activate(document, plate))
@@ -74,34 +81,46 @@ def banded(pixels: Region, pixel_bytes: int) -> Iterator[tuple[int, int, bytes]]
         yield y0 + first, count, band
 
 
-def _group(document: Any, sent: Format, stack: Stack) -> Steps:
-    """The group, in no document; on the bench its upper left corner is the picture's."""
-    box, space = stack.matte.box, space_of(document)
+def _group(document: Any, sent: Format, stack: Stack, bench: Bench) -> Steps:
+    """The group on the bench, its upper left corner the picture's; and the bench's handles of its parts."""
+    box = stack.matte.box
     group = document.createGroupLayer(stack.title)
     group.setColorLabel(LABEL)
-    with (
-        Bench(1, 1, space) as bench,
-        Conversion(space_of_format(sent), space) as convert,
-    ):
-        yield
-        handle = bench.put(bench.document.rootNode(), group, None)
-        nodes, above = [], None
+    with Conversion(space_of_format(sent), space_of(document)) as convert:
+        inside = bench.put(bench.document.rootNode(), group, None)
+        nodes: list[Any] = []
+        handles: list[Any] = []
         for part in stack.parts:
             if part.blend == "grain-merge" and convert.needed:
                 node = yield from residue(document, sent, stack, part, convert)
             else:
                 node = yield from _layer(document, sent, part, box, convert)
             node.setOpacity(round(part.opacity * 255))
+            handles.append(bench.put(inside, node, handles[-1] if handles else None, MODES[part.blend]))
             nodes.append(node)
-            above = bench.put(handle, node, above, MODES[part.blend])
             yield
-        nodes.append((yield from _mask(document, stack.matte)))
-        bench.put(handle, nodes[-1], above)
+        mask = yield from _mask(document, stack.matte)
+        bench.put(inside, mask, handles[-1])
         yield
-        bench.clear()
-    for node in (*nodes, group):
+    bench.clear()
+    for node in (*nodes, mask, group):
         node.move(box[0], box[1])
-    return group
+    return group, handles
+
+
+def _compose(parts: Sequence[Part], handles: Sequence[Any]) -> None:
+    """Have Krita compose the picture where the `parts` are; it does so by and by, in threads of its own.
+
+    Nothing has composed the group yet, so Krita does not see how far it reaches; of a layer it knows. A blend mode
+    that is set again has the layer's surroundings composed, and by the bench's handle that is no step in the artist's
+    history.
+    """
+    done: list[Box] = []
+    for part, handle in sorted(zip(parts, handles, strict=True), key=lambda pair: -_area(pair[0].pixels.box)):
+        box = part.pixels.box
+        if not any(_holds(other, box) for other in done):
+            handle.setBlendingMode(MODES[part.blend])
+            done.append(box)
 
 
 def _around(document: Any, source: Source) -> tuple[Any, Any | None]:
@@ -142,3 +161,11 @@ def _mask(document: Any, matte: Region) -> Steps:
 def _activate(document: Any, node: Any) -> None:
     if document.rootNode() is not None:  # not closed meanwhile
         document.setActiveNode(node)
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]

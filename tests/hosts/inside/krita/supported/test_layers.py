@@ -47,6 +47,16 @@ def refused(desk: Any, code: str) -> None:
     assert desk.renders.current is None
 
 
+def shown_whole(document: Any) -> None:
+    """What the picture shows is what Krita composes of its layers, everywhere."""
+    whole = 0, 0, document.width(), document.height()
+    document.waitForDone()
+    shown = bytes(document.pixelData(*whole))
+    document.refreshProjection()
+    document.waitForDone()
+    assert bytes(document.pixelData(*whole)) == shown
+
+
 def test_a_locked_layer_is_read_and_stays_locked(document: Any, rendered: Callable[[], Any]) -> None:
     layer = document.activeNode()
     layer.setLocked(True)
@@ -81,6 +91,9 @@ def test_a_layer_in_a_group_gets_its_likeness_there_unless_it_is_locked(
     choose(layer)
     rendered()
     assert [node.type() for node in group.childNodes()] == ["paintlayer", "grouplayer"]
+    shown_whole(document)
+    rendered()
+    shown_whole(document)
     group.setLocked(True)
     choose(layer)
     refused(desk, "group_locked")
@@ -140,12 +153,13 @@ def test_rendering_with_a_likeness_active_uses_its_plate(
     seen = bytes(document.pixelData(*whole))
     desk.turn(strength=0.5)
     rendered()
-    document.waitForDone()
+    picture = krita_picture(document)
+    # at once: it waits until Krita has composed what came
+    delivered = b"".join(picture.flat(picture.source().format))
     newest = bytes(document.pixelData(*whole))
     assert newest != seen
-    document.refreshProjection()
-    document.waitForDone()
-    assert bytes(document.pixelData(*whole)) == newest  # it was shown whole
+    assert delivered == newest
+    shown_whole(document)
     placed = [record["group"] for record in krita_picture(document).records()]  # oldest first
     assert len(placed) == 3
     # each above the one before, and none above what the artist has made since
