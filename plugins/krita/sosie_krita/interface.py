@@ -1,6 +1,6 @@
 """What the docker needs of its host. `host/` offers it in Krita; tests offer it without.
 
-Everything here is called on the host's main thread, except `Host.soon`. Long reads and writes come in bands of rows, one
+Everything here is called on the host's main thread, except `Host.soon` and `Host.foot`. Long reads and writes come in bands of rows, one
 for each turn of the event loop, so that the canvas stays alive. Coordinates are the picture's pixels, x right, y down.
 """
 
@@ -164,6 +164,9 @@ class Host(Protocol):
 
     def keep(self, settings: dict[str, Any]) -> None:
         """Keep these settings for the next start."""
+
+    def foot(self, path: Path) -> Image | None:
+        """The foot of a picture file, where the visible label stands, small; None where it cannot be read. From any thread."""
 
     @property
     def scratch(self) -> Path:

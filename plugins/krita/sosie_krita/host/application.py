@@ -10,12 +10,16 @@ from typing import Any
 
 from krita import Krita
 
+from ..interface import Image
 from ..model.texts import tr
-from ..ui.qt import QtCore
+from ..ui.images import image_of
+from ..ui.qt import QtCore, QtGui
 from .documents import KritaPicture
 
 GROUP, NAME = "sosie", "settings"
 OLDEST = (5, 2)
+#: The label's letters are 3 % of the short side high; this holds it and a margin.
+FOOT, FOOT_WIDTH = 0.12, 900
 
 
 class KritaHost(QtCore.QObject):  # type: ignore[misc]
@@ -65,6 +69,20 @@ class KritaHost(QtCore.QObject):  # type: ignore[misc]
     def keep(self, settings: dict[str, Any]) -> None:
         """Into kritarc."""
         Krita.instance().writeSetting(GROUP, NAME, json.dumps(settings))
+
+    def foot(self, path: Path) -> Image | None:
+        """As high as FOOT of the picture's short side, from its lower right corner."""
+        reader = QtGui.QImageReader(str(path))
+        size = reader.size()
+        side = min(size.width(), size.height())
+        height = round(side * FOOT)
+        reader.setClipRect(QtCore.QRect(size.width() - side, size.height() - height, side, height))
+        seen = reader.read()
+        if seen.isNull():
+            return None
+        return image_of(
+            seen.scaledToWidth(min(side, FOOT_WIDTH), QtCore.Qt.TransformationMode.SmoothTransformation)
+        )
 
     @property
     def scratch(self) -> Path:

@@ -12,6 +12,7 @@ from ..model.colour import plate_format
 from ..model.colour import space_of as space_of_format
 from ..model.pixels import opaque
 from ..model.texts import tr
+from ..ui.images import image_of
 from ..ui.qt import QtCore, QtGui
 from . import layers, placing, records
 from .bench import Space, space_of
@@ -97,7 +98,7 @@ class KritaPicture:
         for line in range(0, lines, at_once):
             count = min(at_once, lines - line)
             strip = self._document.projection(0, line * step, columns * step, count * step)
-            made += _averaged(strip, columns, count)
+            made += _averaged(strip, columns, count).data
             yield
         return Image(columns, lines, bytes(made))
 
@@ -127,6 +128,9 @@ class KritaPicture:
     def _read(self, read: Any, space: Space, form: Format) -> Iterator[bytes]:
         width, height = self.width, self.height
         rows = max(1, BAND_BYTES // (width * max(form.pixel_bytes, PIXEL_BYTES[space[1]])))
+        while not self._document.tryBarrierLock():  # Krita still composes what was changed last
+            yield b""
+        self._document.unlock()
         with Conversion(space, space_of_format(form) if form.converted else space) as convert:
             for y in range(0, height, rows):
                 count = min(rows, height - y)
@@ -134,14 +138,12 @@ class KritaPicture:
                 yield opaque(bytes(band), form.depth) if form.opaque else bytes(band)
 
 
-def _averaged(strip: QtGui.QImage, width: int, height: int) -> bytes:
-    """B, G, R, A bytes of `strip` at that size."""
+def _averaged(strip: QtGui.QImage, width: int, height: int) -> Image:
+    """`strip` at that size."""
     small = strip.scaled(
         width,
         height,
         QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
         QtCore.Qt.TransformationMode.SmoothTransformation,
-    ).convertToFormat(QtGui.QImage.Format.Format_ARGB32)
-    bits = small.constBits()
-    bits.setsize(small.sizeInBytes())
-    return bytes(bits)
+    )
+    return image_of(small)

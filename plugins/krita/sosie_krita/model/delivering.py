@@ -10,7 +10,7 @@ from .._sosie.client import Session
 from .._sosie.client.use import use_from
 from .._sosie.errors import RefusedError, SetupError
 from .._sosie.messages import DeliverRequest, Delivery, Use
-from ..interface import Host, Picture
+from ..interface import Host, Image, Picture
 from .errors import Notice, notice_of
 from .flows import Flow, Running
 from .line import Line
@@ -29,6 +29,7 @@ class Receipt:
 
     path: Path
     delivery: Delivery
+    foot: Image | None  # of the signed picture: the label as it stands there
 
 
 class Deliveries:
@@ -82,15 +83,14 @@ class Deliveries:
             twin=record["twin"], use=use, picture=sent, mime=mime, job=record.get("job", "")
         )
 
-        def work(session: Session) -> Delivery:
+        def work(session: Session) -> Receipt:
             delivery = session.deliver(
                 request, lambda part, _: self._host.soon(lambda: self._move(SENDING + part * (1 - SENDING)))
             )
             write_beside(path, Path(delivery.file).read_bytes())
-            return delivery
+            return Receipt(path, delivery, self._host.foot(path))
 
-        delivery: Delivery = yield self._line.ask(work)
-        self.receipt = Receipt(path, delivery)
+        self.receipt = yield self._line.ask(work)
 
     def _move(self, fraction: float) -> None:
         self.fraction = fraction

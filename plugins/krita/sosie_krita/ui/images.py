@@ -14,6 +14,14 @@ def qimage(image: Image) -> QtGui.QImage:
     return made.copy()
 
 
+def image_of(picture: QtGui.QImage) -> Image:
+    """The other way round. From any thread."""
+    picture = picture.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
+    bits = picture.constBits()
+    bits.setsize(picture.sizeInBytes())
+    return Image(picture.width(), picture.height(), bytes(bits))
+
+
 def icon(jpeg: bytes, *, faded: bool = False) -> QtGui.QIcon:
     """A thumbnail's square middle as an icon, at its own size: Qt makes it as small as the screen's pixels ask for."""
     picture = QtGui.QImage.fromData(jpeg)

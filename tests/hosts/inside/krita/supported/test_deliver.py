@@ -59,6 +59,11 @@ def test_a_suspended_licence_greys_the_twin_and_refuses_delivery_and_then_it_wor
     assert receipt.path.read_bytes().startswith(b"\xff\xd8")
     assert receipt.delivery.twin == world["twin"]
     assert receipt.delivery.receipt in panel.deliver.receipt.text()
+    # the label as it stands in the file: white letters on black, where the picture has neither
+    assert panel.deliver.foot.isVisibleTo(panel)
+    assert receipt.foot.data.count(b"\xff\xff\xff\xff") > 500
+    without = module("ui.images").image_of(document.projection(0, 0, document.width(), document.height()))
+    assert without.data.count(b"\xff\xff\xff\xff") == 0
 
 
 @pytest.mark.parametrize(

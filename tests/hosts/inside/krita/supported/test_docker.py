@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,61 @@ def test_a_windows_actions_speak_it_too_and_a_window_may_go(
     assert first.keys() == second.keys()
     krita.windows()[1].qwindow().close()
     assert wait(lambda: len(krita.windows()) == 1)
+
+
+def test_twins_are_found_by_their_words(docker: Any, desk: Any, wait: Callable[..., bool]) -> None:
+    """The field comes with the fifth twin."""
+    twins, known = docker.panel.twins, desk.account.twins
+    assert not twins.search.isVisibleTo(docker.panel)
+    names = ("Ada", "Béa", "Cleo", "Dana", "Dara")
+    desk.account.twins = [replace(known[0], twin=name, display_name=name) for name in names]
+    try:
+        desk.watch.tell("twins")
+        assert twins.search.isVisibleTo(docker.panel)
+        twins.search.setText("da FR")
+        shown = [twins.list.item(row).text().split("\n")[0] for row in range(twins.list.count())]
+        assert shown == ["Ada", "Dana", "Dara"]
+        twins.list.setCurrentRow(1)
+        assert wait(lambda: desk.account.chosen == "Dana")
+    finally:
+        twins.search.clear()
+        desk.account.twins = known
+        desk.account.choose(known[0].twin)
+
+
+def test_each_option_is_what_its_widget_says(docker: Any, desk: Any) -> None:
+    widgets, before = module("ui.qt").QtWidgets, desk.options
+    for name in ("brows", "lips", "tone", "skin", "grain"):
+        box = docker.panel.findChild(widgets.QCheckBox, f"sosie_{name}")
+        box.toggle()
+        assert getattr(desk.options, name) is box.isChecked() is not getattr(before, name)
+        box.toggle()
+    for name in ("strength", "detail"):
+        slider = docker.panel.findChild(widgets.QSlider, f"sosie_{name}")
+        slider.setValue(40)
+        assert getattr(desk.options, name) == 0.4
+        slider.setValue(round(100 * getattr(before, name)))
+    assert desk.options == before
+
+
+def test_it_follows_the_theme(docker: Any, krita: Any, wait: Callable[..., bool]) -> None:
+    qt = module("ui.qt")
+    kind = getattr(qt.QtGui, "QAction", None) or qt.QtWidgets.QAction
+    themes = {
+        action.text().replace("&", "").lower(): action
+        for action in krita.activeWindow().qwindow().findChildren(kind)
+    }
+
+    def light() -> float:
+        shot = docker.panel.grab().toImage().scaled(1, 1)
+        return float(qt.QtGui.QColor(shot.pixel(0, 0)).lightnessF())
+
+    try:
+        themes["krita bright"].trigger()
+        assert wait(lambda: light() > 0.6), light()
+    finally:
+        themes["krita dark"].trigger()
+    assert wait(lambda: light() < 0.45), light()
 
 
 def test_settings_are_kept(docker: Any, desk: Any, krita: Any) -> None:

@@ -52,6 +52,8 @@ def test_a_likeness_arrives_as_a_group_and_equals_the_agents_render(
     assert [(layer.name(), layer.blendingMode()) for layer in layers] == (PARTS if parts else PARTS[2:3])
     assert {layer.type() for layer in layers} == {"paintlayer"}
     assert mask.type() == "transparencymask"
+    x0, y0, x1, y1 = entry.stack.matte.box
+    assert bytes(mask.pixelData(x0, y0, x1 - x0, y1 - y0)) == entry.stack.matte.rows(0, y1 - y0)
     assert wait(lambda: document.activeNode() == before)
 
     width, height = document.width(), document.height()
