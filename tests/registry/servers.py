@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -17,7 +16,7 @@ from sosie.registry.settings import Settings
 
 
 class postgres:  # noqa: N801  # used like a function
-    """Debian's PostgreSQL in a folder, on a socket and a free port; skipped loudly, required in CI."""
+    """Debian's PostgreSQL in a folder, on a socket there and no port; skipped loudly, required in CI."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -53,15 +52,11 @@ class postgres:  # noqa: N801  # used like a function
                 "UTF8",
             ]
         )
-        with socket.create_server(("127.0.0.1", 0)) as probe:  # as late as can be: others look for ports too
-            port = probe.getsockname()[1]
-        options = (
-            f"-p {port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._data}"
-        )
+        options = f"-c fsync=off -c listen_addresses='' -c unix_socket_directories={self._data}"
         self._run(
             [self._ctl, "-D", str(self._data), "-w", "-l", str(self._data / "log"), "-o", options, "start"]
         )
-        return f"postgresql://sosie@127.0.0.1:{port}/postgres"
+        return f"postgresql://sosie@/postgres?host={self._data}"
 
     def __exit__(self, *_: object) -> None:
         self._run([self._ctl, "-D", str(self._data), "-m", "immediate", "stop"])
@@ -122,11 +117,12 @@ class running:  # noqa: N801  # used like a function
 
 
 def fresh(url: str | None) -> str | None:
+    """An empty database on the server of `url`."""
     if url is None:
         return None
     import psycopg
 
-    schema = f"t{secrets.token_hex(6)}"
+    name = f"t{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {schema}")  # type: ignore[arg-type]
-    return url.rsplit("/", 1)[0] + f"/{schema}"
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+    return url.replace("/postgres?", f"/{name}?")

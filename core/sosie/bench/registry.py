@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sosie.bench.registry_cast import deliver
 from sosie.bench.registry_fill import Filled, fill
 from sosie.bench.registry_server import Server
 from sosie.bench.timing import percentile, timed
@@ -90,9 +89,7 @@ def _lease(filled: Filled, number: int) -> exchange.LeaseAnswer:
 
 
 def _deliver(filled: Filled, number: int) -> None:
-    """All of a delivery but its picture: what `deliveries.hand_in` does inside its transaction."""
-    context, columns, licence = filled.context, filled.delivery(number), filled.licence(number)
-    context.database.write(lambda session: deliver(context, session, columns, licence))
+    filled.context.database.write(lambda session: filled.deliver(session, number))
 
 
 def _proofs(filled: Filled) -> dict[str, float]:

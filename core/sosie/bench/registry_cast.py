@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -16,7 +15,7 @@ from sosie.licence.clauses import Quota, Rate
 from sosie.licence.documents import Consent, TermsApproval, UseTerms
 from sosie.registry import consents, deliveries, licences, parties
 from sosie.registry.access import Context, Principal, authenticate
-from sosie.registry.tables import DeliveryRow, LicenceRow, Party, TwinRow
+from sosie.registry.tables import Party, TwinRow
 
 USE = UseTerms(purpose="ecommerce", media=("web_owned",), territory=("FR",), operation="relight")
 INTENDED = "Product pages of the autumn collection: coats and knitwear on a studio background, nobody else."
@@ -107,28 +106,9 @@ def _machine(context: Context, session: Session, brand: Principal) -> Principal:
     return authenticate(session, f"Bearer {made.token}")
 
 
-def deliver(context: Context, session: Session, columns: dict[str, Any], licence: str) -> None:
-    """A delivery in full but for its picture."""
-    row = session.get_one(LicenceRow, licence)
-    terms = deliveries.require(session, row, USE, columns["width"] * columns["height"], context.now())
-    deliveries.take(context, session, DeliveryRow(**columns, licence_id=licence), row, terms)
-
-
-def delivery(device: Principal, name: str) -> dict[str, Any]:
-    """The columns of a delivery but its licence."""
-    return {
-        "id": name,
-        "credential": device.credential,
-        "key": name,
-        "request_sha256": "0" * 64,
-        "seat_id": device.seat,
-        "device_id": device.id,
-        "use": USE.canonical().decode(),
-        "input_sha256": secrets.token_hex(32),
-        "mime": "image/jpeg",
-        "width": 3000,
-        "height": 4000,
-        "state": "pending",
-        "reason": "",
-        "created_at": int(time.time()),
-    }
+def deliver(context: Context, session: Session, device: Principal, name: str, licence: str) -> None:
+    """A delivery in full but for its picture: what `deliveries.hand_in` does in its transaction."""
+    handed = deliveries.Handed(name, name, licence, USE, secrets.token_hex(32), "image/jpeg", 3000, 4000)
+    found = deliveries.admit(context, session, device, handed)
+    assert not isinstance(found, str), "a new one each time"
+    deliveries.enter(context, session, device, handed, found)

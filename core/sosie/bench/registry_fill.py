@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from sosie.bench.registry_cast import deliver, delivery, original
+from sosie.bench.registry_cast import deliver, original
 from sosie.licence import tree
 from sosie.registry import log
 from sosie.registry.access import Context, Principal
@@ -68,9 +68,9 @@ class Filled:
         """One of the copied licences: another one each time, all over the table."""
         return f"lic_{FIRST + 1 + number * 7919 % self.licences}"
 
-    def delivery(self, number: int) -> dict[str, Any]:
-        """A new delivery of this machine, by column."""
-        return delivery(self.device, f"del_new{FIRST + number}")
+    def deliver(self, session: Session, number: int) -> None:
+        """One more delivery of this machine, under `licence(number)`."""
+        deliver(self.context, session, self.device, f"del_new{FIRST + number}", self.licence(number))
 
 
 @contextmanager
@@ -81,8 +81,7 @@ def fill(data: Path, url: str | None, *, licences: int, receipts: int) -> Iterat
     database = context.database
     try:
         device, licence = database.write(lambda session: original(context, session))
-        first = delivery(device, "del_original")
-        database.write(lambda session: deliver(context, session, first, licence))
+        database.write(lambda session: deliver(context, session, device, "del_original", licence))
         size = database.read(log.size)
         for step in _copies(licence, size, licences, receipts):
             database.write(_unchecked(step))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import Self
@@ -14,7 +13,7 @@ from sosie.errors import SetupError
 
 
 class Server:
-    """In a folder, on loopback and a free port; gone at the end."""
+    """In a folder, on a socket there and no port; gone at the end."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs, self._folder = programs, folder
@@ -31,14 +30,12 @@ class Server:
         self._folder.mkdir()
         if self._user:  # the server refuses to run as root
             shutil.chown(self._folder, self._user)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = probe.getsockname()[1]
         data = str(self._folder / "data")
         self._run("initdb", "-D", data, "-U", "sosie", "-A", "trust", "-E", "UTF8")
-        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
+        options = f"-c listen_addresses='' -c unix_socket_directories={self._folder}"
         self._run("pg_ctl", "-D", data, "-w", "-l", f"{data}/log", "-o", options, "start")
         self._run("createdb", *self._where(), "pgbench")
-        return f"postgresql://sosie@127.0.0.1:{self._port}/postgres"
+        return f"postgresql://sosie@/postgres?host={self._folder}"
 
     def __exit__(self, *_: object) -> None:
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "stop")
@@ -54,7 +51,7 @@ class Server:
         return float(rate[1])
 
     def _where(self) -> tuple[str, ...]:
-        return ("-h", "127.0.0.1", "-p", str(self._port), "-U", "sosie")
+        return ("-h", str(self._folder), "-U", "sosie")
 
     def _run(self, program: str, *arguments: str) -> str:
         as_user = ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups"]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, keys
@@ -119,10 +119,14 @@ def _holder() -> Select[str, str, str, str | None, str | None, str | None, str |
 
 def theirs(principal: Principal) -> ColumnElement[bool]:
     """The licences a caller is part of."""
-    if principal.role in {"operator", "auditor"}:
+    return parts_of(principal.role, principal.party)
+
+
+def parts_of(role: str, party: str | BindParameter[str]) -> ColumnElement[bool]:
+    """The licences that `party` is part of in this role."""
+    if role in {"operator", "auditor"}:
         return true()
-    if principal.role in {"talent", "agency", "brand", "device"}:
-        party = principal.party
+    if role in {"talent", "agency", "brand", "device"}:
         return or_(LicenceRow.talent_id == party, LicenceRow.agency_id == party, LicenceRow.brand_id == party)
     return false()
 

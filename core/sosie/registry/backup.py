@@ -14,10 +14,9 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -108,7 +107,7 @@ def state(settings: Settings, *, at_least: int = 0) -> dict[str, object]:
     """
     database = Database(settings.url)
     try:
-        return database.read(lambda session: _state(session, at_least))
+        return database.snapshot(lambda session: _state(session, at_least))
     finally:
         database.close()
 
@@ -145,18 +144,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 def _postgres(url: str, program: str, *arguments: str) -> None:
     """One of the server's own programs; the password goes through the environment, not the process list."""
-    parts = urlsplit(url)
-    environment: Mapping[str, str] = os.environ | {
-        name: value
-        for name, value in (
-            ("PGHOST", parts.hostname),
-            ("PGPORT", parts.port and str(parts.port)),
-            ("PGUSER", parts.username),
-            ("PGPASSWORD", parts.password),
-            ("PGDATABASE", parts.path.lstrip("/")),
-        )
-        if value
-    }
+    environment = os.environ | _libpq(url)
     found = shutil.which(program) or next(
         iter(sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{program}")), reverse=True)), None
     )
@@ -176,6 +164,14 @@ def _postgres(url: str, program: str, *arguments: str) -> None:
             remedy="Check --database-url; a restore needs an empty database.",
             code="backup_failed",
         )
+
+
+def _libpq(url: str) -> dict[str, str]:
+    """What a URL says, a socket's folder in its query too, as environment variables."""
+    from psycopg.pq import Conninfo  # a registry on SQLite does without
+
+    found = ((option.envvar, option.val) for option in Conninfo.parse(url.encode()))
+    return {name.decode(): value.decode() for name, value in found if name and value}
 
 
 def _require_whole(source: Path) -> dict[str, Any]:

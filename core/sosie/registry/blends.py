@@ -71,11 +71,11 @@ def contribute(
 
 def shares(session: Session, talent: str) -> dict[str, int]:
     """Contributors and their basis points; empty for a talent who is one person, or nobody."""
-    rows = select(ContributionRow).where(ContributionRow.blend_id == talent)
-    return {
-        row.contributor_id: row.share_bp
-        for row in session.scalars(rows.order_by(ContributionRow.contributor_id))
-    }
+    found = select(ContributionRow.contributor_id, ContributionRow.share_bp)
+    rows = session.execute(
+        found.where(ContributionRow.blend_id == talent).order_by(ContributionRow.contributor_id)
+    )
+    return dict(rows.all())
 
 
 def require_whole(session: Session, talent: str, terms: Terms | None = None) -> None:

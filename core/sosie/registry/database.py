@@ -1,4 +1,4 @@
-"""One way in: `read` and `write` run a function inside a transaction.
+"""One way in: `read`, `snapshot` and `write` run a function with a session.
 
 Writers go one at a time on both databases: BEGIN IMMEDIATE on SQLite, one advisory lock on PostgreSQL, so that
 quota, ledger and log need no cleverness to be exact. SQLite runs in WAL with synchronous=FULL: what was
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sosie.errors import SetupError
-from sosie.registry.writing import together
+from sosie.registry.writing import finish, together
 
 T = TypeVar("T")
 #: One number for every replica of this registry's database.
@@ -30,22 +30,26 @@ _RESTED_S: Final = 1.0
 
 
 class Database:
-    """An engine and the two kinds of transaction."""
+    """An engine and the three ways to use it."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._postgres = self.engine.dialect.name == "postgresql"
-        self._reading = (
-            self.engine.execution_options(isolation_level="AUTOCOMMIT") if self._postgres else self.engine
-        )
+        self._reading = self._reader("AUTOCOMMIT")
+        self._whole = self._reader("REPEATABLE READ")
 
     def read(self, work: Callable[[Session], T]) -> T:
-        """`work`, which changes nothing.
+        """`work`, which changes nothing: it is stopped where it tries to.
 
         On SQLite in a transaction. On PostgreSQL in none: each statement there sees what is committed when it begins, with
         a transaction around it or without, and BEGIN and ROLLBACK would be two more round trips.
         """
         with Session(self._reading, autoflush=False) as session:
+            return work(session)
+
+    def snapshot(self, work: Callable[[Session], T]) -> T:
+        """As `read`, for what has to agree with itself: every statement sees the same moment, whatever others write."""
+        with Session(self._whole, autoflush=False) as session:
             return work(session)
 
     def write(self, work: Callable[[Session], T]) -> T:
@@ -55,7 +59,9 @@ class Database:
             if self._postgres:
                 with together(session.connection()) as connection:  # with the BEGIN before it
                     connection.exec_driver_sql(_LOCK)
-            return work(session)
+            done = work(session)
+            finish(session)
+            return done
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables forward to `head`, or back to an earlier `revision`; `base` removes them.
@@ -80,6 +86,19 @@ class Database:
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+
+    def _reader(self, isolation: str) -> Engine:
+        """The same connections, for reading; SQLite's transactions see one moment as they are."""
+        options = {"isolation_level": isolation} if self._postgres else {}
+        engine = self.engine.execution_options(**options)
+        event.listen(engine, "before_cursor_execute", _require_reading)
+        return engine
+
+
+def _require_reading(_: Connection, __: Any, statement: str, *___: Any) -> None:
+    """On PostgreSQL a write in `read` would be committed by itself, without the lock: a mistake in this program."""
+    if statement.split(maxsplit=1)[0] not in {"SELECT", "WITH", "BEGIN"}:
+        raise AssertionError(f"a reader must not write: {statement[:80]}")
 
 
 def alembic_config(connection: Connection) -> Config:

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Select, Update, bindparam, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from sosie.errors import RefusedError
 from sosie.licence import canonical, exchange, jws, scope
-from sosie.licence.documents import Receipt, Terms, UseTerms
+from sosie.licence.documents import Receipt, UseTerms
 from sosie.messages import Use
-from sosie.registry import delegations, finishing, ledger, log, paging, writing
-from sosie.registry.access import Context, Principal, licence_of, theirs
+from sosie.registry import blends, delegations, finishing, ledger, log, paging, writing
+from sosie.registry.access import Context, Principal, theirs
 from sosie.registry.idempotency import require_same
 from sosie.registry.incoming import Picture
 from sosie.registry.leases import payload_sha256
@@ -28,8 +28,27 @@ from sosie.registry.licences import terms_of
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import DeliveryRow, LicenceRow, ReceiptRow
-from sosie.registry.usable import require_usable
+from sosie.registry.usable import Standing, require_usable, standing
 from sosie.registry.writing import Write
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A picture handed in: under which new id and which `Idempotency-Key`, what for, and what the books say of it."""
+
+    id: str
+    key: str
+    licence: str
+    use: UseTerms
+    sha256: str
+    mime: str
+    width: int
+    height: int
+
+    @property
+    def request_sha256(self) -> str:
+        """What "the same request" means."""
+        return canonical.sha256_hex(f"{self.licence}\n{self.sha256}\n".encode() + self.use.canonical())
 
 
 def hand_in(
@@ -43,60 +62,65 @@ def hand_in(
     """
     principal.require("device")
     use = UseTerms.parse(use_text.encode())
-    request = canonical.sha256_hex(f"{licence}\n{picture.sha256}\n".encode() + use.canonical())
-    name = context.settings.new_id("del")
-
-    def check(session: Session) -> str | tuple[LicenceRow, Terms]:
-        query = select(DeliveryRow.id, DeliveryRow.request_sha256).where(
-            DeliveryRow.credential == principal.credential, DeliveryRow.key == key
-        )
-        known = session.execute(query).one_or_none()
-        if known is not None:
-            require_same(known.request_sha256, request)
-            return str(known.id)
-        row = licence_of(session, principal, licence)
-        return row, require(session, row, use, picture.width * picture.height, context.now())
+    size = (picture.width, picture.height)
+    handed = Handed(context.settings.new_id("del"), key, licence, use, picture.sha256, picture.mime, *size)
 
     def work(session: Session) -> str:
-        found = check(session)  # once more: this is the moment that counts
+        found = admit(context, session, principal, handed)  # once more: this is the moment that counts
         if isinstance(found, str):
             return found
-        row, terms = found
-        assert principal.seat is not None
-        delivery = DeliveryRow(
-            id=name,
-            credential=principal.credential,
-            key=key,
-            request_sha256=request,
-            licence_id=row.id,
-            seat_id=principal.seat,
-            device_id=principal.id,
-            use=use.canonical().decode(),
-            input_sha256=picture.sha256,
-            mime=picture.mime,
-            width=picture.width,
-            height=picture.height,
-            state="pending",
-            reason="",
-            created_at=context.now(),
-        )
-        finishing.keep(context, delivery.id, picture)
-        take(context, session, delivery, row, terms)
-        return delivery.id
+        finishing.keep(context, handed.id, picture)
+        enter(context, session, principal, handed, found)
+        return handed.id
 
-    found = context.database.read(check)
+    found = context.database.read(lambda session: admit(context, session, principal, handed))
     if isinstance(found, str):
         return _finish(context, principal, found)
-    finishing.prepare(context, name, *found, picture)
+    finishing.prepare(context, handed.id, found.row, terms_of(found.row), picture)
     return _finish(context, principal, context.database.write(work))
 
 
-def take(
-    context: Context, session: Session, delivery: DeliveryRow, licence: LicenceRow, terms: Terms
-) -> None:
-    """A new delivery that has passed the gate: all of it but its picture, or the wait for the talent's yes."""
-    record = [] if terms.approval == "per_image" else _record(context, session, delivery, licence, terms)
-    writing.send(session, [writing.new(delivery), *record])
+def admit(context: Context, session: Session, principal: Principal, handed: Handed) -> str | Standing:
+    """The licence that allows it now, or the id of the delivery that it was before; raises as `hand_in`."""
+    named = {"credential": principal.credential, "key": handed.key}
+    known = session.execute(_known(), named).one_or_none()
+    if known is not None:
+        require_same(known.request_sha256, handed.request_sha256)
+        return str(known.id)
+    found = standing(session, principal, handed.licence)
+    _require(found, handed.use, handed.width * handed.height, context.now())
+    return found
+
+
+def enter(context: Context, session: Session, principal: Principal, handed: Handed, found: Standing) -> None:
+    """A delivery that has passed the gate: all of it but its picture, or the wait for the talent's yes."""
+    assert principal.seat is not None
+    delivery = DeliveryRow(
+        id=handed.id,
+        credential=principal.credential,
+        key=handed.key,
+        request_sha256=handed.request_sha256,
+        licence_id=found.row.id,
+        seat_id=principal.seat,
+        device_id=principal.id,
+        use=handed.use.canonical().decode(),
+        input_sha256=handed.sha256,
+        mime=handed.mime,
+        width=handed.width,
+        height=handed.height,
+        state="pending",
+        reason="",
+        created_at=context.now(),
+    )
+    asked = terms_of(found.row).approval == "per_image"
+    record = [] if asked else _record(context, session, delivery, found)
+    writing.last(session, [writing.whole(delivery), *record])
+
+
+@cache
+def _known() -> Select[str, str]:
+    query = select(DeliveryRow.id, DeliveryRow.request_sha256)
+    return query.where(DeliveryRow.credential == bindparam("credential"), DeliveryRow.key == bindparam("key"))
 
 
 def complete(context: Context, principal: Principal, delivery: str) -> exchange.DeliveryRecord:
@@ -119,11 +143,9 @@ def complete(context: Context, principal: Principal, delivery: str) -> exchange.
                 code="approval_declined",
             )
         if row.state == "approved":
-            licence, use = licence_of(session, principal, row.licence_id), UseTerms.parse(row.use.encode())
-            terms = require(
-                session, licence, use, row.width * row.height, context.now()
-            )  # the gate once more
-            writing.send(session, _record(context, session, row, licence, terms))
+            found, use = standing(session, principal, row.licence_id), UseTerms.parse(row.use.encode())
+            _require(found, use, row.width * row.height, context.now())  # the gate once more
+            writing.last(session, _record(context, session, row, found))
         return row.id
 
     return _finish(context, principal, context.database.write(work))
@@ -194,10 +216,10 @@ def describe(row: DeliveryRow) -> exchange.DeliveryRecord:
     )
 
 
-def require(session: Session, row: LicenceRow, use: UseTerms, pixels: int, now: int) -> Terms:
-    """The deliver gate: usable now, within scope and size, quota left; returns the terms."""
-    require_usable(session, row, now)
-    terms = terms_of(row)
+def _require(found: Standing, use: UseTerms, pixels: int, now: int) -> None:
+    """The deliver gate: usable now, within scope and size, quota left."""
+    require_usable(found, now)
+    terms = terms_of(found.row)
     asked = Use(
         purpose=use.purpose,
         media=use.media,
@@ -213,19 +235,17 @@ def require(session: Session, row: LicenceRow, use: UseTerms, pixels: int, now: 
             remedy="Deliver a smaller picture, or ask for a licence with a higher resolution.",
             code="size_not_licensed",
         )
-    if row.delivered >= terms.quota.delivered:
+    if found.row.delivered >= terms.quota.delivered:
         raise RefusedError(
             f"All {terms.quota.delivered} deliveries of this licence are used.",
             remedy="Ask the talent for a licence with more.",
             code="quota_exhausted",
         )
-    return terms
 
 
-def _record(
-    context: Context, session: Session, delivery: DeliveryRow, licence: LicenceRow, terms: Terms
-) -> list[Write]:
+def _record(context: Context, session: Session, delivery: DeliveryRow, found: Standing) -> list[Write]:
     """The one transaction's heart: leaf, receipt, postings, quota; `delivery` itself is only marked."""
+    licence, terms, place = found.row, terms_of(found.row), log.edge(session)
     assert licence.token is not None
     receipt = Receipt(
         id=finishing.receipt_id(delivery.id),
@@ -244,12 +264,12 @@ def _record(
         height=delivery.height,
         currency=terms.rate.currency,
         amount=terms.rate.per_asset,
-        leaf_index=log.size(session),
+        leaf_index=place.size,
         delivered_at=context.now(),
     )
-    set_committed_value(licence, "delivered", licence.delivered + 1)
     delivery.state, delivery.receipt_id = "recorded", receipt.id
-    row = ReceiptRow(
+    row = writing.new(
+        ReceiptRow,
         id=receipt.id,
         delivery_id=delivery.id,
         licence_id=licence.id,
@@ -258,8 +278,8 @@ def _record(
         created_at=receipt.delivered_at,
     )
     charged = ledger.charged(
-        session,
         context.settings,
+        blends.shares(session, licence.talent_id) if found.likeness == "blended" else {},
         kind="delivery",
         licence=licence.id,
         terms=terms,
@@ -267,10 +287,10 @@ def _record(
         receipt=receipt.id,
     )
     return [
-        *log.leaf(session, context.settings, "receipt", receipt.leaf_index, receipt.canonical()),
-        writing.new(row),
+        *log.leaf(context.settings, place, "receipt", receipt.canonical()),
+        row,
         *charged,
-        (_counted(), {"licence": licence.id, "count": licence.delivered}),
+        (_counted(), {"licence": licence.id, "count": licence.delivered + 1}),
     ]
 
 

@@ -14,11 +14,11 @@ from sosie.licence import canonical, checkpoint, exchange, jws, keys, scope
 from sosie.licence.clauses import Quota
 from sosie.licence.documents import Lease, Licence
 from sosie.registry import consents, log
-from sosie.registry.access import Context, Principal, licence_of
+from sosie.registry.access import Context, Principal
 from sosie.registry.licences import terms_of
 from sosie.registry.problems import missing
 from sosie.registry.tables import ConsentRow, Device, LeaseRow, LicenceRow, TwinRow
-from sosie.registry.usable import require_usable
+from sosie.registry.usable import Standing, require_usable, standing
 
 
 def give(
@@ -27,8 +27,9 @@ def give(
     """Device: a lease under an active licence of its brand."""
     principal.require("device")
     now = context.now()
-    row = licence_of(session, principal, ask.licence)
-    require_usable(session, row, now)
+    found = standing(session, principal, ask.licence)
+    require_usable(found, now)
+    row = found.row
     device = session.get_one(Device, principal.id)
     terms = terms_of(row)
     _require_machine(session, row, device, terms.quota)
@@ -40,7 +41,7 @@ def give(
             code="quota_exhausted",
         )
     row.renders_reserved += renders
-    lease = _document(context, session, row, device, ask, renders)
+    lease = _document(context, session, found, device, ask, renders)
     session.add(
         LeaseRow(
             id=lease.id,
@@ -69,14 +70,15 @@ def give(
 def _document(
     context: Context,
     session: Session,
-    row: LicenceRow,
+    found: Standing,
     device: Device,
     ask: exchange.LeaseRequest,
     renders: int,
 ) -> Lease:
-    now, terms = context.now(), terms_of(row)
+    row, now = found.row, context.now()
+    terms = terms_of(row)
     consent_row = session.get_one(ConsentRow, row.consent_sha256)
-    until = _until(context, session, row, ask, consents.consent_of(consent_row).offline_max_s)
+    until = _until(context, found, ask, consents.consent_of(consent_row).offline_max_s)
     twin = session.get_one(TwinRow, (row.twin_id, row.twin_revision))
     device_key = keys.thumbprint(keys.signing_public(device.signing_key))
     name = context.settings.new_id("lea")
@@ -108,19 +110,16 @@ def _document(
     )
 
 
-def _until(
-    context: Context, session: Session, row: LicenceRow, ask: exchange.LeaseRequest, offline_max_s: int
-) -> int:
+def _until(context: Context, found: Standing, ask: exchange.LeaseRequest, offline_max_s: int) -> int:
     """The earliest of: what was asked, the consent's offline ceiling, the licence's end, an announced revocation.
 
     An offline ceiling of 0 means online only: such a lease still lasts as long as one refresh takes (60 s).
     """
     now = context.now()
     seconds = min(ask.seconds or context.settings.lease_seconds, max(offline_max_s, 60))
-    ends = [now + seconds, terms_of(row).not_after]
-    revoked = consents.revoked_at(session, row)
-    if revoked is not None:
-        ends.append(revoked[0])
+    ends = [now + seconds, terms_of(found.row).not_after]
+    if found.revoked is not None:
+        ends.append(found.revoked[0])
     return min(ends)
 
 

@@ -7,15 +7,14 @@ round than debts: what a brand has paid is positive on its account and negative 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Select, bindparam, case, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, money
 from sosie.licence.documents import Terms
-from sosie.registry import paging, writing
+from sosie.registry import blends, paging, writing
 from sosie.registry.paging import Page
 from sosie.registry.settings import Settings
 from sosie.registry.tables import LedgerEntry, LicenceRow, Posting
@@ -37,13 +36,14 @@ def charge(
     receipt: str | None,
 ) -> None:
     """One entry: the brand owes `minor`, talent, agency and platform are owed their shares."""
-    entry = charged(session, settings, kind=kind, licence=licence, terms=terms, minor=minor, receipt=receipt)
+    parts = blends.shares(session, terms.talent)
+    entry = charged(settings, parts, kind=kind, licence=licence, terms=terms, minor=minor, receipt=receipt)
     writing.send(session, entry)
 
 
 def charged(
-    session: Session,
     settings: Settings,
+    parts: Mapping[str, int],
     *,
     kind: str,
     licence: str,
@@ -51,11 +51,11 @@ def charged(
     minor: int,
     receipt: str | None,
 ) -> list[Write]:
-    """What has to be written for `charge`."""
+    """What has to be written for `charge`; `parts` are the talent's `blends.shares`."""
     shares = money.split(minor, terms.split.model_dump())
     postings: list[_Posting] = [
         ("brand_receivable", terms.brand, -minor),
-        *_talents(session, terms.talent, shares["talent"]),
+        *_talents(terms.talent, parts, shares["talent"]),
         ("agency_payable", terms.agency, shares["agency"]),
         ("platform_revenue", None, shares["platform"]),
     ]
@@ -63,20 +63,11 @@ def charged(
     return writes
 
 
-def _talents(session: Session, talent: str, minor: int) -> list[_Posting]:
+def _talents(talent: str, parts: Mapping[str, int], minor: int) -> list[_Posting]:
     """The talent's share: hers, or each contributor's where the likeness is blended from several people."""
-    parts = dict(session.execute(_shares(), {"blend": talent}).all())
     if not parts:
         return [("talent_payable", talent, minor)]
     return [(f"contributor_payable/{who}", who, part) for who, part in money.split(minor, parts).items()]
-
-
-@cache
-def _shares() -> Select[str, int]:
-    query = select(ContributionRow.contributor_id, ContributionRow.share_bp)
-    return query.where(ContributionRow.blend_id == bindparam("blend")).order_by(
-        ContributionRow.contributor_id
-    )
 
 
 def settle(
@@ -131,7 +122,8 @@ def _entry(
     """One entry whose postings sum to zero: its id, and what has to be written."""
     assert sum(amount for _, _, amount in postings) == 0
     name = settings.new_id("led")
-    entry = LedgerEntry(
+    entry = new(
+        LedgerEntry,
         id=name,
         kind=kind,
         licence_id=licence,
@@ -140,11 +132,11 @@ def _entry(
         created_at=settings.clock(),
     )
     parts = (
-        Posting(entry_id=name, account=account, party_id=party, currency=currency, minor=amount)
+        new(Posting, entry_id=name, account=account, party_id=party, currency=currency, minor=amount)
         for account, party, amount in postings
         if amount
     )
-    return name, [new(entry), *map(new, parts)]
+    return name, [entry, *parts]
 
 
 def statement(session: Session, party: str, role: str) -> exchange.Statement:

@@ -2,12 +2,14 @@
 
 A leaf is the RFC 6962 leaf hash of SHA-256(salt || document): who has salt and document can show that it
 stands there, nobody else learns anything. `append` is called inside the transaction whose fact it records.
+Queries of each delivery and proof are written here as SQL: to build them from the mapper's parts takes longer than they do.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Final, TypeVar
 
@@ -34,37 +36,56 @@ UNION ALL
 SELECT log_nodes.level, log_nodes."index", log_nodes.hash FROM place
   JOIN log_nodes ON log_nodes.level = place.level AND log_nodes."index" = place.at
 """
+#: The log's size, and above it the complete subtrees at its right end: those that the next leaf makes larger ones.
+_EDGE: Final = """
+WITH RECURSIVE edge (level, at) AS (
+  SELECT 0, size FROM log_head UNION ALL SELECT level + 1, at >> 1 FROM edge WHERE (at & 1) = 1
+)
+SELECT level, at, CASE level
+  WHEN 0 THEN (SELECT hash FROM log_leaves WHERE "index" = edge.at - 1)
+  ELSE (SELECT hash FROM log_nodes WHERE log_nodes.level = edge.level AND "index" = edge.at - 1)
+END FROM edge ORDER BY level
+"""
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Where a log goes on: its size, and the nodes (by level) that the next leaf is hashed together with."""
+
+    size: int
+    nodes: Mapping[int, bytes]
 
 
 def append(session: Session, settings: Settings, kind: str, document: bytes) -> int:
     """A leaf for `document`; returns its index."""
-    index = size(session)
-    writing.send(session, leaf(session, settings, kind, index, document))
-    return index
+    place = edge(session)
+    writing.send(session, leaf(settings, place, kind, document))
+    return place.size
 
 
-def leaf(session: Session, settings: Settings, kind: str, index: int, document: bytes) -> list[Write]:
-    """What has to be written for `document` to be leaf `index`, which is the log's `size` in this write transaction."""
-    salt = settings.random(SALT_BYTES)
+def edge(session: Session) -> Edge:
+    """The log's end; in a write transaction it stays where it is, because writers go one at a time."""
+    rows = session.connection().exec_driver_sql(_EDGE).all()
+    return Edge(rows[0][1], {level: bytes(value) for level, at, value in rows if at % 2})
+
+
+def leaf(settings: Settings, place: Edge, kind: str, document: bytes) -> list[Write]:
+    """What has to be written for `document` to be the next leaf."""
+    index, salt = place.size, settings.random(SALT_BYTES)
     value = tree.leaf_hash(hashlib.sha256(salt + document).digest())
-    grown = _at_once(session, lambda lookup: tree.appended(lookup, index, value))
+    grown = tree.appended(lambda level, _: place.nodes[level], index, value)
     return [
-        new(LogLeaf(index=index, kind=kind, hash=value, created_at=settings.clock())),
-        *(new(LogNode(level=level, index=at, hash=node)) for level, at, node in grown if level),
+        new(LogLeaf, index=index, kind=kind, hash=value, created_at=settings.clock()),
+        *(new(LogNode, level=level, index=at, hash=node) for level, at, node in grown if level),
         (_longer(), {"leaves": index + 1}),
-        new(LogDocument(leaf_index=index, salt=salt, body=document)),
+        new(LogDocument, leaf_index=index, salt=salt, body=document),
     ]
 
 
 def size(session: Session) -> int:
-    """The number of leaves; in a write transaction the index of the next one, because writers go one at a time."""
-    return session.execute(_size()).scalar_one()
-
-
-@cache
-def _size() -> Select[int]:
-    return select(LogHead.size)
+    """The number of leaves."""
+    return session.scalars(select(LogHead.size)).one()
 
 
 def inclusion(session: Session, index: int, tree_size: int) -> tuple[bytes, list[bytes], bytes]:
@@ -133,7 +154,6 @@ def _at_once(session: Session, work: Callable[[tree.Lookup], T]) -> T:
     """`work` with every node it needs read by one query.
 
     Which nodes a proof looks up depends on places only, never on hashes: so it is run twice, first to note the places.
-    The query is written here, because building it from the mapper's parts takes longer than the database needs for it.
     """
     places: set[tuple[int, int]] = set()
 

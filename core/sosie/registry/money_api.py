@@ -45,13 +45,13 @@ def list_invoices(house: House, caller: Caller) -> dict[str, list[billing.Invoic
 
 @router.get("/statement.csv", response_class=_Csv)
 def statement_csv(house: House, caller: Caller) -> Response:
-    found = house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
+    found = house.database.snapshot(lambda session: ledger.statement(session, caller.party, caller.role))
     return _Csv(invoices.statement_csv(found))
 
 
 @router.get("/statement")
 def statement(house: House, caller: Caller) -> exchange.Statement:
-    return house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
+    return house.database.snapshot(lambda session: ledger.statement(session, caller.party, caller.role))
 
 
 @router.put("/bank-account")

@@ -22,7 +22,7 @@ class _Zip(Response):
 
 @router.get("/me/export", response_class=_Zip)
 def export(house: House, caller: Caller) -> Response:
-    return _Zip(house.database.read(lambda session: dossier.export(session, caller)))
+    return _Zip(house.database.snapshot(lambda session: dossier.export(session, caller)))
 
 
 @router.post("/me/erasure", status_code=201)

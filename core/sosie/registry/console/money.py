@@ -41,7 +41,9 @@ def bank_account(visit: Guest, form: Posted) -> Response:
 @router.get("/money/statement.csv")
 def statement_csv(visit: Guest) -> Response:
     caller = visit.caller
-    found = visit.house.database.read(lambda session: ledger.statement(session, caller.party, caller.role))
+    found = visit.house.database.snapshot(
+        lambda session: ledger.statement(session, caller.party, caller.role)
+    )
     return file(visit, invoices.statement_csv(found), "statement.csv", "text/csv; charset=utf-8")
 
 
@@ -68,4 +70,4 @@ def _money(visit: Visit, error: SosieError | None = None) -> Response:
         }
 
     template = "invoices.html" if caller.role == "brand" else "money.html"
-    return visit.page(template, error=error, **house.database.read(work))
+    return visit.page(template, error=error, **house.database.snapshot(work))

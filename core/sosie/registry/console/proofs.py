@@ -40,7 +40,7 @@ def verifier(visit: Guest) -> Response:
 
 @router.get("/proofs/everything.zip")
 def everything(visit: Guest) -> Response:
-    data = visit.house.database.read(lambda session: dossier.export(session, visit.caller))
+    data = visit.house.database.snapshot(lambda session: dossier.export(session, visit.caller))
     return file(visit, data, "everything.zip", "application/zip")
 
 
