@@ -7,16 +7,18 @@ from contextlib import closing
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 from tests.registry.people import Cast
 
-from sosie.licence import exchange
+from sosie.licence import exchange, states
 from sosie.licence.billing import PaymentReceived
 from sosie.registry import deliveries, directory, ledger, licences, proof_files
 from sosie.registry.access import Principal
 from sosie.registry.database import Database
 from sosie.registry.paging import Page
 from sosie.registry.settings import Settings
+from sosie.registry.tables import LicenceRow
 
 T = TypeVar("T")
 
@@ -85,9 +87,55 @@ def test_people_licences_and_pictures_add_up(scene: Cast, database: Database) ->
     assert database.read(lambda session: directory.count(session, agency)) == 1
     agencies = database.read(lambda session: directory.agencies(session, operator))
     assert agencies == [(scene.agency_id, "the agency")]
-    assert database.read(lambda session: licences.count(session, agency, "requested")) == len(asked)
+    requested = licences.now_in(scene.world.clock.now, "requested")
+    assert database.read(lambda session: licences.count(session, agency, requested)) == len(asked)
     assert database.read(lambda session: deliveries.count(session, agency, state="signed")) == 1
     assert database.read(lambda session: deliveries.count(session, agency, state="declined")) == 0
+
+
+def test_a_list_by_state_tells_what_each_licence_tells(scene: Cast, database: Database) -> None:
+    _, declined, passed_on, active, short, ended, leaving, held = (
+        scene.request(not_after=scene.world.clock.now + days * 86_400)
+        for days in (90, 90, 90, 90, 2, 90, 90, 90)
+    )
+    scene.agency.decline_licence(declined.id, "no")
+    scene.agency.approve_licence(passed_on.id)
+    for record in (active, short, ended, leaving, held):
+        scene.agency.approve_licence(record.id)
+        scene.talent.approve_licence(record.id, scene.countersign(record))
+        scene.brand.pay_licence(record.id, exchange.Payment(method="credit"))
+    scene.brand.change_licence(held.id, "suspend")
+    scene.revoke(licence=ended.id)
+    scene.revoke(licence=leaving.id, reason="notice")  # in force after three days
+    seen = []
+    for days in (0, 2, 3):
+        scene.world.clock.now += days * 86_400
+        require_told(scene, database)
+        seen.append({record.id: record.state for record in scene.brand.licences()})
+    assert [at[ended.id] for at in seen] == ["revoked"] * 3
+    assert [at[short.id] for at in seen] == ["active", "expired", "expired"]
+    assert [at[leaving.id] for at in seen] == ["active", "active", "revoked"]
+    scene.revoke()  # all that is left
+    require_told(scene, database)
+    assert {record.state for record in scene.brand.licences()} == {"declined", "revoked"}
+
+
+def require_told(scene: Cast, database: Database) -> None:
+    """`now_in` finds the licences whose own state it is, and no others."""
+    brand, all_of_it = party(scene, "brand"), scene.brand.licences()
+    for state in sorted(states.STATES - states.FINAL):
+        found = database.read(
+            lambda session, state=state: session.scalars(
+                select(LicenceRow.id).where(licences.now_in(scene.world.clock.now, state))
+            ).all()
+        )
+        assert set(found) == {record.id for record in all_of_it if record.state == state}, state
+        number = database.read(
+            lambda session, state=state: licences.count(
+                session, brand, not_(licences.now_in(scene.world.clock.now, state))
+            )
+        )
+        assert number == len(all_of_it) - len(found)
 
 
 def whole(database: Database, read: Callable[[Session, Page], Sequence[T]], total: int) -> list[T]:

@@ -30,6 +30,7 @@ from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
 from sosie.registry.paging import Paging
 from sosie.registry.problems import problem
+from sosie.registry.tables import LicenceRow
 
 router = APIRouter(prefix="/v1")
 A = TypeVar("A", bound=exchange.Answer)
@@ -129,7 +130,8 @@ def request_licence(
 def list_licences(
     house: House, caller: Caller, page: Paging, twin: Annotated[str | None, Query(max_length=200)] = None
 ) -> exchange.Listed[exchange.LicenceRecord]:
-    return house.database.read(lambda session: licences.listed(house, session, caller, page, twin=twin))
+    of_twin = () if twin is None else (LicenceRow.twin_id == twin,)
+    return house.database.read(lambda session: licences.listed(house, session, caller, page, *of_twin))
 
 
 @router.get("/licences/{licence}")

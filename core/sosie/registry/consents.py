@@ -7,7 +7,7 @@ from typing import Any, TypeVarTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosie.licence import exchange, jws, keys
 from sosie.licence.documents import Consent, Revocation
@@ -169,6 +169,20 @@ def first_revocations() -> ScalarSelect[str]:
     """The id of the revocation that ends a licence first, for a query that lists licences."""
     ends = _ends(LicenceRow.id, LicenceRow.consent_sha256, LicenceRow.talent_id)
     return _first(select(RevocationRow.id).where(ends)).correlate(LicenceRow).scalar_subquery()
+
+
+def ended(now: int) -> ColumnElement[bool]:
+    """Of licences, in a query: those that a revocation in force has ended. The revocations are looked up once."""
+
+    def named(column: InstrumentedAttribute[str | None]) -> Select[str | None]:
+        return select(column).where(RevocationRow.effective_at <= now, column.is_not(None))
+
+    parts = ContributionRow.consent_sha256.in_(named(RevocationRow.consent_sha256))
+    return or_(
+        LicenceRow.id.in_(named(RevocationRow.licence_id)),
+        LicenceRow.consent_sha256.in_(named(RevocationRow.consent_sha256)),
+        LicenceRow.talent_id.in_(select(ContributionRow.blend_id).where(parts)),
+    )
 
 
 @cache

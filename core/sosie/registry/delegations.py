@@ -5,6 +5,7 @@ Only pictures can be delegated. Consent, the approval of terms and revocation st
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import canonical
@@ -50,6 +51,14 @@ def decides(session: Session, principal: Principal, licence: LicenceRow) -> bool
     talent = session.get_one(Party, licence.talent_id)
     agency = principal.role == "agency" and principal.party == licence.agency_id == talent.agency_id
     return agency and bool(talent.delegates_pictures)
+
+
+def decided(principal: Principal) -> ColumnElement[bool]:
+    """Of licences, in a query: those on whose pictures the caller decides, as `decides` tells of one."""
+    if principal.role == "talent":
+        return LicenceRow.talent_id == principal.party
+    letting = select(Party.id).where(Party.agency_id == principal.party, Party.delegates_pictures != 0)
+    return and_(LicenceRow.agency_id == principal.party, LicenceRow.talent_id.in_(letting))
 
 
 def _described(party: Party) -> Delegated:

@@ -12,24 +12,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Select, Update, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from sosie.errors import RefusedError
-from sosie.licence import canonical, exchange, jws, scope
-from sosie.licence.documents import Receipt, UseTerms
+from sosie.licence import canonical, exchange, scope
+from sosie.licence.documents import UseTerms
 from sosie.messages import Use
-from sosie.registry import blends, delegations, finishing, ledger, log, paging, writing
+from sosie.registry import delegations, finishing, log, paging, receipts, writing
 from sosie.registry.access import Context, Principal, theirs
 from sosie.registry.idempotency import require_same
 from sosie.registry.incoming import Picture
-from sosie.registry.leases import payload_sha256
 from sosie.registry.licences import terms_of
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
-from sosie.registry.tables import DeliveryRow, LicenceRow, ReceiptRow
+from sosie.registry.tables import DeliveryRow, LicenceRow
 from sosie.registry.usable import Standing, require_usable, standing
-from sosie.registry.writing import Write
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def enter(context: Context, session: Session, principal: Principal, handed: Hand
         created_at=context.now(),
     )
     asked = terms_of(found.row).approval == "per_image"
-    record = [] if asked else _record(context, session, delivery, found)
+    record = [] if asked else receipts.record(context, session, delivery, found)
     writing.last(session, [writing.whole(delivery), *record])
 
 
@@ -145,7 +143,7 @@ def complete(context: Context, principal: Principal, delivery: str) -> exchange.
         if row.state == "approved":
             found, use = standing(session, principal, row.licence_id), UseTerms.parse(row.use.encode())
             _require(found, use, row.width * row.height, context.now())  # the gate once more
-            writing.last(session, _record(context, session, row, found))
+            writing.last(session, receipts.record(context, session, row, found))
         return row.id
 
     return _finish(context, principal, context.database.write(work))
@@ -183,16 +181,17 @@ def decide(
 
 
 def listed(
-    session: Session, principal: Principal, page: Page = ALL, **only: str
+    session: Session, principal: Principal, page: Page = ALL, *where: ColumnElement[bool], **only: str
 ) -> exchange.Listed[exchange.DeliveryRecord]:
     """The deliveries the caller is part of, or `only` those with this `state` or `licence_id`, newest first."""
     order = (DeliveryRow.created_at, DeliveryRow.id)
-    return listing(session, _theirs(principal, only), order, describe, page, newest_first=True)
+    query = _theirs(principal, only).where(*where)
+    return listing(session, query, order, describe, page, newest_first=True)
 
 
-def count(session: Session, principal: Principal, **only: str) -> int:
+def count(session: Session, principal: Principal, *where: ColumnElement[bool], **only: str) -> int:
     """How many they are."""
-    return paging.count(session, _theirs(principal, only))
+    return paging.count(session, _theirs(principal, only).where(*where))
 
 
 def one(session: Session, principal: Principal, delivery: str) -> DeliveryRow:
@@ -241,64 +240,6 @@ def _require(found: Standing, use: UseTerms, pixels: int, now: int) -> None:
             remedy="Ask the talent for a licence with more.",
             code="quota_exhausted",
         )
-
-
-def _record(context: Context, session: Session, delivery: DeliveryRow, found: Standing) -> list[Write]:
-    """The one transaction's heart: leaf, receipt, postings, quota; `delivery` itself is only marked."""
-    licence, terms, place = found.row, terms_of(found.row), log.edge(session)
-    assert licence.token is not None
-    receipt = Receipt(
-        id=finishing.receipt_id(delivery.id),
-        licence=licence.id,
-        licence_sha256=payload_sha256(licence.token),
-        consent_sha256=licence.consent_sha256,
-        twin=licence.twin_id,
-        twin_revision=licence.twin_revision,
-        talent=licence.talent_id,
-        brand=licence.brand_id,
-        seat=delivery.seat_id,
-        device=delivery.device_id,
-        use=UseTerms.parse(delivery.use.encode()),
-        input_sha256=delivery.input_sha256,
-        width=delivery.width,
-        height=delivery.height,
-        currency=terms.rate.currency,
-        amount=terms.rate.per_asset,
-        leaf_index=place.size,
-        delivered_at=context.now(),
-    )
-    delivery.state, delivery.receipt_id = "recorded", receipt.id
-    row = writing.new(
-        ReceiptRow,
-        id=receipt.id,
-        delivery_id=delivery.id,
-        licence_id=licence.id,
-        leaf_index=receipt.leaf_index,
-        token=jws.sign(receipt, context.keys.licence),
-        created_at=receipt.delivered_at,
-    )
-    charged = ledger.charged(
-        context.settings,
-        blends.shares(session, licence.talent_id) if found.likeness == "blended" else {},
-        kind="delivery",
-        licence=licence.id,
-        terms=terms,
-        minor=terms.rate.per_asset,
-        receipt=receipt.id,
-    )
-    return [
-        *log.leaf(context.settings, place, "receipt", receipt.canonical()),
-        row,
-        *charged,
-        (_counted(), {"licence": licence.id, "count": licence.delivered + 1}),
-    ]
-
-
-@cache
-def _counted() -> Update:
-    return (
-        update(LicenceRow).where(LicenceRow.id == bindparam("licence")).values(delivered=bindparam("count"))
-    )
 
 
 def _finish(context: Context, principal: Principal, delivery: str) -> exchange.DeliveryRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from sosie.licence import canonical, exchange, exclusivity, jws, keys, scope, states
@@ -36,6 +36,7 @@ def request(
         twin_revision=terms.twin_revision,
         consent_sha256=terms.consent_sha256,
         terms=terms.canonical().decode(),
+        ends_at=terms.not_after,
         renders_reserved=0,
         delivered=0,
         suspended_by="",
@@ -152,34 +153,34 @@ def listed(
     session: Session,
     principal: Principal,
     page: Page = ALL,
-    *,
-    twin: str | None = None,
-    reached: str | None = None,
+    *where: ColumnElement[bool],
+    newest_first: bool = False,
 ) -> exchange.Listed[exchange.LicenceRecord]:
-    """The licences the caller is part of, or those of one `twin`, oldest first; `reached`: the state last written down."""
+    """The licences the caller is part of, of which `where` holds; oldest first, or newest."""
     query = (
         select(LicenceRow, Party.name, RevocationRow.effective_at, RevocationRow.licence_id)
         .join(Party, Party.id == LicenceRow.talent_id)
         .outerjoin(RevocationRow, RevocationRow.id == consents.first_revocations())
-        .where(theirs(principal))
+        .where(theirs(principal), *where)
     )
-    if reached is not None:
-        query = query.where(LicenceRow.state == reached)
-    if twin is not None:
-        query = query.where(LicenceRow.twin_id == twin)
-
     return listing(
         session,
         query,
         (LicenceRow.created_at, LicenceRow.id),
         lambda row, talent, at, named: _record(context, row, talent, consents.end(at, named)),
         page,
+        newest_first=newest_first,
     )
 
 
-def count(session: Session, principal: Principal, reached: str) -> int:
-    """How many of them have `reached` this state."""
-    return paging.count(session, select(LicenceRow.id).where(theirs(principal), LicenceRow.state == reached))
+def count(session: Session, principal: Principal, *where: ColumnElement[bool]) -> int:
+    """How many they are."""
+    return paging.count(session, select(LicenceRow.id).where(theirs(principal), *where))
+
+
+def now_in(now: int, *names: str) -> ColumnElement[bool]:
+    """Licences that stand in one of these states now, none of them final: what `state_of` tells of each, in SQL."""
+    return and_(LicenceRow.state.in_(names), LicenceRow.ends_at > now, not_(consents.ended(now)))
 
 
 def one(context: Context, session: Session, principal: Principal, licence: str) -> exchange.LicenceRecord:

@@ -164,6 +164,7 @@ class LicenceRow(Base):
     twin_revision: Mapped[int]
     consent_sha256: Mapped[str] = mapped_column(ForeignKey("consents.sha256"), index=True)
     terms: Mapped[str]
+    ends_at: Mapped[int] = mapped_column(server_default="0")  # `not_after` of the terms
     countersignature: Mapped[str | None]
     token: Mapped[str | None]
     status_index: Mapped[int | None] = mapped_column(unique=True)

@@ -6,19 +6,21 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi.responses import Response
+from sqlalchemy import not_
 from sqlalchemy.orm import Session
 
-from sosie.registry import delegations, deliveries, directory, health, invoices, ledger, licences
-from sosie.registry.access import licence_of
+from sosie.registry import directory, health, invoices, ledger, licences
 from sosie.registry.console import sessions, talent
-from sosie.registry.console.parts import fetched, part
+from sosie.registry.console.licences import RUNNING, licences_of, pictures_to_decide, some
+from sosie.registry.console.parts import fetched
 from sosie.registry.console.routing import pages
 from sosie.registry.console.web import Guest, Visit
-from sosie.registry.tables import Party
+from sosie.registry.paging import ALL
+from sosie.registry.tables import LicenceRow
 
 router = pages()
 #: Licences that may yet ask something of somebody.
-OPEN: Final = frozenset({"requested", "agency_ok", "talent_ok", "active", "suspended"})
+OPEN: Final = ("requested", "agency_ok", "talent_ok", "active", "suspended")
 
 
 @router.get("")
@@ -30,43 +32,34 @@ def home(visit: Guest) -> Response:
     return visit.page(f"{_TEMPLATES.get(role, role)}.html", **facts, visits=seen)
 
 
-def names(session: Session, records: tuple[Any, ...]) -> dict[str, str]:
-    """What people call the parties of these licences."""
-    parties = {party for record in records for party in (record.brand, record.talent, record.agency) if party}
-    return {party: session.get_one(Party, party).name for party in parties}
-
-
 def _agency(session: Session, visit: Visit) -> dict[str, Any]:
-    records = licences.listed(visit.house, session, visit.caller).items
-    handed_in = deliveries.listed(session, visit.caller, state="pending").items
-    waiting = [row for row in handed_in if _decides(session, visit, row.licence)]
+    house, caller = visit.house, visit.caller
     roster = fetched(
         visit,
         "roster",
-        directory.count(session, visit.caller),
-        lambda page: directory.everybody(session, visit.caller, page),
+        directory.count(session, caller),
+        lambda page: directory.everybody(session, caller, page),
     )
+    here = LicenceRow.talent_id.in_([talent.id for talent in roster])
+    waiting = pictures_to_decide(session, visit)
     return {
         "roster": roster,
-        "asking": part(visit, "asking", [record for record in records if record.state == "requested"]),
-        "running": [record for record in records if record.state in talent.RUNNING],
-        "licences": {record.id: record for record in records},
-        "waiting": part(visit, "waiting", waiting),
-        "balance": ledger.balance(session, visit.caller.party),
-        "names": names(session, records),
+        "asking": some(session, visit, "asking", licences.now_in(house.now(), "requested")),
+        "running": licences.listed(
+            house, session, caller, ALL, here, licences.now_in(house.now(), *RUNNING)
+        ).items,
+        "licences": licences_of(session, visit, (picture.licence for picture in waiting)),
+        "waiting": waiting,
+        "balance": ledger.balance(session, caller.party),
     }
 
 
-def _decides(session: Session, visit: Visit, licence: str) -> bool:
-    return delegations.decides(session, visit.caller, licence_of(session, visit.caller, licence))
-
-
 def _brand(session: Session, visit: Visit) -> dict[str, Any]:
-    records = licences.listed(visit.house, session, visit.caller).items
     bills = invoices.open_charges(visit.house, session, visit.caller)
+    still = licences.now_in(visit.house.now(), *OPEN)
     return {
-        "open": part(visit, "open", [record for record in reversed(records) if record.state in OPEN]),
-        "past": part(visit, "past", [record for record in reversed(records) if record.state not in OPEN]),
+        "open": some(session, visit, "open", still, newest_first=True),
+        "past": some(session, visit, "past", not_(still), newest_first=True),
         "overdue": [bill for bill in bills if bill.overdue],
     }
 

@@ -13,7 +13,7 @@ from sosie.licence.documents import TermsApproval
 from sosie.registry import changes, deliveries, licences
 from sosie.registry.access import licence_of
 from sosie.registry.console import sessions
-from sosie.registry.console.home import names
+from sosie.registry.console.licences import names
 from sosie.registry.console.parts import fetched
 from sosie.registry.console.routing import Name, pages
 from sosie.registry.console.web import Guest, Posted, Visit

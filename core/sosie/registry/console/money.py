@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from sosie.errors import SosieError
 from sosie.licence import billing
-from sosie.registry import invoices, ledger, licences, payouts
+from sosie.registry import invoices, ledger, payouts
 from sosie.registry.console import forms
+from sosie.registry.console.licences import licences_of
 from sosie.registry.console.parts import fetched, part
 from sosie.registry.console.routing import file, pages
 from sosie.registry.console.web import Guest, Posted, Visit
@@ -53,17 +54,17 @@ def _money(visit: Visit, error: SosieError | None = None) -> Response:
     caller.require("talent", "agency", "brand")
 
     def work(session: Session) -> dict[str, Any]:
-        records = licences.listed(house, session, caller).items
+        entries = fetched(
+            visit, "entries", ledger.count(session, *who), lambda page: ledger.entries(session, *who, page)
+        )
+        bills = part(visit, "bills", invoices.open_charges(house, session, caller))
+        named = {line.licence for lines in entries for line in lines} | {bill.licence for bill in bills}
+        records = licences_of(session, visit, named)
         return {
-            "entries": fetched(
-                visit,
-                "entries",
-                ledger.count(session, *who),
-                lambda page: ledger.entries(session, *who, page),
-            ),
+            "entries": entries,
             "sums": ledger.sums(session, caller.party),
-            "advertisers": {record.id: record.terms["advertiser"] for record in records},
-            "bills": part(visit, "bills", invoices.open_charges(house, session, caller)),
+            "advertisers": {name: record.terms["advertiser"] for name, record in records.items()},
+            "bills": bills,
             "payouts": part(visit, "payouts", payouts.listed(session, caller)[::-1]),
             "account": payouts.account_of(session, caller) if caller.role != "brand" else None,
             "own": (_OWN[caller.role], f"contributor_payable/{caller.party}"),

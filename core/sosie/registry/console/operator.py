@@ -23,8 +23,8 @@ from sosie.registry import (
 )
 from sosie.registry.access import Principal
 from sosie.registry.console import forms
-from sosie.registry.console.home import names
-from sosie.registry.console.parts import Part, fetched, part
+from sosie.registry.console.licences import licences_of, names, some
+from sosie.registry.console.parts import fetched, part
 from sosie.registry.console.routing import Name, file, pages
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
@@ -146,12 +146,12 @@ def _payments(visit: Visit, error: SosieError | None = None) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         bills = part(visit, "bills", invoices.open_charges(house, session, caller))
-        records = _records(session, visit, {bill.licence for bill in bills})
+        records = licences_of(session, visit, (bill.licence for bill in bills))
         return {
             "bills": bills,
-            "signed": _reached(session, visit, "signed", "talent_ok"),
-            "advertisers": {record.id: record.terms["advertiser"] for record in records},
-            "names": names(session, records),
+            "signed": some(session, visit, "signed", licences.now_in(house.now(), "talent_ok")),
+            "advertisers": {name: record.terms["advertiser"] for name, record in records.items()},
+            "names": names(session, records.values()),
             "payouts": part(visit, "payouts", payouts.listed(session, caller)[::-1]),
             "account": payouts.account_of(session, caller),
         }
@@ -181,31 +181,16 @@ def _matters(session: Session, visit: Visit, caller: Principal) -> dict[str, Any
         lambda page: deliveries.listed(session, caller, page, state="declined").items,
     )
     named = {bill.licence for bill in overdue} | {row.licence for row in pictures}
-    records = _records(session, visit, named)
+    records = licences_of(session, visit, named)
     challenges = proving.listed(session, caller).items
     reviews = [challenge for challenge in challenges if challenge.state == "review"]
     return {
-        "held": _reached(session, visit, "held", "suspended"),
-        "running": _reached(session, visit, "running", "active"),
-        "names": names(session, records),
-        "advertisers": {record.id: record.terms["advertiser"] for record in records},
+        "held": some(session, visit, "held", licences.now_in(house.now(), "suspended")),
+        "running": some(session, visit, "running", licences.now_in(house.now(), "active")),
+        "names": names(session, records.values()),
+        "advertisers": {name: record.terms["advertiser"] for name, record in records.items()},
         "pictures": pictures,
         "machines": part(visit, "machines", directory.stopped(session, caller)),
         "reviews": part(visit, "reviews", reviews),
         "overdue": overdue,
     }
-
-
-def _reached(session: Session, visit: Visit, name: str, state: str) -> Part[exchange.LicenceRecord]:
-    """A list of licences by the state that was last written down; time may have ended some of them since."""
-    return fetched(
-        visit,
-        name,
-        licences.count(session, visit.caller, state),
-        lambda page: licences.listed(visit.house, session, visit.caller, page, reached=state).items,
-    )
-
-
-def _records(session: Session, visit: Visit, ids: set[str]) -> tuple[exchange.LicenceRecord, ...]:
-    """These licences, to call them by name."""
-    return tuple(licences.one(visit.house, session, visit.caller, name) for name in sorted(ids))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import FileResponse, Response
@@ -15,16 +15,15 @@ from sosie.licence.people import SignedDocuments, to_revoke
 from sosie.registry import consents, deliveries, finishing, invoices, ledger, licences
 from sosie.registry.console import sessions
 from sosie.registry.console.enrolment import unproven
-from sosie.registry.console.parts import part
+from sosie.registry.console.licences import RUNNING, licences_of, names, pictures_to_decide, some
 from sosie.registry.console.routing import Name, pages
 from sosie.registry.console.web import Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
-from sosie.registry.paging import Page
+from sosie.registry.paging import ALL, Page
 from sosie.registry.problems import problem
-from sosie.registry.tables import ConsentRow, Party
+from sosie.registry.tables import ConsentRow
 
 router = pages()
-RUNNING: Final = frozenset({"active", "suspended"})
 
 
 @router.get("/revoke")
@@ -84,17 +83,17 @@ def picture(visit: Guest, delivery: Name) -> Response:
 def facts(session: Session, visit: Visit) -> dict[str, Any]:
     """What her first page tells."""
     house, caller = visit.house, visit.caller
-    records = licences.listed(house, session, caller).items
-    running = part(visit, "running", [record for record in records if record.state in RUNNING])
+    running = some(session, visit, "running", licences.now_in(house.now(), *RUNNING))
+    waiting = pictures_to_decide(session, visit)
     return {
         "running": running,
-        "asking": part(visit, "asking", [record for record in records if record.state == "agency_ok"]),
-        "licences": {record.id: record for record in records},
-        "brands": {record.brand: session.get_one(Party, record.brand).name for record in records},
+        "asking": some(session, visit, "asking", licences.now_in(house.now(), "agency_ok")),
+        "licences": licences_of(session, visit, (picture.licence for picture in waiting)),
+        "brands": names(session, running),
         "pictures": {
             record.id: newest for record in running for newest in _newest(session, visit, record.id)
         },
-        "waiting": part(visit, "waiting", deliveries.listed(session, caller, state="pending").items),
+        "waiting": waiting,
         "balance": ledger.balance(session, caller.party),
         "bills": [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue],
         "consents": _ending(session, visit, "safety"),
@@ -123,10 +122,10 @@ def _before(visit: Visit, licence: str, error: SosieError | None = None) -> Resp
             one = licences.one(house, session, visit.caller, licence)
             consent = consents.consent_of(session.get_one(ConsentRow, one.consent_sha256))
             return {"one": one, "running": [one], "consents": [consent]}
-        records = licences.listed(house, session, visit.caller).items
+        running = licences.now_in(house.now(), *RUNNING)
         return {
             "one": None,
-            "running": [record for record in records if record.state in RUNNING],
+            "running": licences.listed(house, session, visit.caller, ALL, running).items,
             "consents": [consents.consent_of(row) for row in _ending(session, visit, "safety")],
         }
 
