@@ -22,7 +22,6 @@ from tests.hosts.target import (
     INSIDE,
     PROBE,
     ROOT,
-    RUN_SECONDS,
     builder,
     clean_environment,
     pytest_arguments,
@@ -37,6 +36,8 @@ APT = "apt-get install --no-install-recommends krita python3-pyqt5 python3-sip p
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 DRIVER, PACKAGE = "sosie_driver", "sosie_krita"
 SCREEN = "3200x2800x24"
+#: Bound on the tests: two quiet cores take a third of it, a fifth of that waiting for a licence to end.
+TEST_SECONDS = 450.0
 #: Bound on the large pictures, on a slow machine.
 STRESS_SECONDS = 3600.0
 #: What a run counts as when Krita ended, or was ended, before pytest did.
@@ -84,7 +85,7 @@ class Krita:
         """Start Krita with driver, probe and the built package installed, and wait for pytest's result."""
         result = out / "result.json"
         result.unlink(missing_ok=True)
-        seconds = STRESS_SECONDS if self.stress else RUN_SECONDS
+        seconds = STRESS_SECONDS if self.stress else TEST_SECONDS
         with (
             tempfile.TemporaryDirectory(prefix="sosie-krita-") as profile,
             screen(out / "xvfb.log", SCREEN) as display,

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 INSIDE = HERE / "inside"
 PROBE = "sosie_probe"
-#: Bound on one host's tests; bringing it up has limits of its own.
+#: Bound on the tests of a host that sets none of its own; bringing it up has limits of its own.
 RUN_SECONDS = 300.0
 
 _CLOSING = re.compile(

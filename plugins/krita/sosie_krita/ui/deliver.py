@@ -11,6 +11,8 @@ from ..model.texts import tr
 from .images import qimage
 from .qt import QtCore, QtGui, QtWidgets
 
+JPEG, PNG = ".jpg", ".png"
+
 
 class Foot(QtWidgets.QWidget):
     """The foot of the signed picture, with the label that the registry drew into it."""
@@ -85,8 +87,11 @@ class DeliverBar(QtWidgets.QWidget):
         """A dialog that does not hold Krita up: its own loop goes on."""
         dialog = QtWidgets.QFileDialog(self, tr("Deliver to"))
         dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(["JPEG (*.jpg)", "PNG, 16 bit (*.png)"])
-        dialog.setDefaultSuffix("jpg")
+        dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        kinds = {f"JPEG (*{JPEG})": JPEG, f"{tr('PNG, 16 bit')} (*{PNG})": PNG}
+        dialog.setNameFilters(list(kinds))
+        dialog.setDefaultSuffix(JPEG)
+        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(kinds[kind]))
         dialog.fileSelected.connect(lambda name: self.deliver(Path(name)))
         dialog.open()
         self._dialog = dialog

@@ -15,13 +15,30 @@ ICON = 60
 NUMBER = QtCore.Qt.ItemDataRole.UserRole
 
 
+class ResultList(QtWidgets.QListWidget):
+    """A click only looks. Qt's own `itemActivated` would be one click on some desktops, and place it."""
+
+    wanted = QtCore.pyqtSignal()
+
+    def __init__(self, parent: QtWidgets.QWidget) -> None:
+        super().__init__(parent)
+        self.itemDoubleClicked.connect(lambda _item: self.wanted.emit())
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter wants the one that is looked at."""
+        if event.key() in {QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter}:
+            self.wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class History(QtWidgets.QWidget):
     """A strip of results, the newest first. A click looks at one in `view`; Enter or a double click places it."""
 
     def __init__(self, desk: Desk, view: PictureView, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
         self._desk, self._view = desk, view
-        self.list = QtWidgets.QListWidget(self)
+        self.list = ResultList(self)
         self.list.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
         self.list.setFlow(QtWidgets.QListView.Flow.LeftToRight)
         self.list.setWrapping(False)
@@ -31,7 +48,7 @@ class History(QtWidgets.QWidget):
         self.list.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setFixedHeight(ICON + self.fontMetrics().height() + 24)
         self.list.currentItemChanged.connect(lambda *_: self._look())
-        self.list.itemActivated.connect(lambda _item: self._place())
+        self.list.wanted.connect(self._place)
         self.place = QtWidgets.QPushButton(tr("Place as layers"), self)
         self.place.clicked.connect(self._place)
         self.discard = QtWidgets.QPushButton(tr("Discard"), self)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..model.desk import Desk
 from ..model.texts import tr
-from .qt import QtWidgets
+from .qt import QtCore, QtWidgets
 
 LANGUAGES = (("", "As Krita"), ("en", "English"), ("fr", "Français"), ("es", "Español"))
 
@@ -17,6 +17,7 @@ class SettingsDialog(QtWidgets.QDialog):
     def __init__(self, desk: Desk, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Sosie settings"))
         kept, standing = desk.settings, desk.account.standing
         self.place = QtWidgets.QCheckBox(tr("Place results as layers at once"), self)
@@ -29,7 +30,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.language = QtWidgets.QComboBox(self)
         for code, name in LANGUAGES:
             self.language.addItem(tr(name) if not code else name, code)
-        self.language.setCurrentIndex([code for code, _ in LANGUAGES].index(kept.language))
+        self.language.setCurrentIndex(max(0, self.language.findData(kept.language)))
         self.language.setToolTip(tr("After a restart of Krita."))
         form = QtWidgets.QFormLayout()
         form.addRow(self.place)

@@ -58,6 +58,7 @@ def test_working(
     open_document: Callable[[Path], Any],
     krita: Any,
     out: Path,
+    tmp_path: Path,
     theme: str,
     outside: Callable[..., dict[str, Any]],
 ) -> None:
@@ -77,6 +78,10 @@ def test_working(
     shoot("history")
     window = krita.activeWindow().qwindow()
     window.screen().grabWindow(0).save(str(out / "screens" / f"window-{theme}.png"))
+    docker.panel.deliver.deliver(tmp_path / "final.jpg")
+    assert wait(lambda: not desk.deliveries.busy, 60)
+    shoot("delivered")
+    desk.deliveries.receipt = None
     desk.state(territory="JP")
     desk.render()
     assert wait(lambda: desk.notice is not None, 60)

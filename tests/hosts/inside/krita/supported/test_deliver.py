@@ -51,7 +51,8 @@ def test_a_suspended_licence_greys_the_twin_and_refuses_delivery_and_then_it_wor
     outside("resume")
     desk.account.refresh()
     assert wait(lambda: desk.account.twin.state == "active", 60)
-    panel.deliver.deliver(tmp_path / "delivered")
+    ask(panel.deliver, tmp_path / "delivered", "JPEG")
+    assert wait(lambda: desk.deliveries.busy)
     assert wait(lambda: not desk.deliveries.busy, 60)
     assert desk.notice is None, desk.notice
     receipt = desk.deliveries.receipt
@@ -64,6 +65,14 @@ def test_a_suspended_licence_greys_the_twin_and_refuses_delivery_and_then_it_wor
     assert receipt.foot.data.count(b"\xff\xff\xff\xff") > 500
     without = module("ui.images").image_of(document.projection(0, 0, document.width(), document.height()))
     assert without.data.count(b"\xff\xff\xff\xff") == 0
+    assert outside("verify", str(receipt.path))["status"] == 0
+
+    ask(panel.deliver, tmp_path / "deep", "PNG")
+    assert wait(lambda: desk.deliveries.busy)
+    assert wait(lambda: not desk.deliveries.busy, 60)
+    assert desk.notice is None, desk.notice
+    written = (tmp_path / "deep.png").read_bytes()
+    assert (written[1:4], written[24]) == (b"PNG", 16)  # bits of a sample
 
 
 @pytest.mark.parametrize(
@@ -123,6 +132,17 @@ def test_a_licence_that_has_ended_for_good_leaves_the_layers_and_refuses_deliver
         texts.speak("en")
         outside("license", str(90 * 86_400))  # for the other tests
     assert wait(lambda: _read_again(desk).state == "active", 60), desk.account.twin
+
+
+def ask(bar: Any, name: Path, kind: str) -> None:
+    """What an artist does in the dialog."""
+    bar.button.click()
+    dialog = bar._dialog
+    (chosen,) = (words for words in dialog.nameFilters() if kind in words)
+    dialog.selectNameFilter(chosen)
+    dialog.filterSelected.emit(chosen)
+    dialog.selectFile(str(name))
+    dialog.accept()
 
 
 def _read_again(desk: Any) -> Any:
