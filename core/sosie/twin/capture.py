@@ -20,7 +20,7 @@ from sosie.faces import Face, Faces, face_mesh
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.pictures import from_linear
 from sosie.twin.basis import Camera, fit_face, load_basis, moved
-from sosie.twin.checks import Photograph, Verdict, name_views, resting, strangers, try_read
+from sosie.twin.checks import Photograph, Verdict, strangers, try_read
 from sosie.twin.features import hidden_halves
 from sosie.twin.raster import vertex_normals
 from sosie.twin.report import CaptureReport
@@ -30,6 +30,7 @@ from sosie.twin.surround import load_surround
 from sosie.twin.surround_texture import fuse_surround
 from sosie.twin.texture import Texture, fuse
 from sosie.twin.twin import Figures, Twin
+from sosie.twin.views import name_views, resting
 
 ACTING = ("smile", "open", "expression")
 #: Views in which a neck is not where the neutral head has it.

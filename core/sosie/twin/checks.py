@@ -1,4 +1,4 @@
-"""Which photographs can be used, which view each one is, and why the others cannot."""
+"""Which photographs can be used, and why the others cannot."""
 
 from __future__ import annotations
 
@@ -26,10 +26,6 @@ STRANGER, STRANGER_PER_DEGREE = SAME_PERSON + 0.08, 0.004
 MIN_REDNESS, MIN_YELLOWNESS = 1.12, 0.95
 BARE = (4, 5, 195, 197, 50, 280, 205, 425, 101, 330, 36, 266, 118, 347)
 DOUBTFUL, OTHER_SKIN = 0.5, 0.45
-EXPRESSIVE = 0.45
-#: From here on a head is turned, raised or lowered (degrees; pitch against the level views').
-TURNED, NODDED = 12.0, 8.0
-MOVING = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "browInnerUp", "mouthFunnel")
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,37 +115,6 @@ def sharpness_of(linear: NDArray[np.float32], face: Face) -> float:
     h, w = fine.shape
     inner = fine[h // 5 : h * 4 // 5, w // 5 : w * 4 // 5]
     return float(np.quantile(np.abs(inner), 0.9))
-
-
-def name_views(photographs: Sequence[Photograph]) -> list[str]:
-    """The view of each photograph, by pose and expression alone, relative to the most frontal one's rest."""
-    rest = resting(photographs)
-    ahead = [item.face.pose.pitch for item in photographs if abs(item.face.pose.yaw) < TURNED]
-    level = float(np.median(ahead)) if ahead else 0.0
-    return [_view(item.face, rest, level) for item in photographs]
-
-
-def resting(photographs: Sequence[Photograph]) -> NDArray[np.float32]:
-    """(52,) what the network says of this face at rest: the median over all photographs."""
-    return np.asarray(np.median([item.face.expression for item in photographs], 0), np.float32)
-
-
-def _view(face: Face, rest: NDArray[np.float32], level: float) -> str:
-    acted = face.expression - rest
-    strongest = {name: float(acted[EXPRESSIONS.index(name)]) for name in MOVING}
-    name = max(strongest, key=lambda key: strongest[key])
-    yaw, pitch = face.pose.yaw, face.pose.pitch - level
-    if strongest[name] > EXPRESSIVE and abs(yaw) < 20:
-        return {"jawOpen": "open", "mouthSmileLeft": "smile", "mouthSmileRight": "smile"}.get(
-            name, "expression"
-        )
-    if abs(yaw) > 40:
-        return "right_profile" if yaw > 0 else "left_profile"
-    if abs(yaw) > TURNED:
-        return "right" if yaw > 0 else "left"
-    if abs(pitch) > NODDED:
-        return "up" if pitch > 0 else "down"
-    return "frontal"
 
 
 def strangers(photographs: Sequence[Photograph]) -> dict[Path, float]:
