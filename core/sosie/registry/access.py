@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, false, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, false, select, true
 from sqlalchemy.orm import Session
 
 from sosie.licence import exchange, keys
@@ -126,9 +126,9 @@ def parts_of(role: str, party: str | BindParameter[str]) -> ColumnElement[bool]:
     """The licences that `party` is part of in this role."""
     if role in {"operator", "auditor"}:
         return true()
-    if role in {"talent", "agency", "brand", "device"}:
-        return or_(LicenceRow.talent_id == party, LicenceRow.agency_id == party, LicenceRow.brand_id == party)
-    return false()
+    sides = {"talent": LicenceRow.talent_id, "agency": LicenceRow.agency_id, "brand": LicenceRow.brand_id}
+    side = sides.get("brand" if role == "device" else role)
+    return false() if side is None else side == party
 
 
 def licence_of(session: Session, principal: Principal, licence: str) -> LicenceRow:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from sosie.errors import PictureError
 from sosie.licence import canonical, exchange, keys
 from sosie.licence.people import Challenge, Review
-from sosie.registry import log, twins
+from sosie.registry import log, paging, twins
 from sosie.registry.access import Context, Principal
 from sosie.registry.matching import Captured, Matcher, Seen
 from sosie.registry.paging import ALL, Page, listing
@@ -148,14 +148,17 @@ def review(
     return describe(row)
 
 
-def listed(session: Session, principal: Principal, page: Page = ALL) -> exchange.Listed[Challenge]:
-    """Talent: hers; operator and auditor: all; newest first."""
-    principal.require("talent", "operator", "auditor")
-    query = select(ChallengeRow)
-    if principal.role == "talent":
-        query = query.where(ChallengeRow.talent_id == principal.party)
+def listed(
+    session: Session, principal: Principal, page: Page = ALL, **only: str
+) -> exchange.Listed[Challenge]:
+    """Talent: hers; operator and auditor: all; or `only` those in this `state`; newest first."""
     order = (ChallengeRow.created_at, ChallengeRow.id)
-    return listing(session, query, order, describe, page, newest_first=True)
+    return listing(session, _theirs(principal, only), order, describe, page, newest_first=True)
+
+
+def count(session: Session, principal: Principal, **only: str) -> int:
+    """How many they are."""
+    return paging.count(session, _theirs(principal, only))
 
 
 def picture_of(context: Context, session: Session, principal: Principal, challenge: str) -> Path:
@@ -236,6 +239,14 @@ def _open(context: Context, session: Session, principal: Principal, challenge: s
             409, "challenge_expired", f"{SECONDS // 60} minutes are over.", "Begin again, with a new code."
         )
     return row
+
+
+def _theirs(principal: Principal, only: dict[str, str]) -> Select[ChallengeRow]:
+    principal.require("talent", "operator", "auditor")
+    query = select(ChallengeRow).where(
+        *(getattr(ChallengeRow, name) == value for name, value in only.items())
+    )
+    return query.where(ChallengeRow.talent_id == principal.party) if principal.role == "talent" else query
 
 
 def _of(session: Session, principal: Principal, challenge: str) -> ChallengeRow:

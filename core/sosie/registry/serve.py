@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 
@@ -16,6 +17,9 @@ from sosie.errors import SetupError
 from sosie.registry.app import create_app
 from sosie.registry.matching import Matcher
 from sosie.registry.settings import Settings
+
+#: A client that sends on a connection in the moment it is closed gets no answer: closed is what is forgotten, not what rests.
+_IDLE_S: Final = 75
 
 
 def serve(
@@ -48,7 +52,12 @@ def serve(
         app = create_app(settings or Settings(data=data, database_url=database_url, matcher=matcher))
         url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_keep_alive=_IDLE_S,
+            timeout_graceful_shutdown=5,
+            lifespan="on",
         )
         server = _Server(config, announce=lambda: ready(url), stop=stop)
         with _calm_end(server):

@@ -33,6 +33,8 @@ Big = BigInteger().with_variant(Integer, "sqlite")
 STRICT: dict[str, Any] = {"sqlite_strict": True}
 #: Of licences; written out, because a database uses a partial index only where it sees the index's own condition.
 ENDED = text("state <> 'active'")
+#: The columns of a licence that name its parties.
+PARTIES = ("talent_id", "agency_id", "brand_id")
 
 
 class Base(DeclarativeBase):
@@ -153,13 +155,14 @@ class LicenceRow(Base):
     __tablename__ = "licences"
     __table_args__ = (
         Index("ix_licences_ended", "status_index", sqlite_where=ENDED, postgresql_where=ENDED),
+        *(Index(f"ix_licences_of_{party}", party, "created_at", "id") for party in PARTIES),
         STRICT,
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[str]
-    talent_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
-    agency_id: Mapped[str | None] = mapped_column(ForeignKey("parties.id"), index=True)
-    brand_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
+    talent_id: Mapped[str] = mapped_column(ForeignKey("parties.id"))
+    agency_id: Mapped[str | None] = mapped_column(ForeignKey("parties.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("parties.id"))
     twin_id: Mapped[str] = mapped_column(index=True)
     twin_revision: Mapped[int]
     consent_sha256: Mapped[str] = mapped_column(ForeignKey("consents.sha256"), index=True)

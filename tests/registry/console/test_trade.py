@@ -139,7 +139,8 @@ def test_a_brand_lets_an_artist_and_her_machines_in(make_stage: Callable[..., St
     shown(page, "retoucher", "studio-1", "signed in")
     page.get_by_label("The artist’s name").fill("Noor")
     press(page.get_by_role("button", name="Invite"))
-    shown(page, "The code, shown once", "No machine yet.")
+    enrol = f"sosie agent enrol --registry {stage.world.url} --code "
+    shown(page, "The code, shown once", "No machine yet.", enrol)
     photograph(page, "seats")
     press(page.get_by_role("button", name="One more machine: Noor"))
     code = page.locator(".code").inner_text()

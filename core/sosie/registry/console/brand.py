@@ -84,7 +84,10 @@ def _seats(
         return part(visit, "seats", directory.seats(session, visit.caller))
 
     found = visit.house.database.read(work)
-    return visit.page("seats.html", error=error, at="/console/seats", seats=found, invited=invited)
+    address = str(visit.request.base_url).rstrip("/")
+    return visit.page(
+        "seats.html", error=error, at="/console/seats", seats=found, invited=invited, address=address
+    )
 
 
 def _wanted(asked: dict[str, str]) -> talents.Wanted:

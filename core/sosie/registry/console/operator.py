@@ -182,8 +182,12 @@ def _matters(session: Session, visit: Visit, caller: Principal) -> dict[str, Any
     )
     named = {bill.licence for bill in overdue} | {row.licence for row in pictures}
     records = licences_of(session, visit, named)
-    challenges = proving.listed(session, caller).items
-    reviews = [challenge for challenge in challenges if challenge.state == "review"]
+    reviews = fetched(
+        visit,
+        "reviews",
+        proving.count(session, caller, state="review"),
+        lambda page: proving.listed(session, caller, page, state="review").items,
+    )
     return {
         "held": some(session, visit, "held", licences.now_in(house.now(), "suspended")),
         "running": some(session, visit, "running", licences.now_in(house.now(), "active")),
@@ -191,6 +195,6 @@ def _matters(session: Session, visit: Visit, caller: Principal) -> dict[str, Any
         "advertisers": {name: record.terms["advertiser"] for name, record in records.items()},
         "pictures": pictures,
         "machines": part(visit, "machines", directory.stopped(session, caller)),
-        "reviews": part(visit, "reviews", reviews),
+        "reviews": reviews,
         "overdue": overdue,
     }

@@ -47,6 +47,7 @@ TABLE: Final[dict[str, tuple[str, str, str]]] = {
         "Aún no se conoce ninguna cuenta.",
     ),
     "bank_tell": ("Tell a bank account", "Indiquer un compte", "Indicar una cuenta"),
+    "bank_other": ("Tell another account", "Indiquer un autre compte", "Indicar otra cuenta"),
     "bank_holder": ("Account holder", "Titulaire", "Titular"),
     "bank_country": ("Country (two letters)", "Pays (deux lettres)", "País (dos letras)"),
     # agency
