@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sosie import threads
 from sosie.agent.home import Home
 from sosie.agent.lock import only_one
 from sosie.client import discovery, folders
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--idle-minutes", type=float, default=IDLE_MINUTES, help="stop after this time unused"
     )
     chosen = parser.parse_args(arguments)
+    threads.one_for_algebra()
     home = chosen.home or folders.home()
     if chosen.detach and hasattr(os, "fork"):
         return _detached(lambda ready: _run(home, chosen.idle_minutes, ready))

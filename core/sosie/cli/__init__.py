@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sosie import __version__
+from sosie import __version__, threads
 from sosie.cli.agent import agent
 from sosie.cli.bench import bench
 from sosie.cli.console import run
@@ -44,4 +44,5 @@ consent.add_command(export_consent)
 
 def main() -> None:
     """Entry point of the `sosie` command."""
+    threads.one_for_algebra()
     run(cli)

@@ -24,7 +24,7 @@ from sosie.render.matte import face_matte, held_to_skin
 from sosie.render.occlusion import visible_skin
 from sosie.render.scale import View
 from sosie.render.scene import Scene, cut, scene_of
-from sosie.render.skin import less_highlights, skin_gain, skin_matte
+from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
 from sosie.render.steady import Memory
 from sosie.render.tone import mean_tone
 from sosie.render.work import Fitted
@@ -64,27 +64,29 @@ def fit(
     check()
     beside = ThreadPoolExecutor(1)
     try:
+        reflecting = beside.submit(_reflectance, twin, mesh)
         flowing = beside.submit(flow_of, local, mesh, region.size, body)
         grained = beside.submit(grain_of, _close_up(plate, view.full(region)))
-        albedo = twin.albedo.astype(np.float32)
-        hers = mean_tone(albedo, twin.valid.astype(np.float32), mesh)
-        seen = _seen(scene, view, hers, mesh, memory=memory, check=check)
-        flow, (grain, start) = flowing.result(), grained.result()
+        seen = _seen(scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=check)
+        light = _shifted(seen.light, scene.corner - scene.origin)
+        box = (0, 0, region.size[1], region.size[0])
+        carrying = beside.submit(carry_light, light, local.source, local.points, mesh, box=box)
+        (albedo, hers), flow, (grain, start) = reflecting.result(), flowing.result(), grained.result()
+        check()
+        iris, irises = _irises(scene, seen, twin, light)
+        moved, near_skin = _mover(flow), cut(seen.skin, around, region)
+        matte = face_matte(flow, local, moved(seen.bare))
+        toned = retone(scene.linear, near_skin, seen.gain)
+        part = irises.rows_and_columns
+        toned[part] *= iris[part]
+        ground, share = moved(toned), np.maximum(matte, moved(near_skin))
+        carried = carrying.result()
     finally:
         beside.shutdown(wait=False, cancel_futures=True)  # who cancels does not wait for what is in hand
+    check()
     if memory:
         grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
-    moved = _mover(flow)
-    light, gain = _shifted(seen.light, scene.corner - scene.origin), seen.gain
-    carried = carry_light(light, local.source, local.points, mesh, box=(0, 0, region.size[1], region.size[0]))
-    check()
-    iris = 1 + (iris_gain(scene.linear, source, twin.iris, light) - 1) * seen.bare[..., None]  # none in hair
-    matte = face_matte(flow, local, moved(seen.bare))
-    near_skin = cut(seen.skin, around, region)
-    ground = moved(scene.linear * (1 + near_skin[..., None] * (gain - 1)) * iris)
-    shading, gloss = held_to_skin(carried, ground, np.maximum(matte, moved(near_skin)))
-    irises = np.asarray(iris[..., 1] != 1, np.uint8)
-    x, y, width, height = cv2.boundingRect(irises)
+    shading, gloss = held_to_skin(carried, ground, share)
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(
         view=view,
@@ -94,13 +96,13 @@ def fit(
         uv=flow.uv,
         shift=flow.shift,
         iris=iris,
-        irises=Region(region.x0 + x, region.y0 + y, region.x0 + x + width, region.y0 + y + height),
+        irises=irises.moved(region.x0, region.y0),
         shading=shading,
         gloss=gloss,
         matte=matte,
-        touched=(matte > 0) | (moved(irises.astype(np.float32)) > 0) | flow.shift.any(-1),
+        touched=(matte > 0) | (moved((iris[..., 1] != 1).astype(np.float32)) > 0) | _any(flow.shift),
         skin=seen.skin,
-        gain=gain,
+        gain=seen.gain,
         texture=_level(albedo, flow.scale / float(view.ratio)),
         stand_in=light.tone / hers,
         grain=grain,
@@ -122,9 +124,15 @@ class _Seen:
 
 
 def _seen(
-    scene: Scene, view: View, hers: Array, mesh: Mesh, *, memory: Memory | None, check: Callable[[], None]
+    scene: Scene,
+    view: View,
+    hers: Callable[[], Array],
+    mesh: Mesh,
+    *,
+    memory: Memory | None,
+    check: Callable[[], None],
 ) -> _Seen:
-    """The stand-in's visible face, the light on it, and her skin; `hers` (3,) is the twin's tone."""
+    """The stand-in's visible face, the light on it, and her skin; `hers` says the twin's tone (3,)."""
     steady = memory.matte if memory else _as_it_is
     source, size = scene.source, scene.region.size
     shown = rasterise(
@@ -137,11 +145,32 @@ def _seen(
     if memory:
         light = memory.light(light)
     check()
-    gain = skin_gain(light.tone, hers)
+    gain = skin_gain(light.tone, hers())
     skin = steady("skin", _skin(scene, light, gain), scene.landmarks)
     skin *= _fading(scene.around, view.plate, FADE * size[0])
     check()
     return _Seen(shown, bare, light, gain, skin)
+
+
+def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
+    """The twin's texture (t, t, 3), and its tone (3,)."""
+    albedo = twin.albedo.astype(np.float32)
+    return albedo, mean_tone(albedo, twin.valid.astype(np.float32), mesh)
+
+
+def _irises(scene: Scene, seen: _Seen, twin: Twin, light: Light) -> tuple[Array, Region]:
+    """(h, w, 3) of the region that the plate is multiplied with, and where in it that is not 1."""
+    gain = iris_gain(scene.linear, scene.source, twin.iris, light)
+    x, y, width, height = cv2.boundingRect((gain[..., 1] != 1).view(np.uint8))
+    where = Region(x, y, x + width, y + height)
+    part = where.rows_and_columns
+    gain[part] = 1 + (gain[part] - 1) * seen.bare[part][..., None]  # none in hair
+    return gain, where
+
+
+def _any(shift: Array) -> NDArray[np.bool_]:
+    """(H, W): where `shift` (H, W, 2) is not 0."""
+    return np.asarray((shift[..., 0] != 0) | (shift[..., 1] != 0))
 
 
 def _as_it_is(_name: str, values: Array, _points: Array) -> Array:

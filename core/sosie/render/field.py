@@ -23,6 +23,19 @@ def weighed(values: Field, weights: Field) -> Field:
     return np.asarray(cv2.transform(values, weights[None]), np.float32)
 
 
+def three(plane: Field) -> Field:
+    """(H, W) as (H, W, 3): numpy's own way of repeating a channel is ten times slower."""
+    return np.asarray(cv2.cvtColor(plane, cv2.COLOR_GRAY2RGB), np.float32)
+
+
+def mixed(values: Field, others: Field, share: Field) -> Field:
+    """`values` (H, W, 3) where `share` (H, W) is 1, `others` where it is 0, both to the last bit."""
+    kept = three(share)
+    out = values * kept
+    cv2.accumulateProduct(others, np.subtract(1, kept, out=kept), out)
+    return out
+
+
 def softened(values: Field, sigma: float) -> Field:
     """Gaussian blur of `values` (H, W[, k]); a wide one is found on fewer pixels, where nobody sees the difference."""
     height, width = values.shape[:2]

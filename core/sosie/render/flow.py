@@ -47,6 +47,15 @@ class Region:
         """(height, width)."""
         return self.y1 - self.y0, self.x1 - self.x0
 
+    @property
+    def rows_and_columns(self) -> tuple[slice, slice]:
+        """What it is of a picture that holds it all."""
+        return slice(self.y0, self.y1), slice(self.x0, self.x1)
+
+    def moved(self, x: int, y: int) -> Region:
+        """The same, `x` further right and `y` further down."""
+        return Region(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
+
 
 @dataclass(frozen=True, eq=False)
 class Flow:
@@ -78,15 +87,15 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     raster = rasterise(target, mesh.triangles, size, depth=placed.points[:, 2])
     fields = raster.interpolate(np.concatenate([mesh.uv, placed.source[:, :2] - target], 1))
     frontal = faced(placed.points, mesh.triangles)[raster.triangle] > EDGE_ON
-    fields = _taken(fields, _nearest(raster.covered & frontal))
+    fields = _taken(fields, _nearest(raster.covered & frontal)[0])
     inside = _whole(raster.covered)
-    across = np.diff(fields[..., :2], axis=1)[inside[:, 1:] & inside[:, :-1]]
-    scale = float(np.median(cv2.magnitude(across[:, 0], across[:, 1]))) if len(across) else 1e-3
-    uv = _calm(fields[..., :2])
+    u, v, across, down = (np.asarray(plane, np.float32) for plane in cv2.split(fields))
+    scale = _step(u, v, inside[:, 1:] & inside[:, :-1])
+    uv = np.asarray(cv2.merge([_calm(u), _calm(v)]), np.float32)
     face = float(np.ptp(target, 0).max())
     side = 2 * max(round(RIM * face), 1) + 1
     inner = cv2.erode(inside.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-    shift = _spread(fields[..., 2:], inner, _nearest(inner), person, face)
+    shift = _spread((across, down), *_nearest(inner), person, face)
     openings = openings_of(target, size)
     return Flow(uv, inside.astype(np.float32), shift, openings, scale)
 
@@ -110,20 +119,26 @@ def _whole(covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
     )
 
 
-def _calm(uv: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`uv` (H, W, 2) without single pixels that land elsewhere than those around: skin seen edge-on, as under the nose."""
-    return np.asarray(cv2.merge([cv2.medianBlur(one, 5) for one in cv2.split(uv)]), np.float32)
+def _step(u: NDArray[np.float32], v: NDArray[np.float32], pairs: NDArray[np.bool_]) -> float:
+    """How far a point of the texture is from its right neighbour's, where `pairs` (H, W - 1) of them count (median)."""
+    u, v = np.diff(u, axis=1)[pairs], np.diff(v, axis=1)[pairs]
+    return float(np.median(cv2.magnitude(u, v))) if len(u) else 1e-3
 
 
-def _nearest(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """(H, W): for every pixel the nearest pixel inside, counted row by row."""
-    _, labels = cv2.distanceTransformWithLabels(
-        (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+def _calm(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Without single pixels that land elsewhere than those around: skin seen edge-on, as under the nose."""
+    return np.asarray(cv2.medianBlur(plane, 5), np.float32)
+
+
+def _nearest(inside: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """(H, W): for every pixel the nearest pixel inside, counted row by row; and how far away it is."""
+    distance, labels = cv2.distanceTransformWithLabels(
+        (~inside).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     pixels = np.flatnonzero(inside)
     table = np.zeros(len(pixels) + 1, np.intp)
     table[np.take(labels, pixels)] = pixels
-    return np.asarray(table[labels], np.intp)
+    return np.take(table, np.asarray(labels)), np.asarray(distance, np.float32)
 
 
 def _taken(field: NDArray[np.float32], pixels: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -132,25 +147,28 @@ def _taken(field: NDArray[np.float32], pixels: NDArray[np.intp]) -> NDArray[np.f
 
 
 def _spread(
-    shift: NDArray[np.float32],
-    inside: NDArray[np.bool_],
+    shift: tuple[NDArray[np.float32], NDArray[np.float32]],
     nearest: NDArray[np.intp],
+    distance: NDArray[np.float32],
     person: NDArray[np.float32],
     face: float,
 ) -> NDArray[np.float32]:
-    """The face's displacement carried outwards, smoother with the distance, to nothing at REACH and off the person."""
-    distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
-    carried = _taken(shift, nearest)
-    outer = softened(carried, max(face * 0.05, 1.0))
-    t = np.clip(1 - distance / (REACH * face), 0, 1)
+    """The face's displacement, a plane for each axis, carried outwards from the `nearest` pixels that are `distance`
+    away: smoother with it, to nothing at REACH and off the person.
+    """
+    t = np.clip(1 - distance / np.float32(REACH * face), 0, 1)
     fade = t * t * (3 - 2 * t)
     reach = max(round(face * 0.03), 1)
-    near = cv2.dilate((person > 0.5).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
-    fade *= cv2.GaussianBlur(near.astype(np.float32), (0, 0), max(reach / 2, 0.8))
-    mix = np.clip(distance / np.float32(0.06 * face), 0, 1)[..., None]
-    field = (carried + (outer - carried) * mix) * fade[..., None]
-    field *= (np.abs(field) >= STILL).any(-1, keepdims=True)
-    return np.asarray(field, np.float32)
+    near = cv2.dilate((person > 0.5).view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    fade *= softened(near.astype(np.float32), max(reach / 2, 0.8))
+    mix = np.minimum(distance / np.float32(0.06 * face), 1)
+    planes = []
+    for plane in shift:
+        carried = np.take(plane, nearest)
+        carried += (softened(carried, max(face * 0.05, 1.0)) - carried) * mix
+        planes.append(carried * fade)
+    moves = np.maximum(*(np.abs(plane) for plane in planes)) >= STILL
+    return np.asarray(cv2.merge([plane * moves for plane in planes]), np.float32)
 
 
 def _polygon(points: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

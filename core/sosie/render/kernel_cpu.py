@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from sosie.render.field import three
 from sosie.render.reference import APRON, BORDER, LEVELS, Array, Feeds, times
 from sosie.render.scale import enlarged, step_of
 
@@ -32,7 +33,9 @@ class CpuKernel:
         if (near := _near(feeds)) is not None:
             here, there = near
             part = out[here]
-            part += _blend(_likeness(feeds, here, there) - part, enlarged(feeds.matte[there], feeds.ratio))
+            difference = _likeness(feeds, here, there)
+            difference -= part
+            part += _blend(difference, enlarged(feeds.matte[there], feeds.ratio))
         if feeds.strength != 1:
             out -= feeds.under
             out *= np.float32(feeds.strength)
@@ -42,15 +45,15 @@ class CpuKernel:
 
 def _near(feeds: Feeds) -> tuple[Place, Place] | None:
     """The part of the tile that the likeness's bands reach: in the tile, and (with borders) in coarse fields."""
+    x, y, across, down = cv2.boundingRect((feeds.matte > 0).view(np.uint8))
+    if not across:
+        return None
     step = step_of(feeds.ratio)
     unit, apron = times(step, 1 / feeds.ratio), -(-APRON // step) * step
     here, there = [], []
-    for axis, side in enumerate(feeds.size):
-        found = np.flatnonzero(feeds.matte.any(1 - axis))
-        if not len(found):
-            return None
-        first, last = ((int(i) - BORDER) // unit * step for i in (found[0], found[-1]))
-        start, stop = max(first - apron, 0), min(last + step + apron, side)
+    for first, length, side in zip((y, x), (down, across), feeds.size, strict=True):
+        low, high = ((at - BORDER) // unit * step for at in (first, first + length - 1))
+        start, stop = max(low - apron, 0), min(high + step + apron, side)
         here.append(slice(start, stop))
         there.append(slice(start // step * unit, stop // step * unit + 2 * BORDER))
     return (here[0], here[1]), (there[0], there[1])
@@ -83,12 +86,12 @@ def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
     height, width = feeds.texture.shape[:2]
     u, v = feeds.uv[there][..., 0], feeds.uv[there][..., 1]
     half = np.float32(0.5)
-    out = _sampled(feeds.texture, u * np.float32(width) - half, v * np.float32(height) - half, feeds.ratio)
-    out *= enlarged(feeds.light[there], feeds.ratio)
-    out += enlarged(feeds.gloss[there], feeds.ratio)
+    albedo = _sampled(feeds.texture, u * np.float32(width) - half, v * np.float32(height) - half, feeds.ratio)
+    out = enlarged(feeds.gloss[there], feeds.ratio)
+    cv2.accumulateProduct(albedo, enlarged(feeds.light[there], feeds.ratio), out)
     cv2.threshold(out, 0, 0, cv2.THRESH_TOZERO, dst=out)
     if feeds.grain.size > 1:
-        out *= _three(1 + feeds.grain[here])
+        out *= three(1 + feeds.grain[here])
     elif feeds.grain.any():
         out *= 1 + feeds.grain[0, 0]
     return out
@@ -109,21 +112,16 @@ def _sampled(picture: Array, x: Array, y: Array, ratio: Fraction) -> Array:
 def _blend(difference: Array, matte: Array, level: int = 0) -> Array:
     """The bands from `level` on, added up."""
     if level == LEVELS:
-        return np.asarray(difference * _three(matte), np.float32)
+        return np.asarray(difference * three(matte), np.float32)
     small = np.asarray(cv2.pyrDown(difference), np.float32)
     low = _blend(small, np.asarray(cv2.pyrDown(matte), np.float32), level + 1)
-    out = _doubled(small, difference)
-    np.subtract(difference, out, out=out)
-    out *= _three(matte)
-    out += _doubled(low, difference)
+    band = _doubled(small, difference)
+    np.subtract(difference, band, out=band)
+    out = _doubled(low, difference)
+    cv2.accumulateProduct(band, three(matte), out)
     return out
 
 
 def _doubled(small: Array, like: Array) -> Array:
     large: Any = cv2.resize(small, like.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.float32)
-
-
-def _three(plane: Array) -> Array:
-    """(H, W) as (H, W, 3): numpy's own way of repeating a channel is ten times slower."""
-    return np.asarray(cv2.cvtColor(plane, cv2.COLOR_GRAY2RGB), np.float32)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
-from sosie.render.field import Field, blurred, fill, guided, resized, weighed
+from sosie.render.field import Field, blurred, fill, guided, mixed, resized, three, weighed
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
 from sosie.twin.raster import rasterise, vertex_normals
@@ -187,9 +187,10 @@ def _apparent(crop: Field, small: Field, bare: Field, points: NDArray[np.float32
     height, width = crop.shape[:2]
     a, b, filled = (resized(x, width, height) for x in (a, b, filled))
     inner = np.asarray(cv2.erode(bare, np.ones((3, 3), np.uint8)), np.float32)
-    mask = resized(inner, width, height)[..., None]
-    sharp = a * np.log2(np.maximum(weighed(crop, LUMA), FLOOR))[..., None] + b
-    return np.asarray(np.exp2(sharp * mask + filled * (1 - mask)), np.float32)
+    mask = resized(inner, width, height)
+    sharp = a * three(np.log2(np.maximum(weighed(crop, LUMA), FLOOR)))
+    sharp += b
+    return np.asarray(np.exp2(mixed(sharp, filled, mask)), np.float32)
 
 
 def _shine(apparent: Field, body: NDArray[np.float32], valid: Field, points: NDArray[np.float32]) -> Field:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.render.field import mixed, three
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow
 from sosie.render.light import Light
@@ -33,8 +34,4 @@ def held_to_skin(
     The blend's low bands reach further than the matte. Over background and hair they then find no difference to spread:
     the face neither glows beyond its outline nor lightens the hair that frames it.
     """
-    kept = share[..., None]
-    return (
-        np.asarray(light.shading * kept, np.float32),
-        np.asarray(light.specular * kept + ground * (1 - kept), np.float32),
-    )
+    return light.shading * three(share), mixed(light.specular, ground, share)

@@ -23,6 +23,8 @@ MEAN = np.full(3, 1 / 3, np.float32)  # of the channels
 CODE = np.array([MEAN, [1, -1, 0], [0, 1, -1]], np.float32)
 #: A dark piece of the face is a brow when this share of it lies within so many face sizes of a brow's landmarks.
 BROW, AROUND_BROW = 0.75, 0.02
+#: How far around the face mesh is looked, in face sizes: further than any filter here reaches.
+NEAR = 0.12
 #: Inner face that is taken as visible: eyes with lids, nose, mouth.
 ALWAYS = ("right_eye", "left_eye", "mouth", "nostrils")
 #: The face's outermost points.
@@ -35,8 +37,22 @@ def visible_skin(
     plate: NDArray[np.float32], landmarks: NDArray[np.float32], inside: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """(H, W) 0 to 1 where the plate shows bare face. `plate` (H, W, 3) linear, `landmarks` in its pixels,
-    `inside` (H, W) where the face mesh lies.
+    `inside` (H, W) where the face mesh lies; 0 further than `NEAR` from it.
     """
+    size = float(np.ptp(landmarks[:468, :2], axis=0).max())
+    x, y, width, height = cv2.boundingRect((inside > 0).view(np.uint8))
+    reach = max(int(NEAR * size), 4)
+    x0, y0 = max(x - reach, 0), max(y - reach, 0)
+    here = slice(y0, y + height + reach), slice(x0, x + width + reach)
+    found = np.zeros(inside.shape, np.float32)
+    found[here] = _visible(plate[here], landmarks - np.array([x0, y0, 0], np.float32), inside[here])
+    return found
+
+
+def _visible(
+    plate: NDArray[np.float32], landmarks: NDArray[np.float32], inside: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """`visible_skin` of a window around the face."""
     size = float(np.ptp(landmarks[:468, :2], axis=0).max())
     coded = _codes(plate, size)
     seeds = landmarks[list(SEEDS), :2]

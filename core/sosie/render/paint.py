@@ -17,6 +17,7 @@ from sosie.errors import OptionError
 from sosie.messages import LayerName
 from sosie.pictures import Picture, from_linear
 from sosie.render import stack
+from sosie.render.field import mixed
 from sosie.render.kernel import Kernel
 from sosie.render.kernel_cpu import moved
 from sosie.render.layers import Layers
@@ -62,11 +63,10 @@ class Painting:
         """Draw one tile into every layer."""
         feeds = feeds_of(tile, plate_of(tile, self._plate), self._work)
         before = feeds.under
-        # The blend's bands swing below black beside a dark edge; only a plate that is below black may stay there.
-        after = np.maximum(self._kernel.run(feeds), np.minimum(before, 0))
+        after = _not_below_black(self._kernel.run(feeds), before, self._plate.pixels.dtype)
         allowed = self._allowed(tile)
         if allowed is not None:
-            after = before + allowed * (after - before)
+            after = mixed(after, before, np.ascontiguousarray(allowed[..., 0]))
         change = _changed(before, after, active_of(tile, self._work))
         if not change.any():
             return
@@ -96,10 +96,10 @@ class Painting:
         if (flat := self._pictures.get("flat")) is not None:
             flat[here][..., :3] = composite[here][..., :3] * (matte[..., None] > 0)
             flat[here][..., 3] = matte
-        rows, columns = np.flatnonzero(matte.any(1)), np.flatnonzero(matte.any(0))
-        if len(rows):
-            x, y = columns + inner.x0, rows + inner.y0
-            self._boxes.append((int(x[0]), int(y[0]), int(x[-1]) + 1, int(y[-1]) + 1))
+        x, y, width, height = cv2.boundingRect((matte > 0).view(np.uint8))
+        if width:
+            x, y = x + inner.x0, y + inner.y0
+            self._boxes.append((x, y, x + width, y + height))
         return here
 
     def _write_parts(
@@ -161,6 +161,13 @@ def _brightest(work: Work) -> float:
     return max(float(np.quantile(lit, 0.95)), 1e-3) if lit.size else 1.0
 
 
+def _not_below_black(after: Array, before: Array, dtype: np.dtype[Any]) -> Array:
+    """The blend's bands swing below black beside a dark edge; only a plate that is below black may stay there."""
+    if np.issubdtype(dtype, np.integer):
+        return np.asarray(cv2.threshold(after, 0, 0, cv2.THRESH_TOZERO)[1], np.float32)
+    return np.maximum(after, np.minimum(before, 0))
+
+
 def _changed(before: Array, after: Array, active: Mask) -> Mask:
     """(H, W), 255 where any channel changed, and where it may."""
     height, width = active.shape
@@ -175,6 +182,9 @@ def _alpha(change: Mask, dtype: np.dtype[Any]) -> NDArray[Any]:
     top = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else 1
     if change.all():
         return np.full(change.shape, top, dtype)
+    if dtype == np.uint8:
+        grown = cv2.dilate(change, np.ones((5, 5), np.uint8))
+        return np.asarray(cv2.max(change, cv2.GaussianBlur(grown, (9, 9), 1.0)), np.uint8)
     solid = change.astype(np.float32) / np.float32(255)
     grown = cv2.dilate(solid, np.ones((5, 5), np.uint8))
     soft = np.maximum(solid, np.asarray(cv2.GaussianBlur(grown, (0, 0), 1.0), np.float32))

@@ -115,9 +115,10 @@ def understand(
     progress(FOUND)
     view = view_of(plate, face)
     viewed, mesh = on_the_skin(view.seen(face), load_bias()), face_mesh()
-    person = faces.person_mask(to_8_bit(view.plate), viewed)
-    progress(FOUND)
-    placed = place(viewed, twin, load_basis(), mesh)
+    with ThreadPoolExecutor(1) as beside:
+        placing = beside.submit(place, viewed, twin, load_basis(), mesh)
+        person = faces.person_mask(to_8_bit(view.plate), viewed)
+        placed = placing.result()
     progress(FOUND)
     return fit(plate, view, twin, viewed, placed, person, mesh, memory=memory, check=lambda: progress(FOUND))
 

@@ -103,7 +103,15 @@ def retone(
     plate: NDArray[np.float32], matte: NDArray[np.float32], gain: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """`plate` (H, W, 3) linear with `gain` (3,) where `matte` (H, W) is 1; the very same value where it is 0."""
-    return np.asarray(plate * (1 + matte[..., None] * (gain - 1)), np.float32)
+    made = factor(matte, gain)
+    made *= plate
+    return made
+
+
+def factor(matte: NDArray[np.float32], gain: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(H, W, 3) to multiply with: `gain` (3,) where `matte` (H, W) is 1, 1 where it is 0."""
+    planes = [cv2.addWeighted(matte, one - 1, matte, 0, 1) for one in gain.tolist()]
+    return np.asarray(cv2.merge(planes), np.float32)
 
 
 def _code(linear: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -134,12 +142,14 @@ def _models(sample: NDArray[np.float32], steps: int) -> list[Model]:
 
 def _distance(code: NDArray[np.float32], models: list[Model]) -> NDArray[np.float32]:
     """(H, W): sigmas to the nearest model."""
-    best = np.full(code.shape[:2], 99, np.float32)
+    best = np.full(code.shape[:2], 99**2, np.float32)
+    red, blue, luma = (np.ascontiguousarray(code[..., k]) for k in range(3))
     for centre, spread, low, high in models:
         # The neck lies in the chin's shadow: darker than the face is more likely skin than brighter.
-        off = np.maximum(low - 0.5 - code[..., 2], 0) / 0.6 + np.maximum(code[..., 2] - high - 0.2, 0) / 0.25
-        best = np.minimum(best, np.sqrt((((code[..., :2] - centre) / spread) ** 2).sum(-1) + off**2))
-    return best
+        off = np.maximum(low - 0.5 - luma, 0) / 0.6 + np.maximum(luma - high - 0.2, 0) / 0.25
+        hue = ((red - centre[0]) / spread[0]) ** 2 + ((blue - centre[1]) / spread[1]) ** 2
+        best = np.minimum(best, hue + off**2)
+    return np.asarray(np.sqrt(best), np.float32)
 
 
 def _place(near: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

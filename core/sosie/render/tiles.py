@@ -19,6 +19,7 @@ from sosie.render.flow import Region
 from sosie.render.grain import grain_at
 from sosie.render.reference import APRON, Array, Feeds, times
 from sosie.render.scale import coarse, enlarged, step_of, window
+from sosie.render.skin import factor
 from sosie.render.work import Work
 
 
@@ -101,7 +102,7 @@ def skin_of(tile: Tile, work: Work) -> Array:
 def _tone(tile: Tile, work: Work) -> Array:
     """Coarse, of `tile.wide`: what the plate is multiplied with."""
     skin = skin_of(tile, work)
-    tone = np.asarray(cv2.merge([1 + skin * np.float32(gain - 1) for gain in work.gain]), np.float32)
+    tone = factor(skin, work.gain)
     if _overlap(tile.seen_wide, work.irises):
         tone *= coarse(work.iris, _relative(tile.seen_wide, work.region))
     return tone
@@ -141,20 +142,22 @@ def _found(field: NDArray[np.generic], has: Region, part: Region, unit: int) -> 
     """The part of `part` in which a field over `has` is not 0, out to the grid; None where there is none."""
     x, y = max(part.x0, has.x0), max(part.y0, has.y0)
     there = _inside(field, _relative(part, has))
-    rows, columns = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
-    if not len(rows):
+    if not there.size:
         return None
-    x0, x1 = (x + int(columns[0])) // unit, (x + int(columns[-1])) // unit + 1
-    y0, y1 = (y + int(rows[0])) // unit, (y + int(rows[-1])) // unit + 1
+    left, top, width, height = cv2.boundingRect((there != 0).view(np.uint8))
+    if not width:
+        return None
+    x0, x1 = (x + left) // unit, (x + left + width - 1) // unit + 1
+    y0, y1 = (y + top) // unit, (y + top + height - 1) // unit + 1
     return Region(x0 * unit, y0 * unit, x1 * unit, y1 * unit)
 
 
 def _reach(work: Work, part: Region) -> tuple[int, int]:
     """How far the plate moves in `part`, across and down, in view pixels rounded up."""
-    shift = _inside(work.shift, _relative(part, work.region))
-    if not shift.size or not shift.any():
+    shift = np.asarray(_inside(work.shift, _relative(part, work.region)), np.float32)
+    if not shift.size:
         return 0, 0
-    across, down = (int(np.ceil(np.abs(shift[..., axis]).max())) for axis in (0, 1))
+    across, down = (int(np.ceil(cv2.norm(cv2.extractChannel(shift, k), cv2.NORM_INF))) for k in (0, 1))
     return across, down
 
 
