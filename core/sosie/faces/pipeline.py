@@ -7,6 +7,8 @@ drop what the landmark network does not take for a face.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +54,12 @@ class Faces:
     """
 
     def __init__(self, models: ModelStore) -> None:
-        self._detector = Detector(models)
-        self._landmarker = Landmarker(models)
-        self._identity = Identity(models)
-        self._person = PersonMask(models)
-        self._mesh = face_mesh(models)
+        with ThreadPoolExecutor() as loading:  # a first render waits for this
+            landmarker, identity = loading.submit(Landmarker, models), loading.submit(Identity, models)
+            detector, person = loading.submit(Detector, models), loading.submit(PersonMask, models)
+            self._mesh = face_mesh(models)
+            self._landmarker, self._identity = landmarker.result(), identity.result()
+            self._detector, self._person = detector.result(), person.result()
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Face]:
         """The faces of `rgb` (H, W, 3) uint8 sRGB, from left to right; none is an ordinary answer.

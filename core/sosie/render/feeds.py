@@ -154,7 +154,9 @@ def _seen(
 
 def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
     """The twin's texture (t, t, 3), and its tone (3,)."""
-    albedo = twin.albedo.astype(np.float32)
+    # by table: numpy turns each half-precision number alone, three times as slowly
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    albedo = np.asarray(cv2.LUT(twin.albedo.view(np.uint16), halves.astype(np.float32)), np.float32)
     return albedo, mean_tone(albedo, twin.valid.astype(np.float32), mesh)
 
 

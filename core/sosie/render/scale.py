@@ -88,10 +88,9 @@ def _reduced(plate: Picture, part: Region, ratio: Fraction) -> Array:
     for top in range(0, height, ROWS):
         rows = min(ROWS, height - top)
         pixels = plate.pixels[part.y0 + top : min(part.y0 + top + rows, part.y1), part.x0 : part.x1, :3]
-        linear = to_linear(pixels, plate.colour)
-        pads = [(0, rows - linear.shape[0]), (0, width - linear.shape[1]), (0, 0)]
+        linear = window(to_linear(pixels, plate.colour), Region(0, 0, width, rows))
         size = (int(width / ratio), int(rows / ratio))
-        strips.append(cv2.resize(np.pad(linear, pads, mode="edge"), size, interpolation=cv2.INTER_AREA))
+        strips.append(cv2.resize(linear, size, interpolation=cv2.INTER_AREA))
     return np.asarray(np.concatenate(strips), np.float32)
 
 
