@@ -80,6 +80,7 @@ def fit(
         part = irises.rows_and_columns
         toned[part] *= iris[part]
         ground, share = moved(toned), np.maximum(matte, moved(near_skin))
+        check()
         carried = carrying.result()
     finally:
         beside.shutdown(wait=False, cancel_futures=True)  # who cancels does not wait for what is in hand

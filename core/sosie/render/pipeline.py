@@ -107,14 +107,16 @@ def understand(
     followed = memory.follow if memory else None
     reduced = -(-max(plate.width, plate.height) // LOOK)
     seen = plate if reduced == 1 else smaller(plate, reduced)
+    progress(0.0)
     face = find_one(faces, to_8_bit(seen), choice, mask=chosen, like=like, known=followed, reduced=reduced)
     if face.size < CLEAR * reduced and reduced > 1:
         face = closer(faces, plate, face)
     check_range(face)
     face = memory.face(face) if memory else face
     progress(FOUND)
-    view = view_of(plate, face)
+    view = view_of(plate, face, lambda: progress(FOUND))
     viewed, mesh = on_the_skin(view.seen(face), load_bias()), face_mesh()
+    progress(FOUND)
     with ThreadPoolExecutor(1) as beside:
         placing = beside.submit(place, viewed, twin, load_basis(), mesh)
         person = faces.person_mask(to_8_bit(view.plate), viewed)

@@ -9,6 +9,7 @@ Two frames: plate pixels, and the pixels of the reduced window, whose origin is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
@@ -61,8 +62,11 @@ class View:
         return Region(x0 + x, y0 + y, x1 + x, y1 + y)
 
 
-def view_of(plate: Picture, face: Face) -> View:
-    """The window around `face` that everything about it can be told from, at most `WORK` pixels to the face."""
+def view_of(plate: Picture, face: Face, check: Callable[[], None] = lambda: None) -> View:
+    """The window around `face` that everything about it can be told from, at most `WORK` pixels to the face.
+
+    `check` is called while a large plate is reduced; what it raises ends that.
+    """
     ratio = next((r for r in RATIOS if face.size <= WORK * r), RATIOS[-1])
     reach = REACH * face.size
     x0, y0 = (max(0, int(v - reach) // STEP * STEP) for v in face.centre)
@@ -72,7 +76,7 @@ def view_of(plate: Picture, face: Face) -> View:
     if ratio == 1:
         window = Picture(plate.pixels[y0:y1, x0:x1], plate.colour, None)
     else:
-        window = Picture(_reduced(plate, Region(x0, y0, x1, y1), ratio), "linear-srgb", None)
+        window = Picture(_reduced(plate, Region(x0, y0, x1, y1), ratio, check), "linear-srgb", None)
     return View(window, (x0, y0), ratio)
 
 
@@ -81,11 +85,12 @@ def step_of(ratio: Fraction) -> int:
     return lcm(1 << LEVELS, ratio.numerator)
 
 
-def _reduced(plate: Picture, part: Region, ratio: Fraction) -> Array:
+def _reduced(plate: Picture, part: Region, ratio: Fraction, check: Callable[[], None]) -> Array:
     """`part` of the plate in linear light, by area; its sides are first filled up to multiples of `STEP` with its edge."""
     height, width = (-(-side // STEP) * STEP for side in part.size)
     strips = []
     for top in range(0, height, ROWS):
+        check()
         rows = min(ROWS, height - top)
         pixels = plate.pixels[part.y0 + top : min(part.y0 + top + rows, part.y1), part.x0 : part.x1, :3]
         linear = window(to_linear(pixels, plate.colour), Region(0, 0, width, rows))
