@@ -17,11 +17,15 @@ FIGURES = {
     *(f"{what}_{how}" for what in ("leases", "deliveries") for how in ("per_s", "p50_ms", "p99_ms")),
     *("proof_p50_ms", "proof_p99_ms"),
 }
-BESIDE = {"pgbench_1_client_per_s", "pgbench_8_clients_per_s", "deliveries_of_pgbench"}
+BESIDE = {
+    figure.format(clients)
+    for clients in ("1_client", "8_clients")
+    for figure in ("pgbench_{}_per_s", "deliveries_{}_per_s", "deliveries_of_pgbench_{}")
+}
 
 
 def test_every_figure_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("WRITES", 20), ("PROOFS", 20), ("PGBENCH_SECONDS", 1)):
+    for name, value in (("WRITES", 20), ("PROOFS", 20), ("TURNS", 1), ("TURN_SECONDS", 1)):
         monkeypatch.setattr(registry, name, value)
     found = registry.run(lambda *_: None, licences=50, receipts=200)
     assert set(found["sqlite"]) == FIGURES
