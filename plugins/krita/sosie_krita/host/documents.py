@@ -15,7 +15,7 @@ from ..model.texts import tr
 from ..ui.images import image_of
 from ..ui.qt import QtCore, QtGui
 from . import layers, placing, records
-from .bench import Space, space_of
+from .bench import Bench, Space, space_of
 from .colours import Conversion
 
 #: Krita's depths, as bytes of a pixel with four channels.
@@ -107,8 +107,13 @@ class KritaPicture:
         earlier = {
             made["group"] for made in records.read(self._document) if made.get("layer") == source.layer
         }
-        group = yield from placing.place(self._document, source, stack, earlier)
-        records.add(self._document, {**record, "group": group, "layer": source.layer}, self._key)
+        with Bench(1, 1, space_of(self._document)) as bench:
+            group = yield from placing.place(self._document, source, stack, bench, earlier)
+            if self.is_open():
+                records.add(self._document, {**record, "group": group, "layer": source.layer}, self._key)
+            yield from placing.composed(
+                self._document
+            )  # to close a document meanwhile takes Krita far longer
         return group
 
     def records(self) -> list[dict[str, Any]]:
@@ -128,9 +133,8 @@ class KritaPicture:
     def _read(self, read: Any, space: Space, form: Format) -> Iterator[bytes]:
         width, height = self.width, self.height
         rows = max(1, BAND_BYTES // (width * max(form.pixel_bytes, PIXEL_BYTES[space[1]])))
-        while not self._document.tryBarrierLock():  # Krita still composes what was changed last
+        for _ in placing.composed(self._document):
             yield b""
-        self._document.unlock()
         with Conversion(space, space_of_format(form) if form.converted else space) as convert:
             for y in range(0, height, rows):
                 count = min(rows, height - y)

@@ -1,9 +1,8 @@
 """A result into the document: one named group with its matte as mask, in one undo step.
 
-The group is put together on a bench of the result's size, a band of rows at a time, and comes in whole: that is one undo
-step, and redo brings all of it. In the document's own colours the parts are the agent's, number for number. Where Krita
-converts them the numbers that blend are others, so the uppermost part, which holds what is missing, is made anew:
-see `residue.py`.
+The group is put together on a bench, a band of rows at a time, and comes in whole: that is one undo step, and redo brings
+all of it. In the document's own colours the parts are the agent's, number for number. Where Krita converts them the
+numbers that blend are others, so the uppermost part, which holds what is missing, is made anew: see `residue.py`.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ Steps = Generator[None, None, Any]
 
 
 def place(
-    document: Any, source: Source, stack: Stack, earlier: Collection[str] = ()
+    document: Any, source: Source, stack: Stack, bench: Bench, earlier: Collection[str] = ()
 ) -> Generator[None, None, str]:
-    """`stack` above the source's layer, on top of all where that is gone; the group's id.
+    """`stack` above the source's layer, on top of all where that is gone; the group's id. Krita composes it after that.
 
     The groups `earlier`, by id, stay below it where they lie on that layer: the newest likeness is the one to be seen.
 
@@ -41,25 +40,32 @@ def place(
         InputError: the group that holds the layer is locked.
     """
     must_take_layers(_around(document, source)[0])
-    with Bench(1, 1, space_of(document)) as bench:
-        yield
-        group, handles = yield from _group(document, source.format, stack, bench)
-        yield
-        parent, plate = _around(document, source)
-        must_take_layers(parent)
-        alone = sum(node.type() not in MASKS for node in parent.childNodes()) == 1
-        parent.addChildNode(group, _topmost(parent, plate, earlier))
-        if document.rootNode() is None:
-            pass  # Krita runs its event loop in there: it was closed meanwhile
-        elif alone:
-            # a layer that is alone is shown as it is: what holds it was never composed, anywhere
-            document.refreshProjection()
-        else:
-            _compose(stack.parts, handles)
+    yield
+    group, handles = yield from _group(document, source.format, stack, bench)
+    yield
+    parent, plate = _around(document, source)
+    must_take_layers(parent)
+    alone = sum(node.type() not in MASKS for node in parent.childNodes()) == 1
+    parent.addChildNode(group, _topmost(parent, plate, earlier))
+    if document.rootNode() is None:
+        pass  # Krita runs its event loop in there: it was closed meanwhile
+    elif alone:
+        # a layer that is alone is shown as it is: what holds it was never composed, anywhere
+        document.refreshProjection()
+    else:
+        _compose(stack.parts, handles)
     if plate is not None:
         # Krita makes the new node the active one in a later turn; after that the artist is back on her layer
         QtCore.QTimer.singleShot(BACK_MS, lambda: _activate(document, plate))
     return str(group.uniqueId().toString())
+
+
+def composed(document: Any) -> Generator[None, None, None]:
+    """Ends once Krita has composed all that was changed, or the document is closed."""
+    while document.rootNode() is not None and not document.tryBarrierLock():
+        yield
+    if document.rootNode() is not None:
+        document.unlock()
 
 
 def banded(pixels: Region, pixel_bytes: int) -> Iterator[tuple[int, int, bytes]]:

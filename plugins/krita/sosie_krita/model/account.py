@@ -92,7 +92,9 @@ class Account:
         Running(self._sign_out(), self._host.soon, self._ended)
 
     def _read(self) -> Flow:
-        found: tuple[AgentStatus, list[TwinInfo], dict[str, bytes]] = yield self._line.ask(_look)
+        asked = self._line.ask(_look)
+        self._line.hang_up()  # a session kept for a minute may be of an agent that has died meanwhile
+        found: tuple[AgentStatus, list[TwinInfo], dict[str, bytes]] = yield asked
         status, twins, self.thumbnails = found
         if self.standing.state != "waiting" or status.registry:
             self.standing = Standing(

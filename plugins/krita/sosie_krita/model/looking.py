@@ -102,7 +102,9 @@ class Looking:
     def _find(self, picture: Picture) -> Flow:
         width, height, key = picture.width, picture.height, picture.key
         image = yield from _small(picture)
-        found: list[FaceInfo] = yield self._line.ask(lambda session: _faces(session, image))
+        asked = self._line.ask(lambda session: _faces(session, image))
+        self._line.hang_up()
+        found: list[FaceInfo] = yield asked
         scale = width / image.width
         boxes = tuple(tuple(side * scale for side in face.box) for face in found)
         largest = max(range(len(boxes)), key=lambda n: _area(boxes[n]), default=None)
