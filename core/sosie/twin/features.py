@@ -27,6 +27,8 @@ FEATURES = {
 SIDES = ("right", "left")
 #: Where a brow's end may lie beyond its landmarks.
 BROW_ENDS = ((46, 70, 63, 156, 124), (276, 300, 293, 383, 353))
+#: The nose from below, its halves.
+UNDERSIDE = ((98, 97, 2, 19, 44, 45, 64), (327, 326, 2, 19, 274, 275, 294))
 #: Half a feature can be hidden when less than this share of the skin around it shows, and this much more of it
 #: around the other half.
 SHOWN, MORE = 0.4, 0.3
@@ -41,6 +43,16 @@ def feature_mask(mesh: Mesh, side: int, hidden: Collection[str] = ()) -> NDArray
 def brow_ends(mesh: Mesh, side: int) -> NDArray[np.float32]:
     """(side, side) float32: 1 where a brow may go on beyond its landmarks, soft edges."""
     return _soft([_hull(mesh, ring, side) for ring in BROW_ENDS], side)
+
+
+def nostrils(mesh: Mesh, side: int) -> NDArray[np.float32]:
+    """(side, side) float32: 1 on nostrils and the nose's underside, soft edges."""
+    return _soft([_hull(mesh, FEATURES["nostrils"], side)], side)
+
+
+def underside(mesh: Mesh, side: int) -> NDArray[np.float32]:
+    """(side, side) float32: 1 on what of the nose looks down, soft edges."""
+    return _soft([_hull(mesh, ring, side) for ring in UNDERSIDE], side)
 
 
 def hidden_halves(mesh: Mesh, skin: NDArray[np.float32]) -> frozenset[str]:

@@ -1,8 +1,9 @@
 """The fused UV texture: each neutral view unwrapped, cleaned of hair, its light taken off, and blended.
 
 Low frequencies are an average over the views, detail comes from the view that sees the texel best; eyes, brows and
-mouth come from the frontal view alone, so that nothing is doubled. What no view shows as skin (hair over the face)
-is marked invalid and filled from the other half of the face, then from the neighbours.
+mouth come from the frontal view alone, nostrils from the one that looks into them, so that nothing is doubled. What no
+view shows as skin (hair over the face) is marked invalid and filled from the other half of the face, then from the
+neighbours.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
 from sosie.twin.bare import among_skin, bare_skin, inner, loose_strands
-from sosie.twin.features import brow_ends, feature_mask, hidden_halves
+from sosie.twin.features import brow_ends, feature_mask, hidden_halves, nostrils, underside
 from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import take_off_light
 from sosie.twin.shape import Neutral
@@ -76,6 +77,9 @@ def fuse(
     # The frontal view owns the features; elsewhere it is preferred, because its landmarks are the most exact.
     clean[0] = np.where(features > 0.5, np.maximum(clean[0], 1.0) * raster.covered, clean[0] * 1.5)
     clean[1:] *= 1 - features
+    nose, below = nostrils(mesh, work) * features, _from_below(weight, underside(mesh, work))
+    clean *= 1 - nose
+    clean[below] = np.maximum(clean[below], nose * weight[below])
     albedo, seen = two_band(stack, clean, work / 40)
     # What little weight is left in the margin along hair sees its shadow.
     shown = np.maximum((among * (1 - loose) * (weight > 0)).max(0), features)
@@ -87,6 +91,12 @@ def fuse(
         cv2.resize(valid.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR),
         hidden,
     )
+
+
+def _from_below(weight: NDArray[np.float32], under: NDArray[np.float32]) -> int:
+    """The view that sees both halves of the nose's underside best: the one with the head raised, if there is one."""
+    both = np.minimum(weight, weight[:, :, ::-1])
+    return int((both * under).sum((1, 2)).argmax())
 
 
 def sample(picture: NDArray[np.float32], xy: NDArray[np.float32]) -> NDArray[np.float32]:
