@@ -36,3 +36,11 @@ def test_alpha_is_not_light() -> None:
     assert from_linear(to_linear(pixels, "srgb"), np.float16, "srgb")[0, 0, 3] == pytest.approx(
         128 / 255, abs=1e-3
     )
+
+
+def test_light_becomes_the_nearest_of_8_bits() -> None:
+    light = (np.arange(200_000) / 200_000).astype(np.float32).reshape(1, -1, 1)
+    exact = light.astype(np.float64)
+    curve = np.where(exact <= 0.0031308, 12.92 * exact, 1.055 * exact ** (1 / 2.4) - 0.055)
+    off = np.abs(from_linear(light, np.uint8, "srgb") - 255 * curve).max()
+    assert off <= 0.5 + 1 / 150

@@ -11,7 +11,7 @@ import pytest
 
 from sosie.pictures import Picture, to_linear
 from sosie.render.flow import Region
-from sosie.render.scale import RATIOS, STEP, WORK, coarse, enlarged, view_of
+from sosie.render.scale import RATIOS, ROWS, STEP, WORK, coarse, enlarged, view_of
 
 
 @pytest.mark.parametrize("ratio", RATIOS[:7])
@@ -53,6 +53,18 @@ def test_the_view_shows_the_face_at_a_workable_size(size: float) -> None:
         assert np.shares_memory(view.plate.pixels, plate.pixels)
     else:
         assert view.plate.pixels.mean() == pytest.approx(to_linear(plate.pixels, "srgb").mean(), rel=0.02)
+
+
+def test_a_large_plate_is_not_reduced_to_its_end_when_nobody_waits() -> None:
+    calls = iter([None, None, InterruptedError()])
+
+    def check() -> None:
+        if stop := next(calls):
+            raise stop
+
+    plate = Picture(np.zeros((3 * ROWS, 240, 3), np.uint8), "srgb")
+    with pytest.raises(InterruptedError):
+        view_of(plate, face_of((120, 700), 2 * WORK), check)
 
 
 def face_of(centre: tuple[float, float], size: float) -> Any:
