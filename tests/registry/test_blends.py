@@ -97,8 +97,10 @@ def test_all_consent_before_there_is_anything_and_all_are_paid(scene: Any) -> No
             "consent": people[1][3],
         }
     )
+    other = scene.licence()
     revoked.revoke()
     assert code(blended.deliver, record.id) == "consent_revoked"
+    assert scene.deliver(other.id).record.state == "signed"  # nothing of hers
     assert code(blended.request, territory=("FR",)) == "blend_unconsented"
     public = world.registry()
     _, bits = chain.verify_status(public.checkpoint(), public.status(), root=world.root())

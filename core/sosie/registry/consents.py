@@ -199,6 +199,7 @@ def _first(revocations: Select[*Ts]) -> Select[*Ts]:
 def _ends(licence: Any, consent: Any, talent: Any) -> ColumnElement[bool]:
     """Revocations of a licence, of its consent, or of a consent to the blend that its talent is."""
     parts = select(ContributionRow.consent_sha256).where(ContributionRow.blend_id == talent)
+    parts = parts.correlate(LicenceRow)  # of this licence's talent, not of every licence's
     return or_(
         RevocationRow.licence_id == licence,
         RevocationRow.consent_sha256 == consent,
