@@ -87,6 +87,12 @@ class Load:
                 self.unexpected.append(str(error))
 
 
+def extended(plugin: str) -> str:
+    """The record of an agent that has the plugin of this name."""
+    here = Path(__file__).parent
+    return json.dumps({"command": [sys.executable, str(here / "extended.py"), str(here / plugin)]})
+
+
 @pytest.fixture(scope="module")
 def licensed(
     tmp_path_factory: pytest.TempPathFactory, people: Path, faces: Faces
@@ -102,8 +108,7 @@ def licensed(
         world.license(packed.header.twin, quota=Quota(renders=RENDERS, delivered=1))
         home = Files(world.home)
         folders.private_folder(home.folder)
-        command = [sys.executable, str(Path(__file__).with_name("fast") / "agent.py")]
-        home.python.write_text(json.dumps({"command": command}))
+        home.python.write_text(extended("fast"))
         with world.enrol_machine():
             pass
         yield world, packed.header.twin
@@ -156,8 +161,7 @@ def broken(licensed: tuple[World, str], monkeypatch: pytest.MonkeyPatch) -> Iter
     def choose(way: str) -> None:
         stop()
         monkeypatch.setenv("BROKEN", way)
-        command = [sys.executable, str(Path(__file__).with_name("broken") / "agent.py")]
-        home.python.write_text(json.dumps({"command": command}))
+        home.python.write_text(extended("broken"))
 
     yield choose
     stop()

@@ -42,7 +42,11 @@ def studio(tmp_path: Path, *kernels: Broken, avoid: str = "") -> Studio:
         def sosie_kernels(self) -> Any:
             return kernels
 
-    made = Studio(Plugins([Bench()], entry_points=False), Log(tmp_path / "log"), avoid=avoid)
+    return studio_with(Bench(), tmp_path, avoid=avoid)
+
+
+def studio_with(plugin: object, tmp_path: Path, *, avoid: str = "") -> Studio:
+    made = Studio(Plugins([plugin], entry_points=False), Log(tmp_path / "log"), avoid=avoid)
     made.faces = lambda: None  # type: ignore[assignment,method-assign,return-value]  # no networks here
     return made
 
@@ -86,9 +90,7 @@ def test_a_provider_that_broke_is_not_touched_again(tmp_path: Path) -> None:
             asked.append(avoid)
             return [Broken(GPU, 100, times=9), Broken(CPU, 50, times=0)]
 
-    made = Studio(Plugins([Bench()], entry_points=False), Log(tmp_path / "log"))
-    made.faces = lambda: None  # type: ignore[assignment,method-assign,return-value]  # no networks here
-    assert ran(made) == CPU
+    assert ran(studio_with(Bench(), tmp_path)) == CPU
     assert asked == [frozenset(), {GPU}]
 
 
@@ -102,8 +104,7 @@ def test_a_session_on_a_device_that_broke_is_never_closed(tmp_path: Path) -> Non
             made.append(weakref.ref(device))
             return [device, Broken(CPU, 50, times=0)]
 
-    rendering = Studio(Plugins([Bench()], entry_points=False), Log(tmp_path / "log"))
-    rendering.faces = lambda: None  # type: ignore[assignment,method-assign,return-value]  # no networks here
+    rendering = studio_with(Bench(), tmp_path)
     assert ran(rendering) == CPU
     gc.collect()
     first, second = made

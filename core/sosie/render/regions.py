@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.twin.features import UNDERSIDE
+
 EYES = (
     (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
     (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
@@ -20,7 +22,6 @@ BROWS = (
     (300, 293, 334, 296, 336, 285, 295, 282, 283, 276),
 )
 LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
-NOSTRILS = ((98, 97, 2, 19, 44, 45, 64), (327, 326, 2, 19, 274, 275, 294))
 OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
     *(148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
@@ -54,7 +55,7 @@ def face_skin(
     for brow in BROWS:
         features |= polygon(size, hull_of(xy[list(brow)]), 1.1)
     features |= polygon(size, xy[list(LIPS)], 1.05)
-    for hole in NOSTRILS:
+    for hole in UNDERSIDE:
         features |= polygon(size, hull_of(xy[list(hole)]), 0.7)
     side = max(1, round(margin * span))
     features = np.asarray(cv2.dilate(features, np.ones((side, side), np.uint8)), np.uint8)

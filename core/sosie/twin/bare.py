@@ -61,10 +61,8 @@ def likeness_to(
 
 def inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     """Skin less a margin along hair: its shadow and its strands reach further than its colour. Specks are no hair."""
-    round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin // 2 | 1, margin // 2 | 1))
-    whole = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, round_)
-    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
-    eroded = cv2.erode(whole, wide, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    whole = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, _disc(margin // 2))
+    eroded = cv2.erode(whole, _disc(2 * margin), borderType=cv2.BORDER_CONSTANT, borderValue=1)
     return np.asarray(cv2.GaussianBlur(eroded, (0, 0), margin / 4) * whole, np.float32)
 
 
@@ -128,9 +126,10 @@ def _strands(brightness: NDArray[np.float32], weight: NDArray[np.float32], mesh:
     # Hair lies on the same texels in most views; a crease or a rim is sharp in one of them.
     detail = np.sqrt(energy.sum(0) / mass.sum(0))
     one_sided = _rough(detail) * (detail[:, ::-1] < ONE_SIDED * detail) * (mass.max(0) > 1e-4)
-    broad = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side // 24 | 1, side // 24 | 1))
     within = np.ones((side // 8, side // 8))  # features are hidden with what is around them
-    hair = cv2.morphologyEx(cv2.morphologyEx(one_sided, cv2.MORPH_OPEN, broad), cv2.MORPH_CLOSE, within)
+    hair = cv2.morphologyEx(
+        cv2.morphologyEx(one_sided, cv2.MORPH_OPEN, _disc(side // 24)), cv2.MORPH_CLOSE, within
+    )
     own = [cv2.morphologyEx(_rough(one), cv2.MORPH_CLOSE, within) for one in np.sqrt(energy / mass)]
     return np.asarray(hair * np.stack(own), np.float32)
 

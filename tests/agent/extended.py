@@ -1,11 +1,10 @@
-"""The agent as it is, with the folder of `sosie_fast` among its installed packages."""
+"""`extended.py FOLDER ...`: the agent as it is, with the plugin in FOLDER among its installed packages."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))
+sys.path.append(sys.argv.pop(1))
 
 from sosie.agent.main import main
 from sosie.client import discovery
