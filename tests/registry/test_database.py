@@ -1,8 +1,9 @@
-"""The three ways into a database, on both: who reads does not write, a snapshot is one moment, all of a write or nothing."""
+"""The ways into a database, on both kinds: who reads does not write, a snapshot is one moment, all of a write or nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,17 @@ from sosie.registry import log, writing
 from sosie.registry.database import Database
 from sosie.registry.settings import Settings
 from sosie.registry.tables import LogHead, Party
+from sosie.registry.writing import Rows, Write
 
-PARTY = {"id": "bra_one", "role": "brand", "name": "One", "credit": 0, "created_at": 1}
+PARTY = {
+    "id": "bra_one",
+    "role": "brand",
+    "name": "One",
+    "credit": 0,
+    "likeness": "person",
+    "delegates_pictures": 0,
+    "created_at": 1,
+}
 
 
 @pytest.fixture
@@ -38,7 +48,7 @@ def parties(session: Session) -> list[str]:
 
 def test_who_reads_does_not_write(database: Database, settings: Settings) -> None:
     def by_mapper(session: Session) -> None:
-        session.add(Party(**PARTY, likeness="person", delegates_pictures=0))
+        session.add(Party(**PARTY))
         session.flush()
 
     attempts = (
@@ -65,20 +75,31 @@ def test_a_snapshot_is_one_moment(database: Database) -> None:
     assert database.read(parties) == ["bra_one"]
 
 
-def test_what_is_written_last_is_written_whole(database: Database, settings: Settings) -> None:
-    def twice(session: Session) -> None:
-        session.add(Party(**PARTY))
-        place = log.edge(session)
+def test_what_is_decided_is_written_whole(database: Database, settings: Settings) -> None:
+    def join(rows: list[Rows]) -> tuple[int, list[Write]]:
+        place = log.edge_of(rows[0])
         leaf = log.leaf(settings, place, "consent", b"{}")
-        writing.last(session, leaf if good else [*leaf, leaf[0]])
+        return place.size, [writing.new(Party, **PARTY), *leaf, *([] if good else leaf[:1])]
 
     good = False
     with pytest.raises(IntegrityError):
-        database.write(twice)
+        database.transact([(log.EDGE, {})], join)
     assert (database.read(parties), database.read(log.size)) == ([], 0)
     good = True
-    database.write(twice)
+    assert database.transact([(log.EDGE, {})], join) == 0
     assert (database.read(parties), database.read(log.size)) == (["bra_one"], 1)
+    assert database.transact([(log.EDGE, {})], lambda rows: (log.edge_of(rows[0]).size, [])) == 1
+
+
+def test_who_decides_sees_all_that_was_written_before(database: Database, settings: Settings) -> None:
+    def append(rows: list[Rows]) -> tuple[int, list[Write]]:
+        place = log.edge_of(rows[0])
+        return place.size, log.leaf(settings, place, "consent", b"{}")
+
+    with ThreadPoolExecutor(4) as pool:
+        places = list(pool.map(lambda _: database.transact([(log.EDGE, {})], append), range(24)))
+    assert sorted(places) == list(range(24))
+    assert database.read(log.size) == 24
 
 
 def test_the_edge_grows_the_tree(database: Database, settings: Settings) -> None:

@@ -126,7 +126,7 @@ def test_a_faulty_agent_is_found(parts: Parts, seed: int, breaks: str) -> None:
     ("place", "fault", "seed", "breaks"),
     [
         ("leases.require_usable", lambda *_: None, 14, "a lease was given under"),
-        ("deliveries.require_usable", lambda *_: None, 1, "delivered under"),
+        ("handed.require_usable", lambda *_: None, 1, "delivered under"),
         ("leases.min", _generous, 1, "renders taken"),
         ("journals._taken", lambda lease: lease.used, 1, "taken in the books"),
         ("ledger.charge", lambda *_, **__: None, 1, "the brand owes"),

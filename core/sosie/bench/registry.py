@@ -68,7 +68,7 @@ def _measure(
         return {
             "fill_s": seconds,
             **_timed("leases", lambda n: _lease(filled, n)),
-            **_timed("deliveries", lambda n: _deliver(filled, n)),
+            **_timed("deliveries", filled.deliver),
             **_proofs(filled),
             **({} if beside is None else _in_turns(filled, beside)),
         }
@@ -88,10 +88,6 @@ def _lease(filled: Filled, number: int) -> exchange.LeaseAnswer:
     ask = exchange.LeaseRequest(licence=filled.licence(number), renders=1)
     context: Context = filled.context
     return context.database.write(lambda session: leases.give(context, session, filled.device, ask))
-
-
-def _deliver(filled: Filled, number: int) -> None:
-    filled.context.database.write(lambda session: filled.deliver(session, number))
 
 
 def _in_turns(filled: Filled, server: Server) -> dict[str, float]:
@@ -118,7 +114,7 @@ def _rate(filled: Filled, numbers: Iterator[int], clients: int) -> float:
     def work(_: int) -> int:
         done = 0
         while time.perf_counter() < begun + TURN_SECONDS:
-            _deliver(filled, next(numbers))
+            filled.deliver(next(numbers))
             done += 1
         return done
 

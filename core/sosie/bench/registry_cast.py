@@ -15,6 +15,7 @@ from sosie.licence.clauses import Quota, Rate
 from sosie.licence.documents import Consent, TermsApproval, UseTerms
 from sosie.registry import consents, deliveries, licences, parties
 from sosie.registry.access import Context, Principal, authenticate
+from sosie.registry.handed import Handed
 from sosie.registry.tables import Party, TwinRow
 
 USE = UseTerms(purpose="ecommerce", media=("web_owned",), territory=("FR",), operation="relight")
@@ -106,9 +107,21 @@ def _machine(context: Context, session: Session, brand: Principal) -> Principal:
     return authenticate(session, f"Bearer {made.token}")
 
 
-def deliver(context: Context, session: Session, device: Principal, name: str, licence: str) -> None:
+def deliver(context: Context, device: Principal, name: str, licence: str) -> None:
     """A delivery in full but for its picture: what `deliveries.hand_in` does in its transaction."""
-    handed = deliveries.Handed(name, name, licence, USE, secrets.token_hex(32), "image/jpeg", 3000, 4000)
-    found = deliveries.admit(context, session, device, handed)
-    assert not isinstance(found, str), "a new one each time"
-    deliveries.enter(context, session, device, handed, found)
+    assert device.seat is not None
+    handed = Handed(
+        id=name,
+        credential=device.credential,
+        key=name,
+        seat=device.seat,
+        device=device.id,
+        licence=licence,
+        use=USE,
+        sha256=secrets.token_hex(32),
+        mime="image/jpeg",
+        width=3000,
+        height=4000,
+    )
+    made = deliveries.enter(context, device, handed, {}, lambda: None)
+    assert made == name, "a new one each time"

@@ -68,9 +68,9 @@ class Filled:
         """One of the copied licences: another one each time, all over the table."""
         return f"lic_{FIRST + 1 + number * 7919 % self.licences}"
 
-    def deliver(self, session: Session, number: int) -> None:
+    def deliver(self, number: int) -> None:
         """One more delivery of this machine, under `licence(number)`."""
-        deliver(self.context, session, self.device, f"del_new{FIRST + number}", self.licence(number))
+        deliver(self.context, self.device, f"del_new{FIRST + number}", self.licence(number))
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def fill(data: Path, url: str | None, *, licences: int, receipts: int) -> Iterat
     database = context.database
     try:
         device, licence = database.write(lambda session: original(context, session))
-        database.write(lambda session: deliver(context, session, device, "del_original", licence))
+        deliver(context, device, "del_original", licence)
         size = database.read(log.size)
         for step in _copies(licence, size, licences, receipts):
             database.write(_unchecked(step))

@@ -1,4 +1,4 @@
-"""One way in: `read`, `snapshot` and `write` run a function with a session.
+"""The only way in: `read`, `snapshot` and `write` run a function with a session, `ask` and `transact` do without one.
 
 Writers go one at a time on both databases: BEGIN IMMEDIATE on SQLite, one advisory lock on PostgreSQL, so that
 quota, ledger and log need no cleverness to be exact. SQLite runs in WAL with synchronous=FULL: what was
@@ -8,35 +8,38 @@ answered is on the disk; and what was erased is written over.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sosie.errors import SetupError
-from sosie.registry.writing import finish, together
+from sosie.registry import writing
+from sosie.registry.writing import Read, Rows, Write
 
 T = TypeVar("T")
 #: One number for every replica of this registry's database.
-_LOCK: Final = f"SELECT pg_advisory_xact_lock({0x50_51E})"
+_LOCK: Final = text(f"SELECT pg_advisory_xact_lock({0x50_51E})")
 #: A connection that rested longer is asked whether it still lives.
 _RESTED_S: Final = 1.0
 
 
 class Database:
-    """An engine and the three ways to use it."""
+    """An engine and the ways to use it."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._postgres = self.engine.dialect.name == "postgresql"
         self._reading = self._reader("AUTOCOMMIT")
         self._whole = self._reader("REPEATABLE READ")
+        self._writing = self.engine.execution_options(sosie_write=True)
+        self._lock: list[Read] = [(_LOCK, {})] if self._postgres else []
 
     def read(self, work: Callable[[Session], T]) -> T:
         """`work`, which changes nothing: it is stopped where it tries to.
@@ -54,13 +57,24 @@ class Database:
 
     def write(self, work: Callable[[Session], T]) -> T:
         """`work` in the one write transaction; committed when it returns, undone when it raises."""
-        engine = self.engine.execution_options(sosie_write=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            if self._postgres:
-                with together(session.connection()) as connection:  # with the BEGIN before it
-                    connection.exec_driver_sql(_LOCK)
-            done = work(session)
-            finish(session)
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            writing.ask(session.connection(), self._lock)
+            return work(session)
+
+    def ask(self, reads: Sequence[Read]) -> list[Rows]:
+        """What each of `reads` finds, as in `read`."""
+        with self._reading.begin() as connection:
+            return writing.ask(connection, reads)
+
+    def transact(self, reads: Sequence[Read], work: Callable[[list[Rows]], tuple[T, Sequence[Write]]]) -> T:
+        """As `write`, in two round trips to PostgreSQL: the lock and all `reads`; what `work` makes of them, and COMMIT.
+
+        Writers wait for each other no longer than for this, so what can be known before belongs before.
+        """
+        with self._writing.begin() as connection:
+            done, writes = work(writing.ask(connection, [*self._lock, *reads])[len(self._lock) :])
+            if writes:
+                writing.finish(connection, writes)
             return done
 
     def migrate(self, revision: str = "head") -> None:
@@ -70,9 +84,8 @@ class Database:
             SetupError: `database_unreachable`.
         """
         try:
-            with self.engine.execution_options(sosie_write=True).begin() as connection:
-                if self._postgres:
-                    connection.exec_driver_sql(_LOCK)
+            with self._writing.begin() as connection:
+                writing.ask(connection, self._lock)
                 config = alembic_config(connection)
                 move = command.upgrade if revision == "head" else command.downgrade
                 move(config, revision)

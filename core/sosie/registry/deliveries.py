@@ -8,45 +8,24 @@ between finds the recorded delivery again and signs it when it is asked for once
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from sosie.errors import RefusedError
-from sosie.licence import canonical, exchange, scope
+from sosie.licence import canonical, exchange
 from sosie.licence.documents import UseTerms
-from sosie.messages import Use
-from sosie.registry import delegations, finishing, log, paging, receipts, writing
+from sosie.registry import blends, delegations, finishing, log, paging, receipts, writing
 from sosie.registry.access import Context, Principal, theirs
-from sosie.registry.idempotency import require_same
+from sosie.registry.handed import Handed, admit, reads, require_deliverable
 from sosie.registry.incoming import Picture
-from sosie.registry.licences import terms_of
 from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import DeliveryRow, LicenceRow
-from sosie.registry.usable import Standing, require_usable, standing
-
-
-@dataclass(frozen=True)
-class Handed:
-    """A picture handed in: under which new id and which `Idempotency-Key`, what for, and what the books say of it."""
-
-    id: str
-    key: str
-    licence: str
-    use: UseTerms
-    sha256: str
-    mime: str
-    width: int
-    height: int
-
-    @property
-    def request_sha256(self) -> str:
-        """What "the same request" means."""
-        return canonical.sha256_hex(f"{self.licence}\n{self.sha256}\n".encode() + self.use.canonical())
+from sosie.registry.usable import Standing, standing
+from sosie.registry.writing import Rows, Write
 
 
 def hand_in(
@@ -59,66 +38,61 @@ def hand_in(
         RegistryError: `idempotency_conflict`, `licence_unknown`, `role_refused`.
     """
     principal.require("device")
-    use = UseTerms.parse(use_text.encode())
-    size = (picture.width, picture.height)
-    handed = Handed(context.settings.new_id("del"), key, licence, use, picture.sha256, picture.mime, *size)
-
-    def work(session: Session) -> str:
-        found = admit(context, session, principal, handed)  # once more: this is the moment that counts
-        if isinstance(found, str):
-            return found
-        finishing.keep(context, handed.id, picture)
-        enter(context, session, principal, handed, found)
-        return handed.id
-
-    found = context.database.read(lambda session: admit(context, session, principal, handed))
+    assert principal.seat is not None
+    handed = Handed(
+        id=context.settings.new_id("del"),
+        credential=principal.credential,
+        key=key,
+        seat=principal.seat,
+        device=principal.id,
+        licence=licence,
+        use=UseTerms.parse(use_text.encode()),
+        sha256=picture.sha256,
+        mime=picture.mime,
+        width=picture.width,
+        height=picture.height,
+    )
+    found = admit(handed, context.database.ask(reads(principal, handed)), context.now())
     if isinstance(found, str):
         return _finish(context, principal, found)
-    finishing.prepare(context, handed.id, found.row, terms_of(found.row), picture)
-    return _finish(context, principal, context.database.write(work))
+    finishing.prepare(context, handed.id, found, picture)
+    shares = context.database.read(lambda session: _shares(session, found))
+    keep = partial(finishing.keep, context, handed.id, picture)
+    return _finish(context, principal, enter(context, principal, handed, shares, keep))
 
 
-def admit(context: Context, session: Session, principal: Principal, handed: Handed) -> str | Standing:
-    """The licence that allows it now, or the id of the delivery that it was before; raises as `hand_in`."""
-    named = {"credential": principal.credential, "key": handed.key}
-    known = session.execute(_known(), named).one_or_none()
-    if known is not None:
-        require_same(known.request_sha256, handed.request_sha256)
-        return str(known.id)
-    found = standing(session, principal, handed.licence)
-    _require(found, handed.use, handed.width * handed.height, context.now())
-    return found
+def enter(
+    context: Context,
+    principal: Principal,
+    handed: Handed,
+    shares: Mapping[str, int],
+    keep: Callable[[], None],
+) -> str:
+    """A delivery that has passed the gate: all of it but its picture, or the wait for the talent's yes.
 
+    Args:
+        context: the registry.
+        principal: the device.
+        handed: what it has handed in.
+        shares: among whom the talent's part is split (`_shares`).
+        keep: puts the picture where it stays; called when nothing can refuse it any more.
 
-def enter(context: Context, session: Session, principal: Principal, handed: Handed, found: Standing) -> None:
-    """A delivery that has passed the gate: all of it but its picture, or the wait for the talent's yes."""
-    assert principal.seat is not None
-    delivery = DeliveryRow(
-        id=handed.id,
-        credential=principal.credential,
-        key=handed.key,
-        request_sha256=handed.request_sha256,
-        licence_id=found.row.id,
-        seat_id=principal.seat,
-        device_id=principal.id,
-        use=handed.use.canonical().decode(),
-        input_sha256=handed.sha256,
-        mime=handed.mime,
-        width=handed.width,
-        height=handed.height,
-        state="pending",
-        reason="",
-        created_at=context.now(),
-    )
-    asked = terms_of(found.row).approval == "per_image"
-    record = [] if asked else receipts.record(context, session, delivery, found)
-    writing.last(session, [writing.whole(delivery), *record])
+    Returns:
+        The delivery's id: the one it had before, where its key is known. Raises as `hand_in`.
+    """
 
+    def work(rows: list[Rows]) -> tuple[str, list[Write]]:
+        *gate, edge = rows
+        found = admit(handed, gate, context.now())  # once more: this is the moment that counts
+        if isinstance(found, str):
+            return found, []
+        keep()
+        if found.terms.approval == "per_image":
+            return handed.id, [handed.row("pending", context.now())]
+        delivery = handed.row("recorded", context.now(), finishing.receipt_id(handed.id))
+        return handed.id, [delivery, *receipts.record(context, log.edge_of(edge), handed, found, shares)]
 
-@cache
-def _known() -> Select[str, str]:
-    query = select(DeliveryRow.id, DeliveryRow.request_sha256)
-    return query.where(DeliveryRow.credential == bindparam("credential"), DeliveryRow.key == bindparam("key"))
+    return context.database.transact([*reads(principal, handed), (log.EDGE, {})], work)
 
 
 def complete(context: Context, principal: Principal, delivery: str) -> exchange.DeliveryRecord:
@@ -141,9 +115,11 @@ def complete(context: Context, principal: Principal, delivery: str) -> exchange.
                 code="approval_declined",
             )
         if row.state == "approved":
-            found, use = standing(session, principal, row.licence_id), UseTerms.parse(row.use.encode())
-            _require(found, use, row.width * row.height, context.now())  # the gate once more
-            writing.last(session, receipts.record(context, session, row, found))
+            found, handed = standing(session, principal, row.licence_id), Handed.of(row)
+            require_deliverable(found, handed.use, handed.pixels, context.now())  # the gate once more
+            row.state, row.receipt_id = "recorded", finishing.receipt_id(row.id)
+            place, shares = log.edge(session), _shares(session, found)
+            writing.send(session, receipts.record(context, place, handed, found, shares))
         return row.id
 
     return _finish(context, principal, context.database.write(work))
@@ -215,31 +191,9 @@ def describe(row: DeliveryRow) -> exchange.DeliveryRecord:
     )
 
 
-def _require(found: Standing, use: UseTerms, pixels: int, now: int) -> None:
-    """The deliver gate: usable now, within scope and size, quota left."""
-    require_usable(found, now)
-    terms = terms_of(found.row)
-    asked = Use(
-        purpose=use.purpose,
-        media=use.media,
-        territory=use.territory,
-        operation=use.operation,
-        categories=use.categories,
-    )
-    reasons: Sequence[scope.Refusal] = scope.refusals(asked, terms)
-    scope.require(reasons)
-    if pixels > terms.quota.max_px:
-        raise RefusedError(
-            f"The picture has {pixels} pixels; licensed are {terms.quota.max_px}.",
-            remedy="Deliver a smaller picture, or ask for a licence with a higher resolution.",
-            code="size_not_licensed",
-        )
-    if found.row.delivered >= terms.quota.delivered:
-        raise RefusedError(
-            f"All {terms.quota.delivered} deliveries of this licence are used.",
-            remedy="Ask the talent for a licence with more.",
-            code="quota_exhausted",
-        )
+def _shares(session: Session, found: Standing) -> dict[str, int]:
+    """Among whom the talent's part is split; declared once, they never change."""
+    return blends.shares(session, found.talent_id) if found.likeness == "blended" else {}
 
 
 def _finish(context: Context, principal: Principal, delivery: str) -> exchange.DeliveryRecord:

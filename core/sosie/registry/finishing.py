@@ -22,6 +22,7 @@ from sosie.registry.access import Context
 from sosie.registry.incoming import Picture
 from sosie.registry.licences import terms_of
 from sosie.registry.tables import DeliveryRow, LicenceRow, ReceiptRow
+from sosie.registry.usable import Standing
 from sosie.storage import beside, write_file
 
 
@@ -36,13 +37,13 @@ def receipt_id(delivery: str) -> str:
     return delivery.replace("del_", "rcp_", 1)
 
 
-def prepare(context: Context, delivery: str, licence: LicenceRow, terms: Terms, picture: Picture) -> None:
+def prepare(context: Context, delivery: str, licence: Standing, picture: Picture) -> None:
     """Draw the label and write the metadata into `picture.ready`; log index and time are not in them yet.
 
     Raises:
         InputError: a picture that is damaged, of an unusual kind, or too small for the label.
     """
-    claim = _claim(context, receipt_id(delivery), licence, terms, leaf_index=0, at=context.now())
+    claim = _claim(context, receipt_id(delivery), licence, licence.terms, leaf_index=0, at=context.now())
     labelled = prepare_file(picture.path.read_bytes(), picture.mime, claim=claim)
     write_file(picture.ready, labelled, private=True)
 
@@ -106,7 +107,7 @@ def _job(context: Context, session: Session, delivery: str) -> _Job | None:
 
 
 def _claim(
-    context: Context, receipt: str, licence: LicenceRow, terms: Terms, *, leaf_index: int, at: int
+    context: Context, receipt: str, licence: LicenceRow | Standing, terms: Terms, *, leaf_index: int, at: int
 ) -> DeliveryClaim:
     return DeliveryClaim(
         licence=licence.id,

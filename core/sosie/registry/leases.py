@@ -15,7 +15,6 @@ from sosie.licence.clauses import Quota
 from sosie.licence.documents import Lease, Licence
 from sosie.registry import consents, log
 from sosie.registry.access import Context, Principal
-from sosie.registry.licences import terms_of
 from sosie.registry.problems import missing
 from sosie.registry.tables import ConsentRow, Device, LeaseRow, LicenceRow, TwinRow
 from sosie.registry.usable import Standing, require_usable, standing
@@ -29,23 +28,21 @@ def give(
     now = context.now()
     found = standing(session, principal, ask.licence)
     require_usable(found, now)
-    row = found.row
     device = session.get_one(Device, principal.id)
-    terms = terms_of(row)
-    _require_machine(session, row, device, terms.quota)
-    renders = min(ask.renders, terms.quota.renders - row.renders_reserved)
+    quota = found.terms.quota
+    _require_machine(session, found.id, device, quota)
+    renders = min(ask.renders, quota.renders - found.renders_reserved)
     if renders <= 0:
         raise RefusedError(
-            f"All {terms.quota.renders} renders of this licence are used or reserved.",
+            f"All {quota.renders} renders of this licence are used or reserved.",
             remedy="Let other machines send their journals, or ask for a larger licence.",
             code="quota_exhausted",
         )
-    row.renders_reserved += renders
     lease = _document(context, session, found, device, ask, renders)
     session.add(
         LeaseRow(
             id=lease.id,
-            licence_id=row.id,
+            licence_id=found.id,
             device_id=device.id,
             renders=renders,
             used=0,
@@ -54,14 +51,15 @@ def give(
             created_at=now,
         )
     )
+    session.get_one(LicenceRow, found.id).renders_reserved += renders
     session.flush()
     note, bits = log.checkpoint(session, context.settings.name, now)
-    assert row.token is not None  # an active licence has been issued
+    assert found.token is not None  # an active licence has been issued
     return exchange.LeaseAnswer(
         id=lease.id,
         lease=jws.sign(lease, context.keys.licence),
-        licence=context.keys.resigned(row.token, Licence),
-        consent=session.get_one(ConsentRow, row.consent_sha256).token,
+        licence=context.keys.resigned(found.token, Licence),
+        consent=session.get_one(ConsentRow, found.consent_sha256).token,
         checkpoint=checkpoint.sign(note, context.keys.checkpoint),
         status=keys.b64encode(bits),
     )
@@ -75,11 +73,10 @@ def _document(
     ask: exchange.LeaseRequest,
     renders: int,
 ) -> Lease:
-    row, now = found.row, context.now()
-    terms = terms_of(row)
-    consent_row = session.get_one(ConsentRow, row.consent_sha256)
+    now = context.now()
+    consent_row = session.get_one(ConsentRow, found.consent_sha256)
     until = _until(context, found, ask, consents.consent_of(consent_row).offline_max_s)
-    twin = session.get_one(TwinRow, (row.twin_id, row.twin_revision))
+    twin = session.get_one(TwinRow, (found.twin_id, found.twin_revision))
     device_key = keys.thumbprint(keys.signing_public(device.signing_key))
     name = context.settings.new_id("lea")
     secret = context.keys.open_pack_key(
@@ -87,23 +84,23 @@ def _document(
         info=keys.pack_info(pack_sha256=twin.pack_sha256, consent_sha256=twin.consent_sha256),
     )
     info = keys.lease_info(lease=name, pack_sha256=twin.pack_sha256, device_key=device_key, not_after=until)
-    assert row.token is not None
-    assert row.status_index is not None
+    assert found.token is not None
+    assert found.status_index is not None
     return Lease(
         id=name,
-        licence=row.id,
-        licence_sha256=payload_sha256(row.token),
-        consent_sha256=row.consent_sha256,
-        twin=row.twin_id,
-        twin_revision=row.twin_revision,
+        licence=found.id,
+        licence_sha256=payload_sha256(found.token),
+        consent_sha256=found.consent_sha256,
+        twin=found.twin_id,
+        twin_revision=found.twin_revision,
         pack_sha256=twin.pack_sha256,
         seat=device.seat_id,
         device=device.id,
         device_key=device_key,
         wrapped_key=keys.wrap(secret, keys.sealing_public(device.sealing_key), info=info),
-        scope=scope.scope_of(terms).model_copy(update={"not_before": now, "not_after": until}),
+        scope=scope.scope_of(found.terms).model_copy(update={"not_before": now, "not_after": until}),
         renders=renders,
-        status_index=row.status_index,
+        status_index=found.status_index,
         journal_n=device.journal_n,
         journal_sha256=device.journal_sha256,
         issued_at=now,
@@ -117,18 +114,18 @@ def _until(context: Context, found: Standing, ask: exchange.LeaseRequest, offlin
     """
     now = context.now()
     seconds = min(ask.seconds or context.settings.lease_seconds, max(offline_max_s, 60))
-    ends = [now + seconds, terms_of(found.row).not_after]
+    ends = [now + seconds, found.terms.not_after]
     if found.revoked is not None:
         ends.append(found.revoked[0])
     return min(ends)
 
 
-def _require_machine(session: Session, row: LicenceRow, device: Device, quota: Quota) -> None:
+def _require_machine(session: Session, licence: str, device: Device, quota: Quota) -> None:
     """That the licence has room for this machine; machines whose seat has left no longer count."""
     others = session.execute(
         select(Device.id, Device.seat_id)
         .join(LeaseRow, LeaseRow.device_id == Device.id)
-        .where(LeaseRow.licence_id == row.id, Device.id != device.id, Device.state != "left")
+        .where(LeaseRow.licence_id == licence, Device.id != device.id, Device.state != "left")
         .distinct()
     ).all()
     seats = {seat for _, seat in others} - {device.seat_id}

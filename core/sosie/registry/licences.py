@@ -190,11 +190,12 @@ def one(context: Context, session: Session, principal: Principal, licence: str) 
 
 def terms_of(row: LicenceRow) -> Terms:
     """The agreed terms."""
-    return _parsed(row.terms)
+    return parsed(row.terms)
 
 
 @lru_cache(maxsize=1024)
-def _parsed(terms: str) -> Terms:
+def parsed(terms: str) -> Terms:
+    """Terms as they stand in the database."""
     return Terms.parse(terms.encode())
 
 

@@ -8,12 +8,12 @@ Queries of each delivery and proof are written here as SQL: to build them from t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, Update, bindparam, select, update
+from sqlalchemy import Select, Update, bindparam, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosie.errors import RegistryError
@@ -37,7 +37,7 @@ SELECT log_nodes.level, log_nodes."index", log_nodes.hash FROM place
   JOIN log_nodes ON log_nodes.level = place.level AND log_nodes."index" = place.at
 """
 #: The log's size, and above it the complete subtrees at its right end: those that the next leaf makes larger ones.
-_EDGE: Final = """
+EDGE: Final = text("""
 WITH RECURSIVE edge (level, at) AS (
   SELECT 0, size FROM log_head UNION ALL SELECT level + 1, at >> 1 FROM edge WHERE (at & 1) = 1
 )
@@ -45,7 +45,7 @@ SELECT level, at, CASE level
   WHEN 0 THEN (SELECT hash FROM log_leaves WHERE "index" = edge.at - 1)
   ELSE (SELECT hash FROM log_nodes WHERE log_nodes.level = edge.level AND "index" = edge.at - 1)
 END FROM edge ORDER BY level
-"""
+""")
 T = TypeVar("T")
 
 
@@ -66,7 +66,11 @@ def append(session: Session, settings: Settings, kind: str, document: bytes) -> 
 
 def edge(session: Session) -> Edge:
     """The log's end; in a write transaction it stays where it is, because writers go one at a time."""
-    rows = session.connection().exec_driver_sql(_EDGE).all()
+    return edge_of(session.execute(EDGE).all())
+
+
+def edge_of(rows: Sequence[Any]) -> Edge:
+    """What the rows of `EDGE` say."""
     return Edge(rows[0][1], {level: bytes(value) for level, at, value in rows if at % 2})
 
 

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from sqlalchemy import Update, bindparam, update
-from sqlalchemy.orm import Session
 
 from sosie.licence import jws
-from sosie.licence.documents import Receipt, UseTerms
-from sosie.registry import blends, finishing, ledger, log, writing
+from sosie.licence.documents import Receipt
+from sosie.registry import finishing, ledger, log
 from sosie.registry.access import Context
+from sosie.registry.handed import Handed
 from sosie.registry.leases import payload_sha256
-from sosie.registry.licences import terms_of
-from sosie.registry.tables import DeliveryRow, LicenceRow, ReceiptRow
+from sosie.registry.tables import LicenceRow, ReceiptRow
 from sosie.registry.usable import Standing
-from sosie.registry.writing import Write
+from sosie.registry.writing import Write, new
 
 
-def record(context: Context, session: Session, delivery: DeliveryRow, found: Standing) -> list[Write]:
-    """All that has to be written for a delivery that has passed the gate; `delivery` itself is only marked."""
-    licence, terms, place = found.row, terms_of(found.row), log.edge(session)
+def record(
+    context: Context, place: log.Edge, handed: Handed, licence: Standing, shares: Mapping[str, int]
+) -> list[Write]:
+    """All that has to be written, beside its own row, for a delivery that has passed the gate.
+
+    Args:
+        context: the registry.
+        place: the log's end.
+        handed: the delivery.
+        licence: what it is delivered under.
+        shares: the talent's `blends.shares`.
+    """
+    terms, now = licence.terms, context.now()
     assert licence.token is not None
     receipt = Receipt(
-        id=finishing.receipt_id(delivery.id),
+        id=finishing.receipt_id(handed.id),
         licence=licence.id,
         licence_sha256=payload_sha256(licence.token),
         consent_sha256=licence.consent_sha256,
@@ -31,30 +41,29 @@ def record(context: Context, session: Session, delivery: DeliveryRow, found: Sta
         twin_revision=licence.twin_revision,
         talent=licence.talent_id,
         brand=licence.brand_id,
-        seat=delivery.seat_id,
-        device=delivery.device_id,
-        use=UseTerms.parse(delivery.use.encode()),
-        input_sha256=delivery.input_sha256,
-        width=delivery.width,
-        height=delivery.height,
+        seat=handed.seat,
+        device=handed.device,
+        use=handed.use,
+        input_sha256=handed.sha256,
+        width=handed.width,
+        height=handed.height,
         currency=terms.rate.currency,
         amount=terms.rate.per_asset,
         leaf_index=place.size,
-        delivered_at=context.now(),
+        delivered_at=now,
     )
-    delivery.state, delivery.receipt_id = "recorded", receipt.id
-    row = writing.new(
+    row = new(
         ReceiptRow,
         id=receipt.id,
-        delivery_id=delivery.id,
+        delivery_id=handed.id,
         licence_id=licence.id,
         leaf_index=receipt.leaf_index,
         token=jws.sign(receipt, context.keys.licence),
-        created_at=receipt.delivered_at,
+        created_at=now,
     )
     charged = ledger.charged(
         context.settings,
-        blends.shares(session, licence.talent_id) if found.likeness == "blended" else {},
+        shares,
         kind="delivery",
         licence=licence.id,
         terms=terms,

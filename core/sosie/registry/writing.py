@@ -1,18 +1,18 @@
-"""Rows written together: on PostgreSQL as one statement, on SQLite one after another, and none of the mapper's work.
+"""Queries asked together and rows written together: on PostgreSQL one round trip each, and none of the mapper's work.
 
-A delivery writes some ten rows that nothing reads back. Whoever writes says what (`new`, or an update with its
-parameters); `send` does it inside the caller's transaction. No two of the writes may touch the same row: PostgreSQL does
-the parts of a statement in an order of its own, and looks at foreign keys after all of them.
+A delivery asks three questions and writes some ten rows that nothing reads back. Whoever writes says what (`new`, or an
+update with its parameters). No two of the writes may touch the same row: PostgreSQL does them as one statement, its parts
+in an order of its own, and looks at foreign keys after all of them. SQLite does one thing after another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Dialect, Insert, Table, Update, insert
+from sqlalchemy import Connection, Dialect, Insert, Select, Table, TextClause, Update, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -21,9 +21,13 @@ from sosie.registry.tables import Base
 if TYPE_CHECKING:
     import psycopg  # a registry on SQLite does without
 
-#: A statement and its parameters by name.
-Write = tuple[Insert | Update, Mapping[str, Any]]
-_LAST: Final = "sosie_last"
+#: A query and its parameters by name; what it finds.
+Query = Select[*tuple[Any, ...]] | TextClause
+Read = tuple[Query, Mapping[str, Any]]
+Rows = Sequence[tuple[Any, ...]]
+#: A statement that changes something, and its parameters by name.
+Change = Insert | Update
+Write = tuple[Change, Mapping[str, Any]]
 _SHAPES: Final = 256  # of deliveries some forty: by the nodes that its leaf completes, and the shares
 
 
@@ -32,9 +36,14 @@ def new(table: type[Base], /, **values: Any) -> Write:
     return _insert(table), values
 
 
-def whole(row: Base) -> Write:
-    """A row of its own that stands in an object the mapper does not hold: every column of it."""
-    return new(type(row), **{name: getattr(row, name) for name in row.__table__.columns.keys()})  # noqa: SIM118  # no dict
+def ask(connection: Connection, reads: Sequence[Read]) -> list[Rows]:
+    """What each of `reads` finds, one after another: each sees what is committed when it begins."""
+    with _driver(connection) as driver:
+        if connection.dialect.name != "postgresql":
+            return [driver.execute(*_counted(one, connection.dialect)).fetchall() for one in reads]
+        with driver.pipeline():
+            cursors = [_execute(driver, [one], connection.dialect) for one in reads]
+        return [cursor.fetchall() for cursor in cursors]
 
 
 def send(session: Session, writes: Sequence[Write]) -> None:
@@ -44,66 +53,60 @@ def send(session: Session, writes: Sequence[Write]) -> None:
         sqlalchemy.exc.DBAPIError: as for any statement; the transaction is lost then.
     """
     session.flush()
-    connection = session.connection()
-    assert connection.get_execution_options().get("sosie_write"), "only `Database.write` writes"
-    if connection.dialect.name == "postgresql":
-        statement, orders = _as_one(tuple(statement for statement, _ in writes), connection.dialect)
-        parts = zip(orders, writes, strict=True)
-        values = [known.get(name) for order, (_, known) in parts for name in order]
-        _execute(connection, statement, values)
-        return
-    for one, known in writes:
-        text, order = _compiled(one, connection.dialect)
-        connection.exec_driver_sql(text, tuple(known.get(name) for name in order))
+    write(session.connection(), writes)
 
 
-def last(session: Session, writes: Sequence[Write]) -> None:
-    """As `send`, when `finish` comes: for a transaction that reads nothing any more."""
-    session.info.setdefault(_LAST, []).extend(writes)
-
-
-def finish(session: Session) -> None:
-    """Write what was left for the end; on PostgreSQL together with COMMIT, in one round trip."""
-    writes = session.info.pop(_LAST, None)
-    if writes is None:
-        return
-    session.flush()
-    with together(session.connection()) as connection:
-        send(session, writes)
+def write(connection: Connection, writes: Sequence[Write]) -> None:
+    """All of `writes`; raises as `send`."""
+    assert connection.get_execution_options().get("sosie_write"), "only `Database` writes"
+    with _driver(connection) as driver:
         if connection.dialect.name == "postgresql":
-            connection.connection.commit()  # the session's own finds nothing left to do
+            _execute(driver, writes, connection.dialect)
+            return
+        for one in writes:
+            driver.execute(*_counted(one, connection.dialect))
 
 
-def _execute(connection: Connection, statement: str, values: Sequence[Any]) -> None:
-    """By the driver itself, which reads a statement of more than 50 parameters anew each time, unless it is raw."""
-    import psycopg  # a registry on SQLite does without
-
-    with _errors(connection):
-        driver = cast("psycopg.Connection", connection.connection.driver_connection)
-        with psycopg.RawCursor(driver) as cursor:
-            cursor.execute(statement.encode(), values)
-
-
-@contextmanager
-def together(connection: Connection) -> Iterator[Connection]:
-    """What is asked of the database inside travels together where the driver can; no answer is there before the end."""
-    driver = connection.connection.driver_connection
-    piped = connection.dialect.driver == "psycopg"
-    with _errors(connection), cast("psycopg.Connection", driver).pipeline() if piped else nullcontext():
-        yield connection
+def finish(connection: Connection, writes: Sequence[Write]) -> None:
+    """As `write`, and on PostgreSQL COMMIT in the same round trip: the transaction's owner finds nothing left to do."""
+    with _driver(connection) as driver:
+        if connection.dialect.name != "postgresql":
+            write(connection, writes)
+            return
+        with driver.pipeline():
+            write(connection, writes)
+            driver.commit()
 
 
 @contextmanager
-def _errors(connection: Connection) -> Iterator[None]:
-    """The driver's errors as SQLAlchemy's, where it does not stand between."""
+def _driver(connection: Connection) -> Iterator[Any]:
+    """The driver's own connection, and its errors as SQLAlchemy's, which does not stand between."""
     dialect = connection.dialect
     dbapi: Any = dialect.loaded_dbapi
     try:
-        yield
+        yield connection.connection.driver_connection
     except dbapi.Error as error:
         if dialect.is_disconnect(error, None, None):
             connection.invalidate(error)
         raise DBAPIError.instance("statements sent together", None, error, dbapi.Error) from error
+
+
+def _execute(
+    driver: psycopg.Connection, parts: Sequence[Read | Write], dialect: Dialect
+) -> psycopg.RawCursor:
+    """All `parts` as one statement. The cursor is raw: another reads one of more than 50 parameters anew each time."""
+    import psycopg  # a registry on SQLite does without
+
+    sql = _as_one(tuple(statement for statement, _ in parts), dialect)
+    values = [value for part in parts for value in _counted(part, dialect)[1]]
+    return psycopg.RawCursor(driver).execute(sql, values)
+
+
+def _counted(part: Read | Write, dialect: Dialect) -> tuple[str, list[Any]]:
+    """SQL with counted parameters, and their values."""
+    statement, known = part
+    sql, fixed = _compiled(statement, dialect)
+    return sql, [known.get(name, value) for name, value in fixed]
 
 
 @lru_cache(_SHAPES)
@@ -114,20 +117,19 @@ def _insert(rows: type[Base]) -> Insert:
 
 
 @lru_cache(_SHAPES)
-def _as_one(statements: Sequence[Insert | Update], dialect: Dialect) -> tuple[str, list[tuple[str, ...]]]:
-    """One statement that does them all, its parameters $1, $2, ...; and the order of each part's."""
-    parts = [_compiled(statement, dialect) for statement in statements]
-    *before, last = (text for text, _ in parts)
-    named = ", ".join(f"write_{n} AS ({text})" for n, text in enumerate(before))
+def _as_one(statements: Sequence[Query | Change], dialect: Dialect) -> bytes:
+    """One statement that does them all, its parameters $1, $2, ... as psycopg hands them on."""
+    *before, last = (_compiled(statement, dialect)[0] for statement in statements)
+    named = ", ".join(f"write_{n} AS ({sql})" for n, sql in enumerate(before))
     pieces = (f"WITH {named} {last}" if named else last).split("%s")
     numbered = "".join(f"{piece}${n}" for n, piece in enumerate(pieces[:-1], 1)) + pieces[-1]
-    return numbered, [order for _, order in parts]
+    return numbered.encode()
 
 
 @lru_cache(_SHAPES)
-def _compiled(statement: Insert | Update, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    """Its SQL with counted parameters, and their order."""
+def _compiled(statement: Query | Change, dialect: Dialect) -> tuple[str, list[tuple[str, Any]]]:
+    """Its SQL with counted parameters; their names in order, each with the value it has where nobody gives one."""
     counted = "qmark" if dialect.name == "sqlite" else "format"
     kind: Any = type(dialect)  # that its maker takes this, `Dialect` does not tell
     compiled = statement.compile(dialect=kind(paramstyle=counted))
-    return str(compiled), tuple(compiled.positiontup or ())
+    return str(compiled), [(name, compiled.params[name]) for name in compiled.positiontup or ()]
