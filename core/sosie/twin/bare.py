@@ -61,8 +61,8 @@ def likeness_to(
 
 def inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     """Skin less a margin along hair: its shadow and its strands reach further than its colour. Specks are no hair."""
-    whole = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, _disc(margin // 2))
-    eroded = cv2.erode(whole, _disc(2 * margin), borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    whole = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, disc(margin // 2))
+    eroded = cv2.erode(whole, disc(2 * margin), borderType=cv2.BORDER_CONSTANT, borderValue=1)
     return np.asarray(cv2.GaussianBlur(eroded, (0, 0), margin / 4) * whole, np.float32)
 
 
@@ -85,12 +85,12 @@ def loose_strands(stack: NDArray[np.float32], skin: NDArray[np.float32]) -> NDAr
     lines = [_line(side // 40, angle) for angle in np.arange(8) * np.pi / 8]
     found = []
     for picture, bare in zip(stack, skin, strict=True):
-        dark = cv2.morphologyEx(log_colour(picture)[..., 0], cv2.MORPH_BLACKHAT, _disc(side // 60))
+        dark = cv2.morphologyEx(log_colour(picture)[..., 0], cv2.MORPH_BLACKHAT, disc(side // 60))
         drawn = np.max([cv2.morphologyEx(dark, cv2.MORPH_OPEN, line) for line in lines], 0)
-        hair = cv2.morphologyEx(1 - _with_features(bare), cv2.MORPH_OPEN, _disc(side // 24))
-        near = cv2.dilate(hair, _disc(side // 8))
+        hair = cv2.morphologyEx(1 - _with_features(bare), cv2.MORPH_OPEN, disc(side // 24))
+        near = cv2.dilate(hair, disc(side // 8))
         thin = np.clip((drawn - THIN[0]) / (THIN[1] - THIN[0]), 0, 1) * near
-        found.append(cv2.GaussianBlur(cv2.dilate(thin, _disc(side // 60)), (0, 0), side / 300))
+        found.append(cv2.GaussianBlur(cv2.dilate(thin, disc(side // 60)), (0, 0), side / 300))
     return np.stack(found).astype(np.float32, copy=False)
 
 
@@ -102,7 +102,8 @@ def _line(length: int, angle: float) -> NDArray[np.uint8]:
     return kernel
 
 
-def _disc(width: int) -> NDArray[np.uint8]:
+def disc(width: int) -> NDArray[np.uint8]:
+    """A round structuring element of about this width."""
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width | 1, width | 1)), np.uint8)
 
 
@@ -128,7 +129,7 @@ def _strands(brightness: NDArray[np.float32], weight: NDArray[np.float32], mesh:
     one_sided = _rough(detail) * (detail[:, ::-1] < ONE_SIDED * detail) * (mass.max(0) > 1e-4)
     within = np.ones((side // 8, side // 8))  # features are hidden with what is around them
     hair = cv2.morphologyEx(
-        cv2.morphologyEx(one_sided, cv2.MORPH_OPEN, _disc(side // 24)), cv2.MORPH_CLOSE, within
+        cv2.morphologyEx(one_sided, cv2.MORPH_OPEN, disc(side // 24)), cv2.MORPH_CLOSE, within
     )
     own = [cv2.morphologyEx(_rough(one), cv2.MORPH_CLOSE, within) for one in np.sqrt(energy / mass)]
     return np.asarray(hair * np.stack(own), np.float32)

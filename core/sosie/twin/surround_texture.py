@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.twin.bare import inner, likeness_to, log_colour
 from sosie.twin.basis import Basis, Camera
+from sosie.twin.fill import fill, smooth
 from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import take_off_light
 from sosie.twin.surround import FACE, Surround, surround_of
-from sosie.twin.texture import Texture, fill, sample, smooth, two_band
+from sosie.twin.texture import Texture, sample, two_band
 
 #: Rows and columns of the texture.
 SIZE = (1024, 512)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Mesh
 from sosie.twin.bare import among_skin, bare_skin, inner, loose_strands
 from sosie.twin.features import brow_ends, feature_mask, hidden_halves, nostrils, underside
+from sosie.twin.fill import fill
 from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import take_off_light
 from sosie.twin.shape import Neutral
@@ -123,24 +124,3 @@ def two_band(
         low += band * (w / total)[..., None]
         high += (layer - band) * s[..., None]
     return np.maximum(low + high, 0), weight.sum(0)
-
-
-def fill(albedo: NDArray[np.float32], valid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Invalid texels from the mirrored half, then from the valid neighbourhood (the mesh's UV is symmetric)."""
-    mirror, mirror_valid = albedo[:, ::-1], valid[:, ::-1]
-    side = len(valid)
-    low, other = smooth(albedo, valid, side / 12), smooth(mirror, mirror_valid, side / 12)
-    # The two halves differ a little in tone, as is seen where both show; a larger ratio is a measurement without ground.
-    near = cv2.GaussianBlur(valid, (0, 0), side / 12)[..., None]
-    ratio = np.clip((low + 0.01) / (other + 0.01), 0.7, 1.4) ** np.clip(near / 0.5, 0, 1)
-    use = np.clip(mirror_valid, 0, 1)[..., None]
-    filler = mirror * ratio * use + low * (1 - use)
-    soft = cv2.GaussianBlur(cv2.erode(valid, np.ones((7, 7), np.uint8)), (0, 0), 4)[..., None]
-    return np.asarray(albedo * soft + filler * (1 - soft), np.float32)
-
-
-def smooth(picture: NDArray[np.float32], weight: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """Normalised blur; far from any weight the mean."""
-    mean = (picture * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6)
-    top = cv2.GaussianBlur(picture * weight[..., None], (0, 0), sigma) + 1e-3 * mean
-    return np.asarray(top / (cv2.GaussianBlur(weight, (0, 0), sigma) + 1e-3)[..., None], np.float32)

@@ -1,0 +1,65 @@
+"""What no photograph shows is made up without a seam, from the other half of the face where that is known."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.twin.fill import continued, fill
+
+SIDE = 256
+Array = NDArray[np.float32]
+
+
+def skin() -> Array:
+    """(SIDE, SIDE, 3): the right half lighter, with the same freckles on both."""
+    across = np.linspace(-1, 1, SIDE, dtype=np.float32)
+    half = 1 - 0.2 * np.random.default_rng(3).random((SIDE, SIDE // 2)).astype(np.float32)
+    freckles = np.concatenate([half, half[:, ::-1]], 1)
+    return np.stack([share * freckles * (1 + 0.1 * np.sign(across)) for share in (0.5, 0.35, 0.25)], -1)
+
+
+def less(valid: Array, columns: slice) -> Array:
+    out = valid.copy()
+    out[:, columns] = 0
+    return out
+
+
+def test_hidden_skin_has_the_other_half_s_marks_in_its_own_colour() -> None:
+    true = skin()
+    valid = less(np.ones((SIDE, SIDE), np.float32), slice(0, 60))
+    made = fill(np.where(valid[..., None] > 0, true, 0).astype(np.float32), valid)
+    marks = [np.corrcoef(made[:, column, 1], true[:, column, 1])[0, 1] for column in range(8, 52)]
+    assert min(marks) > 0.99
+    np.testing.assert_allclose(made[:, 53:58].mean((0, 1)), true[:, 53:58].mean((0, 1)), rtol=0.03)
+
+
+def test_skin_that_both_halves_hide_goes_on_without_a_seam() -> None:
+    true = np.broadcast_to(np.linspace(0.2, 0.5, SIDE, dtype=np.float32)[:, None, None], (SIDE, SIDE, 3))
+    valid = np.ones((SIDE, SIDE), np.float32)
+    valid[:80] = 0
+    made = fill(np.where(valid[..., None] > 0, true, 0).astype(np.float32), valid)
+    steps = np.abs(np.diff(made[..., 0], axis=0))
+    assert steps.max() < 4 * 0.3 / SIDE
+    assert made.min() > 0.2
+
+
+def test_what_is_known_stays_and_specks_lead_nobody() -> None:
+    true = skin()
+    valid = np.zeros((SIDE, SIDE), np.float32)
+    valid[100:] = 1
+    dark = true.copy()
+    dark[40:46, 40:46] = 0.01
+    valid[40:46, 40:46] = 1
+    made = fill(dark, valid)
+    np.testing.assert_allclose(made[130:], true[130:], atol=1e-6)
+    assert made[30:36, 30:36].min() > 0.15
+
+
+def test_far_from_everything_the_mean_is_taken() -> None:
+    values = np.full((64, 64, 3), 0.4, np.float32)
+    nothing = continued(values, np.zeros((64, 64), np.float32))
+    np.testing.assert_array_equal(nothing, 0)
+    some = np.zeros((64, 64), np.float32)
+    some[0, 0] = 1
+    np.testing.assert_allclose(continued(values, some), 0.4, rtol=1e-5)
