@@ -12,7 +12,7 @@ import click
 from sosie.cli.console import json_option
 from sosie.cli.registry_backup import backup, restore
 from sosie.cli.registry_keys import advice, keys
-from sosie.errors import SetupError
+from sosie.errors import ModelError, SetupError
 
 if TYPE_CHECKING:
     from sosie.registry.matching import Matcher
@@ -80,7 +80,12 @@ def serve(data: Path | None, port: int, database_url: str | None, proofs: bool, 
             click.echo("Ctrl-C stops it.")
 
     serve_registry(
-        folder, port=port, database_url=database_url, ready=ready, matcher=_matcher() if proofs else None
+        folder,
+        port=port,
+        database_url=database_url,
+        ready=ready,
+        matcher=_matcher() if proofs else None,
+        htmx=_htmx(),
     )
 
 
@@ -90,3 +95,13 @@ def _matcher() -> Matcher:
     from sosie.models import ModelStore
 
     return matcher(Faces(ModelStore.default()))
+
+
+def _htmx() -> Path | None:
+    """The console does without, where it was not built."""
+    from sosie.models import ModelStore
+
+    try:
+        return ModelStore.default().path("htmx")
+    except ModelError:
+        return None

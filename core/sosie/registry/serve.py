@@ -32,6 +32,7 @@ def serve(
     stop: threading.Event | None = None,
     settings: Settings | None = None,
     matcher: Matcher | None = None,
+    htmx: Path | None = None,
 ) -> None:
     """Serve until a signal comes, or until `stop` is set.
 
@@ -42,14 +43,16 @@ def serve(
         ready: called once, with the address, when requests are answered.
         host: anything but loopback is the operator's own decision; put TLS before it.
         stop: for a server in a thread; without it signals end the server.
-        settings: instead of `data`, `database_url` and `matcher`.
+        settings: instead of `data`, `database_url`, `matcher` and `htmx`.
         matcher: looks at enrolment proofs, and makes them a duty: `proving`.
+        htmx: as in `Settings`.
 
     Raises:
         SetupError: `port_taken`, and all that `create_app` raises.
     """
     with _listen(host, port) as listener:
-        app = create_app(settings or Settings(data=data, database_url=database_url, matcher=matcher))
+        told = settings or Settings(data=data, database_url=database_url, matcher=matcher, htmx=htmx)
+        app = create_app(told)
         url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             app,

@@ -27,6 +27,8 @@ class Settings:
     random: Callable[[int], bytes] = secrets.token_bytes
     #: Looks at enrolment proofs. With one, no person's twin is licensed before she has proved to be the one it shows.
     matcher: Matcher | None = None
+    #: The script that exchanges parts of the console's pages. Without one a list is turned by loading its page.
+    htmx: Path | None = None
     lease_seconds: int = 900
     code_seconds: int = 86_400
     max_pack_bytes: int = 2_000 * MEGABYTE

@@ -27,10 +27,10 @@ def house(tmp_path: Path) -> Iterator[World]:
     yield from opened(tmp_path, None)
 
 
-def opened(tmp_path: Path, matcher: Matcher | None) -> Iterator[World]:
-    """A registry, and whoever looks at enrolment proofs for it."""
+def opened(tmp_path: Path, matcher: Matcher | None, htmx: Path | None = None) -> Iterator[World]:
+    """A registry, whoever looks at enrolment proofs for it, and what its pages exchange parts with."""
     clock = Clock()
-    settings = Settings(data=tmp_path / "registry", clock=clock, matcher=matcher)
+    settings = Settings(data=tmp_path / "registry", clock=clock, matcher=matcher, htmx=htmx)
     with running(settings) as url:
         token = (tmp_path / "registry" / "operator.token").read_text()
         operator = Registry(HttpsTransport(RegistryConfig(url=url, token=token)))

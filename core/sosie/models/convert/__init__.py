@@ -16,7 +16,13 @@ from sosie.models.convert.tflite import convert_tflite
 from sosie.models.convert.yunet import convert_yunet
 
 CONVERTERS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
-    {"tflite": convert_tflite, "yunet": convert_yunet, "dlib": convert_dlib, "mesh": convert_mesh}
+    {
+        "tflite": convert_tflite,
+        "yunet": convert_yunet,
+        "dlib": convert_dlib,
+        "mesh": convert_mesh,
+        "none": bytes,
+    }
 )
 
 __all__ = ["CONVERTERS"]

@@ -89,5 +89,5 @@ def _account(visit: Visit, error: RegistryError | None = None) -> Response:
     possible = passkeys.Site.possible(visit.request.url)
     facts = visit.house.database.read(work)
     return visit.page(
-        "account.html", error=error, script=True, at="/console/account", passkeys=possible, **facts
+        "account.html", error=error, script="passkeys", at="/console/account", passkeys=possible, **facts
     )

@@ -39,6 +39,7 @@ def search(visit: Guest) -> Response:
     return visit.page(
         "talents.html",
         error=error,
+        script="htmx",
         wanted=wanted,
         found=part(visit, "found", found),
         likenesses=get_args(Likeness),

@@ -15,23 +15,36 @@ from sosie.registry.console import passkeys, sessions
 from sosie.registry.console.routing import pages
 from sosie.registry.console.web import SESSION, Guest, Posted, Visit
 from sosie.registry.pages.page import HEADERS
+from sosie.registry.problems import missing
 
 router = pages()
 #: From one address within ten minutes: an agency behind one router still gets in.
 MOST_TRIES = 60
+_FOLDER = Path(__file__).parent
 Address = Annotated[str, Depends(address_of)]
 
 
 @router.get("/console.css", response_class=FileResponse)
 def style() -> FileResponse:
-    headers = {**HEADERS, "Cache-Control": "max-age=3600"}
-    return FileResponse(Path(__file__).with_name("console.css"), media_type="text/css", headers=headers)
+    return _file(_FOLDER / "console.css", "text/css")
 
 
 @router.get("/passkey.js", response_class=FileResponse)
-def script() -> FileResponse:
-    headers = {**HEADERS, "Cache-Control": "max-age=3600"}
-    return FileResponse(Path(__file__).with_name("passkey.js"), media_type="text/javascript", headers=headers)
+def passkey_script() -> FileResponse:
+    return _file(_FOLDER / "passkey.js", "text/javascript")
+
+
+@router.get("/parts.js", response_class=FileResponse)
+def parts_script() -> FileResponse:
+    return _file(_FOLDER / "parts.js", "text/javascript")
+
+
+@router.get("/htmx.js", response_class=FileResponse)
+def htmx(visit: Guest) -> FileResponse:
+    found = visit.house.settings.htmx
+    if found is None:
+        raise missing("page", "htmx.js")
+    return _file(found, "text/javascript")
 
 
 @router.get("/sign-in")
@@ -119,10 +132,21 @@ def leave(visit: Guest, form: Posted) -> Response:
     return answer
 
 
+def _file(path: Path, kind: str) -> FileResponse:
+    """A file that everybody may keep for an hour."""
+    headers = {**HEADERS, "Cache-Control": "max-age=3600"}
+    return FileResponse(path, media_type=kind, headers=headers)
+
+
 def _door(visit: Visit, handle: str = "", error: RegistryError | None = None) -> Response:
     possible = passkeys.Site.possible(visit.request.url)
     return visit.page(
-        "sign_in.html", error=error, script=True, at="/console/sign-in", handle=handle, passkeys=possible
+        "sign_in.html",
+        error=error,
+        script="passkeys",
+        at="/console/sign-in",
+        handle=handle,
+        passkeys=possible,
     )
 
 

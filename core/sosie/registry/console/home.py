@@ -14,7 +14,7 @@ from sosie.registry.console import sessions, talent
 from sosie.registry.console.licences import RUNNING, licences_of, pictures_to_decide, some
 from sosie.registry.console.parts import fetched
 from sosie.registry.console.routing import pages
-from sosie.registry.console.web import Guest, Visit
+from sosie.registry.console.web import Guest, Script, Visit
 from sosie.registry.paging import ALL
 from sosie.registry.tables import LicenceRow
 
@@ -29,7 +29,8 @@ def home(visit: Guest) -> Response:
     house = visit.house
     facts = house.database.read(lambda session: _FACTS[role](session, visit))
     seen = house.database.read(lambda session: sessions.visits(session, visit.caller.party))
-    return visit.page(f"{_TEMPLATES.get(role, role)}.html", **facts, visits=seen)
+    script: Script = "htmx" if role == "brand" else "none"  # the others decide on this page
+    return visit.page(f"{_TEMPLATES.get(role, role)}.html", script=script, **facts, visits=seen)
 
 
 def _agency(session: Session, visit: Visit) -> dict[str, Any]:

@@ -71,4 +71,4 @@ def _money(visit: Visit, error: SosieError | None = None) -> Response:
         }
 
     template = "invoices.html" if caller.role == "brand" else "money.html"
-    return visit.page(template, error=error, **house.database.snapshot(work))
+    return visit.page(template, error=error, script="htmx", **house.database.snapshot(work))

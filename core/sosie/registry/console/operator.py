@@ -116,7 +116,8 @@ def _people(
             "agencies": directory.agencies(session, caller),
         }
 
-    return visit.page("people.html", error=error, invited=invited, **visit.house.database.read(work))
+    facts = visit.house.database.read(work)
+    return visit.page("people.html", error=error, script="htmx", invited=invited, **facts)
 
 
 def _pay(visit: Visit, form: dict[str, str]) -> None:

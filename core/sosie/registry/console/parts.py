@@ -1,7 +1,7 @@
 """Long lists on a page, a part at a time, turned by plain links.
 
 Which part is in the address, by the list's name: `?people=2`. So each list of a page is turned alone, and no script is
-needed. A number that is none, or too large, shows the nearest part there is.
+needed; where htmx runs, only the list's section is exchanged. A number that is none, or too large, shows the nearest part there is.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ T = TypeVar("T")
 class Part(Generic[T]):
     """What a page shows of a list."""
 
+    name: str  # in the address, and the `id` of its section
     rows: Sequence[T]
     number: int  # from 1
     of: int  # so many parts
@@ -60,6 +61,7 @@ def fetched(visit: Visit, name: str, total: int, fetch: Callable[[Page], Sequenc
         return f"?{urlencode([*kept, (name, str(other))])}#{name}"
 
     return Part(
+        name,
         fetch(Page(limit=SIZE, offset=(number - 1) * SIZE)),
         number,
         last,

@@ -28,7 +28,7 @@ def proofs(visit: Guest) -> Response:
 
     found = visit.house.database.read(work)
     key = keys.public_text(visit.house.keys.checkpoint.public_key())
-    return visit.page("proofs.html", leaves=found, key=key)
+    return visit.page("proofs.html", script="htmx", leaves=found, key=key)
 
 
 @router.get("/proofs/verify_proof.py")

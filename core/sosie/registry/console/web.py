@@ -1,7 +1,7 @@
 """A request to the console and its answer: the reader's language, her session, the form's proof, strict headers.
 
-Nothing is fetched from elsewhere. No script runs but our own, on the two pages where passkeys are used. A page is never
-stored by the browser.
+Nothing is fetched from elsewhere. Two kinds of pages run scripts: our own where passkeys are used; htmx where lists are
+turned and talent is looked for, and no password is typed. A page is never stored by the browser.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -32,7 +32,8 @@ _HEADERS: Final = {
     **HEADERS,
     "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; img-src 'self'",
 }
-_OWN_SCRIPT: Final = "; script-src 'self'; connect-src 'self'"
+_SCRIPT: Final = "; script-src 'self'; connect-src 'self'"
+Script = Literal["none", "passkeys", "htmx"]
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined
 )
@@ -71,15 +72,16 @@ class Visit:
         *,
         error: SosieError | None = None,
         status: int = 200,
-        script: bool = False,
+        script: Script = "none",
         at: str = "",
         **facts: Any,
     ) -> HTMLResponse:
-        """`template` with `facts`; an error stands above it. With `script`, our own may run on it.
+        """`template` with `facts`; an error stands above it. `script` tells which may run on it.
 
         `at` is where the page can be opened again, when a form has shown it at an address that only takes forms.
         """
         words = words_in(self.language)
+        exchanges = script == "htmx" and self.house.settings.htmx is not None
         said = self.said(error) if error else ""
         status = getattr(error, "status", None) or (422 if error else status)
         html = _TEMPLATES.get_template(template).render(
@@ -92,14 +94,15 @@ class Visit:
             form=sessions.form_value(self.cookie),
             error=said,
             registry=self.house.settings.name,
+            exchanges=exchanges,
             day=_day,
             money=_money,
             told=core_words(self.language).say,
             **facts,
         )
         answer = HTMLResponse(html, status, headers={**_HEADERS, "Content-Language": self.language})
-        if script:
-            answer.headers["Content-Security-Policy"] += _OWN_SCRIPT
+        if exchanges or script == "passkeys":
+            answer.headers["Content-Security-Policy"] += _SCRIPT
         if self.principal is None:
             self.keep(answer, FORM, self.cookie)
         if "language" in self.request.query_params:
