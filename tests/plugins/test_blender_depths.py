@@ -1,4 +1,4 @@
-"""A hand before its own face stays in front, a finger on its cheek too; a nose is no hand."""
+"""A hand before its own face stays in front, a finger on its cheek too, with normals a strap; a nose is no hand."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ MODEL = Path(__file__).parents[2] / "plugins" / "blender" / "sosie_blender" / "m
 
 
 @pytest.fixture(scope="module")
-def uncovered() -> Iterator[Any]:
-    """The add-on's own, beside the client as the build puts it."""
+def model() -> Iterator[Any]:
+    """The add-on's own modules, beside the client as the build puts it."""
     package = types.ModuleType("addon")
     package.__path__ = [str(MODEL.parent)]
     client = types.ModuleType("addon._sosie")
     client.__path__ = []
     added = {"addon": package, "addon._sosie": client, "addon._sosie.messages": messages}
     sys.modules.update(added)
-    yield importlib.import_module("addon.model.depths").uncovered
+    yield lambda name: importlib.import_module(f"addon.model.{name}")
     for name in [name for name in sys.modules if name.split(".")[0] == "addon"]:
         del sys.modules[name]
+
+
+@pytest.fixture
+def uncovered(model: Any) -> Any:
+    return model("depths").uncovered
 
 
 def face(*box: float) -> FaceInfo:
@@ -50,6 +55,18 @@ def depths() -> Any:
         (x[nose] + 0.03) * (2 / 3) * np.clip((0.02 - np.abs(y[nose])) / 0.01, 0, 1)
     )  # a ramp, then a step
     return found.astype(np.float32)
+
+
+@pytest.fixture
+def slopes() -> Any:
+    """(200, 200, 2) metres: by how much the depth of that face grows from pixel to pixel."""
+    y, x = np.mgrid[-100:100, -100:100] / 1000
+    found = np.stack([8 * x, 8 * y], -1)
+    nose = (np.abs(y) < 0.02) & (x > -0.03) & (x < 0.0)
+    fading = np.clip((0.02 - np.abs(y)) / 0.01, 0, 1)
+    found[..., 0][nose] -= (fading * 2 / 3)[nose]
+    found[..., 1][nose] += ((fading < 1) * (x + 0.03) * np.sign(y) * 100 * 2 / 3)[nose]
+    return (found / 1000).astype(np.float32)
 
 
 def capsule(depths: Any, tip: tuple[float, float], end: tuple[float, float]) -> Any:
@@ -120,3 +137,48 @@ def test_rows_are_counted_from_the_bottom_and_the_face_is_the_objects(uncovered:
     assert found[5, 5] == found[30, 30] == 1
     np.testing.assert_array_equal(uncovered(mask, depths, [stranger]), mask)
     np.testing.assert_array_equal(uncovered(mask, depths, []), mask)
+
+
+def strap(depths: Any, thick: float, wide: int) -> Any:
+    """Where a band lies on the face, from its brow over its cheek; the depths get it."""
+    row, column = np.mgrid[:200, :200]
+    where = (np.abs(row - 150 + (column - 60) // 4) <= wide // 2) & (column > 60) & (column < 140)
+    depths[where] -= np.float32(thick)
+    return where
+
+
+@pytest.mark.parametrize(("thick", "wide"), [(0.0012, 10), (0.002, 4)])
+def test_a_strap_is_left_out_where_normals_tell_the_slope(
+    uncovered: Any, depths: Any, slopes: Any, thick: float, wide: int
+) -> None:
+    mask = np.ones_like(depths)
+    np.testing.assert_array_equal(uncovered(mask, depths, [face(*BOX)], slopes), mask)
+    where = strap(depths, thick, wide)
+    assert (uncovered(mask, depths, [face(*BOX)])[where] == 1).mean() > 0.9, "depths alone say little of it"
+    found = uncovered(mask, depths, [face(*BOX)], slopes)
+    assert (found[where] == 0).mean() > 0.98
+    assert (found[~where] == 0).sum() < 0.7 * where.sum(), "and the pixels of its edge"
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_the_slope_of_a_plane_is_how_its_depth_grows(model: Any, parallel: bool) -> None:
+    slopes = model("slopes")
+    turned = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]], np.float32)  # a camera that looks along -x
+    normal = np.array([0.8, 0.3, -0.5], np.float32)  # in the scene
+    seen = turned @ normal
+    frame = (-0.2, 0.3, -0.1, 0.2)
+    x = frame[0] + (np.arange(100) + 0.5) * 0.005
+    y = (frame[2] + (np.arange(60) + 0.5) * 0.005)[:, None]
+    if parallel:
+        depths = 2 + (x * seen[0] + y * seen[1]) / seen[2]
+    else:
+        depths = 2 * seen[2] / (seen[2] - x * seen[0] - y * seen[1])
+    found = slopes.slopes(
+        depths.astype(np.float32), np.broadcast_to(normal, (60, 100, 3)), slopes.View(turned, frame, parallel)
+    )
+    np.testing.assert_allclose(found[:, :-1, 0], np.diff(depths, axis=1), rtol=0.02, atol=1e-6)
+    np.testing.assert_allclose(found[:-1, :, 1], np.diff(depths, axis=0), rtol=0.02, atol=1e-6)
+    nothing = slopes.slopes(
+        np.full((4, 4), 1e10, np.float32), np.zeros((4, 4, 3), np.float32), slopes.View(turned, frame)
+    )
+    assert (nothing == 0).all()

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
+import numpy as np
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
 from .._sosie.messages import FaceChoice
+from ..model.slopes import View
 from .state import settings
 
 #: x0, y0, x1, y1 as parts of the picture, y up.
 Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Where the chosen object stands in a frame, and the camera's view of it, where normals can be read by that."""
+
+    box: Box
+    view: View | None
 
 
 def choice_of(scene: Any, size: tuple[int, int]) -> FaceChoice:
@@ -38,12 +49,35 @@ def seen_box(scene: Any, depsgraph: Any = None) -> Box | None:
     if depsgraph is not None:
         thing, camera = thing.evaluated_get(depsgraph), camera.evaluated_get(depsgraph)
     corners = [thing.matrix_world @ Vector(corner) for corner in thing.bound_box]
-    seen = [world_to_camera_view(scene, camera, corner) for corner in corners]
-    if any(place.z <= 0 for place in seen):
+    places = [world_to_camera_view(scene, camera, corner) for corner in corners]
+    if any(place.z <= 0 for place in places):
         return (0.0, 0.0, 0.0, 0.0)
-    x0, x1 = (limit(place.x for place in seen) for limit in (min, max))
-    y0, y1 = (limit(place.y for place in seen) for limit in (min, max))
+    x0, x1 = (limit(place.x for place in places) for limit in (min, max))
+    y0, y1 = (limit(place.y for place in places) for limit in (min, max))
     return (max(0.0, x0), max(0.0, y0), min(1.0, x1), min(1.0, y1))
+
+
+def seen(scene: Any, depsgraph: Any = None) -> Seen | None:
+    """Both, taken as `seen_box` takes them; None when no object is chosen."""
+    box = seen_box(scene, depsgraph)
+    return None if box is None else Seen(box, view_of(scene, depsgraph))
+
+
+def view_of(scene: Any, depsgraph: Any = None) -> View | None:
+    """What the camera sees, as `seen_box` takes the scene; None where the picture is not all of that: a panorama, a crop."""
+    camera, render = scene.camera, scene.render
+    if camera is None or camera.data.type == "PANO" or (render.use_border and render.use_crop_to_border):
+        return None
+    if depsgraph is not None:
+        camera = camera.evaluated_get(depsgraph)
+    parallel = camera.data.type == "ORTHO"
+    corners = [
+        corner * scene.unit_settings.scale_length if parallel else corner / -corner.z
+        for corner in camera.data.view_frame(scene=scene)
+    ]
+    x, y = ([corner[axis] for corner in corners] for axis in (0, 1))
+    turned = np.array(camera.matrix_world.to_3x3().normalized().transposed(), np.float32)
+    return View(turned, (min(x), max(x), min(y), max(y)), parallel)
 
 
 class SOSIE_OT_pick_face(bpy.types.Operator):

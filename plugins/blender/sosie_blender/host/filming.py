@@ -9,10 +9,10 @@ import bpy
 
 from .._sosie.errors import OptionError
 from ..model.film import Film, Frame
-from ..model.shots import depth_of, is_done, mask_of, number_of, shot_of, target_of
+from ..model.shots import is_done, number_of, passes_of, shot_of, target_of
 from ..model.task import Task
 from . import marks
-from .faces import seen_box
+from .faces import seen
 from .reading import read_face, read_frame
 from .rendering import order_of
 from .state import chosen, desk, settings, stated
@@ -84,11 +84,11 @@ class SOSIE_OT_film(Working, bpy.types.Operator):
         if settings(scene).face_by != "OBJECT":
             return read_frame(path)
         number = number_of(path)
-        mask = mask_of(path, number)
-        if mask is None:
+        passes = passes_of(path, number)
+        if passes.mask is None or passes.normal is not None:  # the object's place, or the camera's, is needed
             scene.frame_set(number)
-        box = seen_box(scene)
-        return read_frame(path) if box is None else read_face(path, mask, box, depth_of(path, number))
+        where = seen(scene)
+        return read_frame(path) if where is None else read_face(path, passes, where)
 
 
 CLASSES = (SOSIE_OT_film,)

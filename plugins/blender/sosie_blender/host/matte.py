@@ -1,7 +1,7 @@
-"""The mask of the object whose face it is, and the depths, written by the compositor beside each frame.
+"""The mask of the object whose face it is, depths and normals, written by the compositor beside each frame.
 
-Cryptomatte keeps in front, to the pixel, what stands before the object; the depths what of the object itself stands
-before its face. The artist's own nodes are left as they are.
+Cryptomatte keeps in front, to the pixel, what stands before the object; depths and normals what of the object itself
+stands before its face. The artist's own nodes are left as they are.
 """
 
 from __future__ import annotations
@@ -12,46 +12,49 @@ from typing import Any
 import bpy
 
 from .._sosie.errors import OptionError
-from ..model.shots import DEPTHS, FOLDER, MASKS
+from ..model.shots import DEPTHS, FOLDER, MASKS, NORMALS
 from .state import desk, settings
 from .words import named, spoken, tr
 
 MATTE, FILE = "Sosie Matte", "Sosie Mask"
-METRES, DEPTH = "Sosie Metres", "Sosie Depth"
+METRES, DEPTH, NORMAL = "Sosie Metres", "Sosie Depth", "Sosie Normal"
 
 
 class SOSIE_OT_write_mask(bpy.types.Operator):
-    """Have each rendered frame write where the object is seen: what stands before its face then stays in front"""
+    """Write mask, depth and normals with each frame: what stands before its face, or touches it, stays in front"""
 
     bl_idname = "sosie.write_mask"
     bl_label = "Write Its Mask"
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Any) -> set[str]:
-        """Four nodes in the scene's compositor, made or set again."""
-        scene, thing = context.scene, settings(context.scene).face_object
+        """Five nodes in the scene's compositor, made or set again."""
+        scene, thing, layer = context.scene, settings(context.scene).face_object, context.view_layer
         if thing is None:
             error = OptionError(tr("No object is chosen."), remedy=tr("Choose the object whose face it is."))
             self.report({"ERROR"}, spoken(desk.failed(error)))
             return {"CANCELLED"}
-        context.view_layer.use_pass_cryptomatte_object = context.view_layer.use_pass_z = True
+        layer.use_pass_cryptomatte_object = layer.use_pass_z = layer.use_pass_normal = True
         tree = compositor(scene)
         matte = _node(tree, MATTE, "CompositorNodeCryptomatteV2")
-        matte.layer_name = f"{context.view_layer.name}.CryptoObject"
+        matte.layer_name = f"{layer.name}.CryptoObject"
         matte.matte_id = thing.name
         layers = next((node for node in tree.nodes if node.type == "R_LAYERS"), None)
         layers = layers or tree.nodes.new("CompositorNodeRLayers")
         tree.links.new(layers.outputs["Image"], matte.inputs[0])
         frame = Path(bpy.path.abspath(scene.render.filepath))
-        file = _node(tree, FILE, "CompositorNodeOutputFile")
-        _direct(file, frame, MASKS, ("PNG", "BW", "8"))
-        tree.links.new(matte.outputs["Matte"], file.inputs[0])
         metres = _node(tree, METRES, first_of("CompositorNodeMath", "ShaderNodeMath"))
         metres.operation, metres.inputs[1].default_value = "MULTIPLY", scene.unit_settings.scale_length
         tree.links.new(layers.outputs["Depth"], metres.inputs[0])
-        file = _node(tree, DEPTH, "CompositorNodeOutputFile")
-        _direct(file, frame, DEPTHS, ("OPEN_EXR", "RGB", "32"))  # 4.2 writes no grey ones
-        tree.links.new(metres.outputs[0], file.inputs[0])
+        numbers = ("OPEN_EXR", "RGB", "32")  # 4.2 writes no grey ones
+        for name, output, into, kind in (
+            (FILE, matte.outputs["Matte"], MASKS, ("PNG", "BW", "8")),
+            (DEPTH, metres.outputs[0], DEPTHS, numbers),
+            (NORMAL, layers.outputs["Normal"], NORMALS, numbers),
+        ):
+            file = _node(tree, name, "CompositorNodeOutputFile")
+            _direct(file, frame, into, kind)
+            tree.links.new(output, file.inputs[0])
         return {"FINISHED"}
 
 
@@ -89,7 +92,7 @@ def _direct(node: Any, frame: Path, into: str, kind: tuple[str, str, str]) -> No
         node.directory, node.file_name = folder, name
         node.format.media_type = "IMAGE"
         node.file_output_items.clear()
-        node.file_output_items.new("FLOAT", "")
+        node.file_output_items.new("VECTOR" if into == NORMALS else "FLOAT", "")
     else:
         node.base_path, node.file_slots[0].path = folder, name
     node.format.file_format, node.format.color_mode, node.format.color_depth = kind

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from .._sosie.errors import OptionError
-from ..model.layers import CODECS
 from .words import tr
 
 
@@ -13,16 +12,15 @@ def check_output(scene: Any) -> None:
     """The frames that `scene` writes can take the likeness.
 
     Raises:
-        OptionError: a movie, or layers packed in a way that is not read.
+        OptionError: a movie, or pictures for two eyes.
     """
-    settings = scene.render.image_settings
     if scene.render.is_movie_format:
         raise OptionError(
             tr("A movie takes no likeness: only frames do."),
             remedy=tr("Choose an image format under Output, and make the movie from the finished frames."),
         )
-    if settings.file_format == "OPEN_EXR_MULTILAYER" and settings.exr_codec not in CODECS:
+    if scene.render.use_multiview:
         raise OptionError(
-            tr("Layers packed with {codec} are not read.").format(codec=settings.exr_codec),
-            remedy=tr("Choose the codec ZIP under Output, or OpenEXR without layers."),
+            tr("A stereoscopic picture takes no likeness."),
+            remedy=tr("Turn off Stereoscopy under Output, and render again."),
         )

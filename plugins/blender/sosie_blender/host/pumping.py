@@ -8,6 +8,7 @@ import bpy
 
 from .._sosie.errors import SosieError
 from ..model.film import Film
+from . import repacking
 from .rendering import order_of, shoot
 from .state import desk, redraw
 from .words import tr
@@ -29,7 +30,7 @@ def _step() -> None:
             _begin()
         return
     try:
-        while shoot.written and film.wants:
+        while shoot.written and film.wants and (not shoot.packed or repacking.free()):
             film.feed(shoot.frame(*shoot.written.popleft()))
     except SosieError as error:
         _failed(error)

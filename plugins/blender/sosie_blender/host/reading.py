@@ -15,10 +15,11 @@ import numpy as np
 
 from .._sosie.errors import PictureError
 from ..model.film import Array, Frame
-from ..model.layers import read_layered
+from ..model.layers import PackedError, read_layered
 from ..model.pictures import LINEAR
-from . import images
-from .faces import Box
+from ..model.shots import Passes
+from . import images, repacking
+from .faces import Box, Seen
 
 SCRATCH = ".sosie frame"
 
@@ -29,35 +30,47 @@ def read_frame(path: Path) -> Frame:
     Raises:
         PictureError: it cannot be read.
     """
-    layered = read_layered(path) if path.suffix.lower() == ".exr" else None
+    try:
+        layered = read_layered(path) if path.suffix.lower() == ".exr" else None
+    except PackedError:
+        layered = repacking.read_packed(_scratch(path))
     if layered is not None:
         return Frame(path, layered, layered=True)
     pixels, depth = _read(path)
     return Frame(path, pixels, deep=depth > 32)
 
 
-def read_face(path: Path, mask: Path | None, box: Box, depth: Path | None = None) -> Frame:
-    """The frame at `path`, whose face is where the file `mask` is white, and nothing of it elsewhere; or in `box`.
-
-    With the file `depth`, how far everything is from the camera.
+def read_face(path: Path, passes: Passes, seen: Seen) -> Frame:
+    """The frame at `path`, whose face is where its mask is white, and nothing of it elsewhere; without one, in the box.
 
     Raises:
         PictureError: Blender cannot read one of them, or the mask has another size.
     """
     frame = read_frame(path)
-    if mask is None:
-        return replace(frame, face=_boxed(frame.pixels.shape[:2], box))
-    seen = _read(mask)[0][..., 0]
+    if passes.mask is None:
+        return replace(frame, face=_boxed(frame.pixels.shape[:2], seen.box))
+    mask = _read(passes.mask)[0][..., 0]
     height, width = frame.pixels.shape[:2]
-    if seen.shape != (height, width):
+    if mask.shape != (height, width):
         raise PictureError(
-            f"{mask} has {seen.shape[1]} x {seen.shape[0]} pixels, {path.name} {width} x {height}.",
+            f"{passes.mask} has {mask.shape[1]} x {mask.shape[0]} pixels, {path.name} {width} x {height}.",
             remedy="Remove the mask, or render it again with the frame.",
         )
-    far = _read(depth)[0][..., 0] if depth is not None else None
+    depth, normals = (_fitting(one, mask.shape) for one in (passes.depth, passes.normal))
     return replace(
-        frame, face=seen, mask=seen, depth=far if far is not None and far.shape == seen.shape else None
+        frame,
+        face=mask,
+        mask=mask,
+        depth=None if depth is None else depth[..., 0],
+        normals=None if normals is None else normals[..., :3],
+        view=seen.view,
     )
+
+
+def _fitting(path: Path | None, shape: Any) -> Array | None:
+    """(H, W, 4) what the file `path` holds, where it is there and as large as the frame."""
+    pixels = _read(path)[0] if path is not None else None
+    return pixels if pixels is not None and pixels.shape[:2] == shape else None
 
 
 def _read(path: Path) -> tuple[Array, int]:

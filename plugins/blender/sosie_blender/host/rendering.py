@@ -21,10 +21,11 @@ from .._sosie.client.session import silent
 from .._sosie.errors import OptionError, SosieError
 from ..model.errors import notice_of
 from ..model.film import Film, Frame, Order
-from ..model.shots import depth_of, is_done, mask_of
+from ..model.shots import is_done, passes_of
+from . import repacking
 from .applying import options_of
 from .drawing import warnings_of
-from .faces import Box, choice_of, seen_box
+from .faces import Seen, choice_of, seen
 from .outputs import check_output
 from .reading import read_face, read_frame
 from .state import desk, licensed, settings, stated
@@ -38,19 +39,16 @@ class Shoot:
         self.film: Film | None = None
         self.session: Session | None = None
         self.written: deque[tuple[Path, int]] = deque()  # in a window: noted in the render's thread
-        self.boxes: dict[int, Box | None] = {}
+        self.seen: dict[int, Seen | None] = {}
         self.before: dict[Path, tuple[int, int]] = {}
         self.rendering = False
+        self.packed = False  # whether frames are read only when the render has ended
         self.still = False
 
     def frame(self, path: Path, number: int) -> Frame:
         """Read a frame, and where its face is."""
-        box = self.boxes.get(number)
-        return (
-            read_frame(path)
-            if box is None
-            else read_face(path, mask_of(path, number), box, depth_of(path, number))
-        )
+        where = self.seen.get(number)
+        return read_frame(path) if where is None else read_face(path, passes_of(path, number), where)
 
 
 shoot = Shoot()
@@ -84,7 +82,7 @@ def places(scene: Any) -> list[Path]:
 @bpy.app.handlers.persistent
 def on_init(scene: Any, *_: Any) -> None:
     """A render begins."""
-    shoot.boxes, shoot.rendering, shoot.still = {}, settings(scene).on_frames, False
+    shoot.seen, shoot.rendering, shoot.still = {}, settings(scene).on_frames, False
     for line in warnings_of(scene, 1):
         _say(tr("Would be refused: {why}").format(why=line))
         desk.warned(tr("Would be refused: {why}").format(why=line))
@@ -92,6 +90,7 @@ def on_init(scene: Any, *_: Any) -> None:
         return
     try:
         check_output(scene)
+        shoot.packed = repacking.needed(scene)
         if bpy.app.background:
             render = scene.render
             scale = render.resolution_percentage / 100
@@ -105,7 +104,7 @@ def on_init(scene: Any, *_: Any) -> None:
 def on_frame(scene: Any, depsgraph: Any = None) -> None:
     """The scene has been evaluated for a frame: where is the object?"""
     if shoot.rendering:
-        shoot.boxes[scene.frame_current] = seen_box(scene, depsgraph)
+        shoot.seen[scene.frame_current] = seen(scene, depsgraph)
 
 
 @bpy.app.handlers.persistent
@@ -113,7 +112,7 @@ def on_pre(scene: Any, *_: Any) -> None:
     """What lies there before the frame is written."""
     if shoot.rendering:
         shoot.before = {path: _stamp(path) for path in places(scene)}
-        shoot.boxes.setdefault(scene.frame_current, seen_box(scene))
+        shoot.seen.setdefault(scene.frame_current, seen(scene))
 
 
 @bpy.app.handlers.persistent
@@ -127,7 +126,7 @@ def on_write(scene: Any, *_: Any) -> None:
             tr("Blender wrote frame {number}, but no file where Sosie looks for it.").format(
                 number=scene.frame_current
             ),
-            remedy=tr("Turn off what changes the names of frames, such as stereoscopy, and render again."),
+            remedy=tr("Turn off what changes the names of frames, and render again."),
         )
         _missed(error)
         return
@@ -151,7 +150,7 @@ def on_complete(scene: Any, *_: Any) -> None:
         path = Path(bpy.path.abspath(scene.render.frame_path(frame=number)))
         if path.is_file() and not is_done(path, matte=settings(scene).on_matte):
             scene.frame_set(number)
-            shoot.boxes[number] = seen_box(scene)
+            shoot.seen[number] = seen(scene)
             _finish(path, number)
     if scene.frame_current != current:
         scene.frame_set(current)

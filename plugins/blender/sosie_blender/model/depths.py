@@ -1,24 +1,25 @@
-"""What stands before a face although it is the same object: a hand, a finger on the cheek. By the depths Blender writes.
+"""What stands before a face although it is the same object: a hand, a finger, a strap. By depths and normals from Blender.
 
 A mask of the object cannot tell a hand from the face behind it; its distance can. What is far before the face is told by
 the distance alone, what is near by its edge: the picture falls into parts along the steps in depth that no slope explains
 and the valleys where two round things touch, and a part that is the nearer one along its steps is before the face. A nose
-is not: on one side at least it goes over into the cheek. Needs no Blender.
+is not: on one side at least it goes over into the cheek. Normals (`slopes.py`) tell the slope in each pixel, without them
+it is guessed from the depths beside it: with them a step may be six times smaller, a fold counts as a valley, and what
+is thin counts as a part. Needs no Blender.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._sosie.messages import FaceInfo
+from .parts import Bools, Ints, Ways, grown, numbered, widened
 
 Array = NDArray[np.float32]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
-Ways = NDArray[np.int8]
 Box = tuple[slice, slice]
 #: A nose stands three centimetres before the middle of its face; what is further before it, in metres, is not the face.
 BEFORE = 0.045
@@ -28,12 +29,20 @@ SOFT = 0.005
 STEP = 0.003
 #: Beside a step a surface may slope: so many times the rise on its gentler side is no step.
 SLOPE = 2.0
+#: The same where normals tell the slope: a strap is a millimetre thick, and the depth is that of any place in the pixel.
+TOLD_STEP, TOLD_SLOPE = 0.0005, 1.0
+#: And a fold, over two pixels: where a thing touches the skin. At the wings of a nose the skin itself turns by less.
+FOLD = math.radians(40)
+#: So wide is a face, in metres.
+WIDTH = 0.15
 #: A valley, in metres below the middle of what is to both sides, and how far to the sides in widths of a face: 4 mm.
 VALLEY, REACH = 0.0025, 0.027
 #: Edges have breaks where a fingertip touches: in widths of a face, half the break that is closed.
 GAP = 0.018
 #: What lies on a face is followed beyond its box, as far as this in widths of the face: or a hand would change its tone there.
 BEYOND = 0.5
+#: Two parts are one surface, and neither is before the other, where steps are a smaller share of their border: lips.
+BORDER = 0.1
 #: Larger faces are looked at in fewer pixels than they have.
 MOST_PIXELS = 512
 #: How often what is known of a part tells of its neighbours: a ring, on a finger, on a face.
@@ -41,8 +50,11 @@ ROUNDS = 4
 _FACE, _BEFORE, _BEHIND = 1, 2, 3
 
 
-def uncovered(mask: Array, depths: Array, faces: Sequence[FaceInfo]) -> Array:
+def uncovered(mask: Array, depths: Array, faces: Sequence[FaceInfo], slopes: Array | None = None) -> Array:
     """`mask` (H, W) without what stands before the face in it; bottom row first, as `depths` (H, W), in metres.
+
+    With `slopes` (H, W, 2), by how much the depth grows to the next pixel on the right and above, what is thin or lies
+    close is told too.
 
     The face is the largest of `faces` (pixels, y down) whose middle is in the mask; without one the mask is as it was.
     """
@@ -59,10 +71,10 @@ def uncovered(mask: Array, depths: Array, faces: Sequence[FaceInfo]) -> Array:
     if box is None:
         return mask
     left = np.asarray(mask * np.clip((depths - (near - BEFORE)) / SOFT, 0, 1), np.float32)
-    return left * ~_on_it(depths, mask > 0.5, box)
+    return left * ~_on_it(depths, slopes, mask > 0.5, box)
 
 
-def _on_it(depths: Array, inside: Bools, box: Box) -> Bools:
+def _on_it(depths: Array, slopes: Array | None, inside: Bools, box: Box) -> Bools:
     """(H, W) what lies on the face in `box`, with the pixels of its edge, which show both."""
     rows, columns = box
     size = max(rows.stop - rows.start, columns.stop - columns.start)
@@ -73,22 +85,26 @@ def _on_it(depths: Array, inside: Bools, box: Box) -> Bools:
         slice((rows.start - top) // every, (rows.stop - top) // every),
         slice((columns.start - left) // every, (columns.stop - left) // every),
     )
-    seen = _before(depths[around][::every, ::every], inside[around][::every, ::every], face)
+    seen = _before(
+        depths[around][::every, ::every],
+        None if slopes is None else slopes[around][::every, ::every] * every,
+        inside[around][::every, ::every],
+        face,
+    )
     found = np.zeros_like(inside)
     part = found[around]
     part[:] = seen.repeat(every, 0).repeat(every, 1)[: part.shape[0], : part.shape[1]]
-    return _widened(found, every)
+    return widened(found, every)
 
 
-def _before(depths: Array, inside: Bools, box: Box) -> Bools:
+def _before(depths: Array, slopes: Array | None, inside: Bools, box: Box) -> Bools:
     """(H, W) what lies before the largest part in `box`, and what it hangs together with beyond."""
     size = inside[box].shape[1]
     if min(inside[box].shape) < 2:
         return np.zeros_like(inside)
-    seen = _nearer(
-        *_divided(depths[box], inside[box], size)
-    )  # alone: elsewhere a hand hangs together with her neck
-    whole = _divided(depths, inside, size)[0] + 1
+    alone = None if slopes is None else slopes[box]  # elsewhere a hand hangs together with her neck
+    seen = _nearer(*_divided(depths[box], alone, inside[box], size))
+    whole = _divided(depths, slopes, inside, size)[0] + 1
     there = np.bincount(whole[box].ravel(), minlength=whole.max() + 1)
     mostly = np.bincount(whole[box].ravel(), seen.ravel(), minlength=len(there)) > there / 2
     mostly[0] = False  # what is in no part
@@ -97,13 +113,24 @@ def _before(depths: Array, inside: Bools, box: Box) -> Bools:
     return found
 
 
-def _divided(depths: Array, inside: Bools, size: int) -> tuple[Ints, Ways, Ways]:
+def _divided(depths: Array, slopes: Array | None, inside: Bools, size: int) -> tuple[Ints, Ways, Ways]:
     """(H, W) the number of each pixel's part, -1 for none; the steps across and down. `size`: a face's width in pixels."""
     gap, reach = max(1, round(GAP * size)), max(1, round(REACH * size))
-    across, down = _steps(depths, inside), _steps(depths.T, inside.T).T
+    right, up = (None, None) if slopes is None else (slopes[..., 0], slopes[..., 1].T)
+    across, down = _steps(depths, right, inside), _steps(depths.T, up, inside.T).T
     edges = _beside(across, down) | _valleys(depths, reach) | _valleys(depths.T, reach).T
-    parts = _parts(inside & ~_widened(edges, gap))
-    return _grown(parts, across, down, 2 * gap + reach), across, down
+    if right is not None and up is not None:
+        edges |= _folds(right, WIDTH / size) | _folds(up, WIDTH / size).T
+    parts = grown(numbered(inside & ~widened(edges, gap), across, down), across, down, 2 * gap + reach)
+    if slopes is not None:
+        parts = _with_thin(parts, numbered(inside & (parts < 0), across, down), gap**2)
+    return parts, across, down
+
+
+def _with_thin(parts: Ints, thin: Ints, least: int) -> Ints:
+    """`parts`, and those of `thin` that are `least` pixels large: what has no middle, as the frame of glasses."""
+    large = np.bincount(thin.ravel() + 1)[thin + 1] >= least
+    return np.where(large & (thin >= 0), parts.max() + 1 + thin, parts)
 
 
 def _nearer(parts: Ints, across: Ways, down: Ways) -> Bools:
@@ -126,13 +153,19 @@ def _nearer(parts: Ints, across: Ways, down: Ways) -> Bools:
     return np.asarray((state == _BEFORE)[parts])
 
 
-def _steps(depths: Array, inside: Bools) -> Ways:
+def _steps(depths: Array, slopes: Array | None, inside: Bools) -> Ways:
     """(H, W - 1): 1 where the left pixel is nearer by a step, -1 where the right one is, 2 at the rim of `inside`."""
     rise = np.diff(depths, axis=1)
     size = np.abs(rise)
-    sides = np.pad(size, ((0, 0), (1, 1)), mode="edge")
-    gentler = np.minimum(sides[:, :-2], sides[:, 2:])
-    found = np.where(size > STEP + SLOPE * gentler, np.sign(rise), 0).astype(np.int8)
+    if slopes is None:
+        sides = np.pad(size, ((0, 0), (1, 1)), mode="edge")
+        least = STEP + SLOPE * np.minimum(sides[:, :-2], sides[:, 2:])
+    else:
+        one, other = slopes[:, :-1], slopes[:, 1:]
+        gentler = np.where(np.abs(one) < np.abs(other), one, other)
+        rise = rise - gentler
+        size, least = np.abs(rise), TOLD_STEP + TOLD_SLOPE * np.abs(gentler)
+    found = np.where(size > least, np.sign(rise), 0).astype(np.int8)
     found[~(inside[:, 1:] & inside[:, :-1])] = 2
     return found
 
@@ -154,65 +187,30 @@ def _valleys(depths: Array, reach: int) -> Bools:
     return found
 
 
-def _parts(cores: Bools) -> Ints:
-    """(H, W) the number of each pixel's part, -1 outside `cores`."""
-    begins = np.ones(cores.shape, bool)
-    begins[:, 1:] = ~(cores[:, 1:] & cores[:, :-1])
-    runs = np.cumsum(begins.ravel()).reshape(cores.shape) - 1
-    count = int(runs[-1, -1]) + 1
-    down = cores[:-1] & cores[1:]
-    pairs = np.unique(runs[:-1][down] * count + runs[1:][down])
-    one, other = pairs // count, pairs % count
-    root = np.arange(count)
-    while (root[one] != root[other]).any():
-        least = np.minimum(root[one], root[other])
-        np.minimum.at(root, root[one], least)
-        np.minimum.at(root, root[other], least)
-        while (root[root] != root).any():
-            root = root[root]
-    return np.where(cores, root[runs], -1)
-
-
-def _grown(parts: Ints, across: Ways, down: Ways, times: int) -> Ints:
-    """`parts`, each grown by so many pixels into what is in none, but over no step."""
-    framed = np.pad(parts, 1, constant_values=-1)
-    width, grown = framed.shape[1], framed.ravel()
-    opens = np.zeros((4, *framed.shape), bool)  # from the left, the right, above, below
-    opens[0, 1:-1, 2:-1] = opens[1, 1:-1, 1:-2] = across == 0
-    opens[2, 2:-1, 1:-1] = opens[3, 1:-2, 1:-1] = down == 0
-    waiting = np.flatnonzero((framed < 0) & opens.any(0))
-    for _ in range(times):
-        for way, step in zip(opens.reshape(4, -1), (-1, 1, -width, width), strict=True):
-            takes = waiting[way[waiting] & (grown[waiting + step] >= 0)]
-            grown[takes] = grown[takes + step]
-            waiting = waiting[grown[waiting] < 0]
-    return grown.reshape(framed.shape)[1:-1, 1:-1]
+def _folds(slopes: Array, pixel: float) -> Bools:
+    """(H, W) where a surface that goes deeper meets one that comes nearer; `pixel`: how wide one is, in metres."""
+    turned = np.arctan(slopes / pixel)
+    found = np.zeros(slopes.shape, bool)
+    found[:, 1:-1] = turned[:, :-2] - turned[:, 2:] > FOLD
+    return found
 
 
 def _ordered(parts: Ints, across: Ways, down: Ways) -> tuple[Ints, Ints]:
-    """Of every two parts with a step between them: the one that is nearer along most of it, and the other."""
-    sides = [
-        (one[steps == way], other[steps == way])
-        for steps, first, second in ((across, parts[:, :-1], parts[:, 1:]), (down, parts[:-1], parts[1:]))
-        for way, one, other in ((1, first, second), (-1, second, first))
-    ]
-    near, far = (np.concatenate(side) for side in zip(*sides, strict=True))
-    apart = (near != far) & (near >= 0) & (far >= 0)
-    near, far = near[apart], far[apart]
+    """Of every two parts with steps along enough of their border: the one that is nearer at most of them, and the other."""
     count = int(parts.max()) + 1
-    pairs, which = np.unique(np.minimum(near, far) * count + np.maximum(near, far), return_inverse=True)
-    lower_is_nearer = np.bincount(which, np.where(near < far, 1, -1), len(pairs)) > 0
-    lower, upper = pairs // count, pairs % count
+    borders = [
+        (one[apart] * count + other[apart], steps[apart])
+        for steps, one, other in (
+            (across, parts[:, :-1], parts[:, 1:]),
+            (down, parts[:-1], parts[1:]),
+        )
+        for apart in [(one != other) & (one >= 0) & (other >= 0) & (steps != 2)]
+    ]
+    both, way = (np.concatenate(side) for side in zip(*borders, strict=True))
+    one, other = both // count, both % count
+    nearer = np.where(one < other, way, -way)  # 1: the one of the lower number
+    pairs, which = np.unique(np.minimum(one, other) * count + np.maximum(one, other), return_inverse=True)
+    stepped = np.bincount(which, nearer != 0, len(pairs)) > BORDER * np.bincount(which, minlength=len(pairs))
+    lower_is_nearer = (np.bincount(which, nearer, len(pairs)) > 0)[stepped]
+    lower, upper = pairs[stepped] // count, pairs[stepped] % count
     return np.where(lower_is_nearer, lower, upper), np.where(lower_is_nearer, upper, lower)
-
-
-def _widened(found: Bools, by: int) -> Bools:
-    """With so many pixels around it."""
-    for _ in range(by):
-        tall = found.copy()
-        tall[1:] |= found[:-1]
-        tall[:-1] |= found[1:]
-        found = tall.copy()
-        found[:, 1:] |= tall[:, :-1]
-        found[:, :-1] |= tall[:, 1:]
-    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 
 from .._sosie.client import PixelFolder, Progress, Session
 from .._sosie.errors import FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError
-from .._sosie.messages import ColourSpace, FaceChoice, Pixels, RenderOptions, RenderRequest, Use
+from .._sosie.messages import ColourSpace, FaceChoice, FaceInfo, Pixels, RenderOptions, RenderRequest, Use
 from .depths import uncovered
 from .pictures import LINEAR, encode_exr, encode_png, is_half, write_beside
 from .shots import matte_of, target_of
+from .slopes import View, slopes
 
 #: What passes a frame through.
 NOT_HERE = (FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError)
@@ -52,6 +54,7 @@ class Frame:
         face: (H, W) 0 to 1, bottom row first: where the face that is meant is; None: as the order says.
         mask: the same for where the likeness may go; None: everywhere.
         depth: (H, W) metres from the camera, bottom row first, to keep in front what stands before the face.
+        normals: (H, W, 3) in the scene, bottom row first, and the camera's `view` of it, to tell that better.
         layered: whether it is the picture out of a file of many layers.
     """
 
@@ -61,12 +64,23 @@ class Frame:
     face: Array | None = None
     mask: Array | None = None
     depth: Array | None = None
+    normals: Array | None = None
+    view: View | None = None
     layered: bool = False
 
     @property
     def colour(self) -> ColourSpace:
         """What its numbers mean."""
         return "linear-srgb" if self.path.suffix.lower() in LINEAR else "srgb"
+
+    def allowed(self, faces: Callable[[], Sequence[FaceInfo]]) -> Array | None:
+        """`mask` without what stands before the face, which is one of `faces`, looked for where that is needed."""
+        if self.mask is None or self.depth is None:
+            return self.mask
+        told = self.normals is not None and self.view is not None
+        return uncovered(
+            self.mask, self.depth, faces(), slopes(self.depth, self.normals, self.view) if told else None
+        )
 
 
 @dataclass
@@ -130,9 +144,7 @@ class Film:
         # OpenEXR's colours are those over black, which is what is looked at: they travel without their alpha
         sent = [_put(session.pixels, frame.pixels[..., : 3 if associated else 4], frame.colour)]
         try:
-            allowed = frame.mask
-            if allowed is not None and frame.depth is not None:
-                allowed = uncovered(allowed, frame.depth, session.faces(sent[0]))
+            allowed = frame.allowed(lambda: session.faces(sent[0]))
             face, mask = (_put_mask(session.pixels, one, sent) for one in (frame.face, allowed))
             request = RenderRequest(
                 plate=sent[0],

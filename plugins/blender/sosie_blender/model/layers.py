@@ -22,11 +22,16 @@ _MAGIC = 20000630
 _TILED, _DEEP, _PARTS = 0x200, 0x800, 0x1000
 #: Rows in one block, of the compressions that are read: none, ZIPS, ZIP.
 _ROWS = {0: 1, 2: 1, 3: 16}
-#: The same as Blender names them (`exr_codec`).
+#: The same as Blender names them (`exr_codec`), and the kind of file.
 CODECS = frozenset({"NONE", "ZIPS", "ZIP"})
+LAYERS = "OPEN_EXR_MULTILAYER"
 _KINDS = (np.dtype("<u4"), np.dtype("<f2"), np.dtype("<f4"))
 #: The pass that is looked at; and the layer that the compositor makes, which Blender writes beside the others.
 _PASS, _COMPOSITE = ".Combined.", "Composite"
+
+
+class PackedError(PictureError):
+    """The layers are packed with another codec, or as tiles: Blender has to pack them anew (`host/repacking.py`)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ def read_layered(path: Path) -> NDArray[np.float32] | None:
     """(H, W, 4) float32 scene-linear light, alpha associated, bottom row first; None for a file of one picture alone.
 
     Raises:
-        PictureError: `picture_unreadable`: tiled, deep, or packed in another way than `CODECS`; damaged.
+        PackedError: tiled, deep, or packed in another way than `CODECS`.
+        PictureError: `picture_unreadable`: damaged.
     """
     data = path.read_bytes()
     try:
@@ -62,9 +68,8 @@ def read_layered(path: Path) -> NDArray[np.float32] | None:
         if found is None:
             return None
         if _flags(data) & (_TILED | _DEEP) or any(part.compression not in _ROWS for part in parts):
-            raise PictureError(
-                "This file of many layers is packed with a codec that is not read here.",
-                remedy="Choose the codec ZIP, or OpenEXR without layers, and render the frames again.",
+            raise PackedError(
+                f"{path} cannot be read as a picture.", remedy="Render that frame again, with the codec ZIP."
             )
         return _unpacked(data, start, parts, *found)[::-1]
     except (struct.error, zlib.error, LookupError, OverflowError, MemoryError, ValueError) as error:

@@ -7,6 +7,7 @@ goes on where the other was stopped.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from .._sosie.errors import OptionError
@@ -15,8 +16,8 @@ from .pictures import LINEAR
 FOLDER = "likeness"
 #: Masks of the object whose face it is, written by the compositor (`host/matte.py`).
 MASKS = "mask"
-#: And how far everything is from the camera, in metres.
-DEPTHS = "depth"
+#: And how far everything is from the camera, in metres; and which way its surface looks, in the scene.
+DEPTHS, NORMALS = "depth", "normal"
 #: Where the likeness is, written with it when the artist wants to grade it apart (`host/grading.py`).
 MATTES = "matte"
 #: Frames that the artist has graded (`host/grading.py`), beside the folder above.
@@ -32,18 +33,24 @@ def target_of(frame: Path) -> Path:
     return frame.parent / FOLDER / frame.with_suffix(suffix).name
 
 
-def mask_of(frame: Path, number: int) -> Path | None:
-    """The mask written for `frame`, frame `number` of its scene; None where there is none."""
-    folder = frame.parent / FOLDER / MASKS
-    names = (f"{frame.stem}.png", f"{frame.stem}{number:04d}.png")
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+@dataclass(frozen=True)
+class Passes:
+    """What was written with a frame, each None where it was not: a PNG and two OpenEXR files."""
+
+    mask: Path | None = None
+    depth: Path | None = None
+    normal: Path | None = None
 
 
-def depth_of(frame: Path, number: int) -> Path | None:
-    """The depths written for `frame`, frame `number` of its scene; None where there are none."""
-    folder = frame.parent / FOLDER / DEPTHS
-    names = (f"{frame.stem}.exr", f"{frame.stem}{number:04d}.exr")
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+def passes_of(frame: Path, number: int) -> Passes:
+    """What was written for `frame`, frame `number` of its scene."""
+
+    def written(folder: str, ending: str) -> Path | None:
+        names = (f"{frame.stem}{ending}", f"{frame.stem}{number:04d}{ending}")
+        places = [frame.parent / FOLDER / folder / name for name in names]
+        return next((place for place in places if place.is_file()), None)
+
+    return Passes(written(MASKS, ".png"), written(DEPTHS, ".exr"), written(NORMALS, ".exr"))
 
 
 def matte_of(frame: Path) -> Path:
