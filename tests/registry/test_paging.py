@@ -10,8 +10,11 @@ import requests
 from sqlalchemy import Engine, event
 from tests.registry.people import Clock
 
+from sosie.licence import exchange
+from sosie.licence.billing import BankDetails, PaymentReceived
 from sosie.licence.keys import b64encode
 from sosie.registry.settings import Settings
+from sosie.remote import answers
 
 
 def ask(scene: Any, path: str) -> Any:
@@ -38,6 +41,64 @@ def test_a_list_in_pages_is_the_list(scene: Any) -> None:
     assert [
         one for page in pages(scene, "/v1/licences", 1) for one in page
     ] == whole  # of one second: as they were made
+
+
+def items(who: Any, path: str) -> list[dict[str, Any]]:
+    """A list one by one."""
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        answer = answers.mapping(who._call("GET", f"{path}?limit=1{cursor}"))
+        found += answer["items"]
+        assert len(answer["items"]) == 1
+        if answer["next"] is None:
+            return found
+        cursor = f"&after={answer['next']}"
+
+
+def test_all_that_grows_comes_in_pages(make_cast: Any) -> None:
+    scene, other = make_cast(), make_cast()
+    operator, clock = scene.world.operator, scene.world.clock
+    record = scene.licence(rate={"currency": "EUR", "usage_fee": 50_000, "per_asset": 10_001})
+    for _ in range(3):
+        scene.deliver(record.id)
+    scene.world.machine(scene.brand)
+    scene.talent.keep_bank_account(BankDetails(holder="A", account="DE89370400440532013000", country="DE"))
+    for minor in (50_000, 10_001):
+        clock.now += 1
+        operator.record_payment(record.id, PaymentReceived(minor=minor))
+        operator.pay_out()
+    for who, path, whole in (
+        (operator, "/v1/parties", operator.parties()),
+        (scene.brand, "/v1/seats", scene.brand.seats()),
+        (scene.brand, "/v1/talents", scene.brand.find_talents()),
+        (scene.brand, "/v1/invoices", scene.brand.invoices()),
+        (scene.talent, "/v1/payouts", scene.talent.payouts()),
+        (operator, "/v1/payouts", operator.payouts()),
+    ):
+        assert items(who, path) == [item.model_dump(mode="json") for item in whole]
+        assert len(whole) >= 2, path
+    assert other.talent.payouts() == scene.brand.payouts() == other.brand.invoices() == []
+    assert {record.talent for record in scene.brand.find_talents()} == {scene.talent_id, other.talent_id}
+
+
+def test_a_statement_comes_entry_by_entry(scene: Any) -> None:
+    record = scene.licence()
+    for _ in range(3):
+        scene.deliver(record.id)
+    whole = scene.talent.statement()
+    lines: list[Any] = []
+    cursor = ""
+    while True:
+        part = scene.talent._get(f"/v1/statement?limit=2{cursor}", exchange.Statement)
+        assert sum(line.minor for line in part.lines) == 0, "an entry is never cut in two"
+        assert part.balance == whole.balance
+        lines += part.lines
+        if part.next is None:
+            break
+        cursor = f"&after={part.next}"
+    assert (tuple(lines), whole.next) == (whole.lines, None)
+    assert len({line.transaction for line in lines}) == 4
 
 
 def test_a_list_says_of_each_licence_what_it_says_alone(scene: Any) -> None:

@@ -79,10 +79,10 @@ def test_people_licences_and_pictures_add_up(scene: Cast, database: Database) ->
     asked = [scene.request() for _ in range(3)]
     scene.deliver(scene.licence().id)
     operator = Principal("", "op", "operator", "op", "")
-    everybody = database.read(lambda session: directory.everybody(session, operator))
+    everybody = database.read(lambda session: directory.everybody(session, operator)).items
     assert database.read(lambda session: directory.count(session, operator)) == len(everybody) == 4
-    people = whole(database, lambda session, page: directory.everybody(session, operator, page), 4)
-    assert people == everybody
+    people = whole(database, lambda session, page: directory.everybody(session, operator, page).items, 4)
+    assert people == list(everybody)
     agency = party(scene, "agency")
     assert database.read(lambda session: directory.count(session, agency)) == 1
     agencies = database.read(lambda session: directory.agencies(session, operator))

@@ -291,8 +291,9 @@ class StatementLine(Answer):
 
 
 class Statement(Answer):
-    """All postings that concern the caller, and their sums by currency."""
+    """Postings that concern the caller, entry by entry, and the sums of all of them by currency."""
 
     party: str
     lines: tuple[StatementLine, ...]
     balance: dict[str, int]
+    next: str | None = None  # the cursor of the next part: none at the end

@@ -10,15 +10,17 @@ from sosie.registry import paging, parties
 from sosie.registry.access import Context, Principal
 from sosie.registry.consents import consent_revoked
 from sosie.registry.console.tables import ConsoleAccount
-from sosie.registry.paging import ALL, Page
+from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import problem
 from sosie.registry.tables import Device, Party, Seat, TwinRow
 
 
-def everybody(session: Session, principal: Principal, page: Page = ALL) -> list[directory.PartyInfo]:
+def everybody(
+    session: Session, principal: Principal, page: Page = ALL
+) -> exchange.Listed[directory.PartyInfo]:
     """Operator and auditor: all parties; agency: the talents it represents. By name."""
-    query = _known(principal).order_by(Party.name, Party.id).limit(page.limit).offset(page.offset)
-    return [_party(session, row) for row in session.scalars(query)]
+    order = (Party.name, Party.id)
+    return listing(session, _known(principal), order, lambda row: _party(session, row), page)
 
 
 def count(session: Session, principal: Principal) -> int:
@@ -33,23 +35,23 @@ def agencies(session: Session, principal: Principal) -> list[tuple[str, str]]:
     return [(row.id, row.name) for row in session.scalars(query)]
 
 
-def seats(session: Session, principal: Principal) -> list[directory.SeatDevices]:
+def seats(session: Session, principal: Principal, page: Page = ALL) -> exchange.Listed[directory.SeatDevices]:
     """Brand: its seats by name, with the machines that have signed in to them."""
-    principal.require("brand")
-    rows = session.scalars(select(Seat).where(Seat.brand_id == principal.party).order_by(Seat.name, Seat.id))
-    return [
-        directory.SeatDevices(
-            id=row.id,
-            name=row.name,
-            devices=tuple(
-                directory.DeviceInfo(id=found.id, name=found.name, state=found.state, since=found.created_at)
-                for found in session.scalars(
-                    select(Device).where(Device.seat_id == row.id).order_by(Device.created_at, Device.id)
-                )
-            ),
+
+    def describe(row: Seat) -> directory.SeatDevices:
+        at = select(Device).where(Device.seat_id == row.id).order_by(Device.created_at, Device.id)
+        devices = tuple(
+            directory.DeviceInfo(id=found.id, name=found.name, state=found.state, since=found.created_at)
+            for found in session.scalars(at)
         )
-        for row in rows
-    ]
+        return directory.SeatDevices(id=row.id, name=row.name, devices=devices)
+
+    return listing(session, _seats(principal), (Seat.name, Seat.id), describe, page)
+
+
+def count_seats(session: Session, principal: Principal) -> int:
+    """How many they are."""
+    return paging.count(session, _seats(principal))
 
 
 def stopped(session: Session, principal: Principal) -> list[directory.DeviceInfo]:
@@ -84,6 +86,11 @@ def _known(principal: Principal) -> Select[Party]:
     principal.require("operator", "auditor", "agency")
     query = select(Party).where(Party.erased_at.is_(None))
     return query.where(Party.agency_id == principal.party) if principal.role == "agency" else query
+
+
+def _seats(principal: Principal) -> Select[Seat]:
+    principal.require("brand")
+    return select(Seat).where(Seat.brand_id == principal.party)
 
 
 def _party(session: Session, row: Party) -> directory.PartyInfo:

@@ -13,6 +13,7 @@ from sosie.licence.directory import PartyInfo
 from sosie.registry import directory, proof_files
 from sosie.registry.asking import Caller, House, Key
 from sosie.registry.idempotency import once
+from sosie.registry.paging import Paging
 
 router = APIRouter(prefix="/v1")
 
@@ -22,8 +23,8 @@ class _Zip(Response):
 
 
 @router.get("/parties")
-def list_parties(house: House, caller: Caller) -> dict[str, list[PartyInfo]]:
-    return {"items": house.database.read(lambda session: directory.everybody(session, caller))}
+def list_parties(house: House, caller: Caller, page: Paging) -> exchange.Listed[PartyInfo]:
+    return house.database.read(lambda session: directory.everybody(session, caller, page))
 
 
 @router.post("/me/console", status_code=201)

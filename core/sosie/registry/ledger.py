@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sosie.licence import exchange, money
 from sosie.licence.documents import Terms
 from sosie.registry import blends, paging, writing
-from sosie.registry.paging import Page
+from sosie.registry.paging import ALL, Page
 from sosie.registry.settings import Settings
 from sosie.registry.tables import LedgerEntry, LicenceRow, Posting
 from sosie.registry.tables_people import ContributionRow
@@ -139,11 +139,17 @@ def _entry(
     return name, [entry, *parts]
 
 
-def statement(session: Session, party: str, role: str) -> exchange.Statement:
-    """Every posting that concerns `party`; a talent and her agency also see the other shares."""
-    query = _concerning(party, role).order_by(LedgerEntry.created_at, LedgerEntry.id, Posting.account)
-    lines = tuple(_line(posting, entry) for posting, entry in session.execute(query))
-    return exchange.Statement(party=party, lines=lines, balance=balance(session, party))
+def statement(session: Session, party: str, role: str, page: Page = ALL) -> exchange.Statement:
+    """Every posting that concerns `party`, a page being so many entries; a talent and her agency also see the other shares."""
+    order, query, after = (LedgerEntry.created_at, LedgerEntry.id), _concerning(party, role), None
+    if page != ALL:
+        ids = _entries(party, role)
+        entries = select(LedgerEntry).where(LedgerEntry.id.in_(ids))
+        rows, after = paging.rows_of(session, entries, order, page)
+        query = query.where(LedgerEntry.id.in_([entry.id for (entry,) in rows]))
+    found = session.execute(query.order_by(*order, Posting.account))
+    lines = tuple(_line(posting, entry) for posting, entry in found)
+    return exchange.Statement(party=party, lines=lines, balance=balance(session, party), next=after)
 
 
 def count(session: Session, party: str, role: str) -> int:

@@ -12,6 +12,7 @@ from sosie.licence import billing, exchange
 from sosie.registry import closing, invoices, ledger, payouts, transfers
 from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
+from sosie.registry.paging import Paging
 
 router = APIRouter(prefix="/v1")
 
@@ -39,8 +40,8 @@ def record_payment(
 
 
 @router.get("/invoices")
-def list_invoices(house: House, caller: Caller) -> dict[str, list[billing.Invoice]]:
-    return {"items": house.database.read(lambda session: invoices.open_charges(house, session, caller))}
+def list_invoices(house: House, caller: Caller, page: Paging) -> exchange.Listed[billing.Invoice]:
+    return house.database.read(lambda session: invoices.open_charges(house, session, caller, page))
 
 
 @router.get("/statement.csv", response_class=_Csv)
@@ -50,8 +51,8 @@ def statement_csv(house: House, caller: Caller) -> Response:
 
 
 @router.get("/statement")
-def statement(house: House, caller: Caller) -> exchange.Statement:
-    return house.database.snapshot(lambda session: ledger.statement(session, caller.party, caller.role))
+def statement(house: House, caller: Caller, page: Paging) -> exchange.Statement:
+    return house.database.snapshot(lambda session: ledger.statement(session, caller.party, caller.role, page))
 
 
 @router.put("/bank-account")
@@ -77,8 +78,8 @@ def pay_out(
 
 
 @router.get("/payouts")
-def list_payouts(house: House, caller: Caller) -> dict[str, list[billing.PayoutRecord]]:
-    return {"items": house.database.read(lambda session: payouts.listed(session, caller))}
+def list_payouts(house: House, caller: Caller, page: Paging) -> exchange.Listed[billing.PayoutRecord]:
+    return house.database.read(lambda session: payouts.listed(session, caller, page))
 
 
 @router.get("/payouts/{payout}/transfers.csv", response_class=_Csv)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, TypeVarTuple
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosie.errors import VerificationError
@@ -69,6 +69,19 @@ def listing(
     Raises:
         RegistryError: 422 `cursor_invalid`.
     """
+    rows, after = rows_of(session, query, order, page, newest_first=newest_first)
+    return exchange.Listed(items=tuple(describe(*row) for row in rows), next=after)
+
+
+def rows_of(
+    session: Session,
+    query: Select[R, *Ts],
+    order: Sequence[InstrumentedAttribute[Any]],
+    page: Page,
+    *,
+    newest_first: bool = False,
+) -> tuple[list[Row[R, *Ts]], str | None]:
+    """The rows of that page, and the cursor of the next: none at the end. Arguments and errors as `listing`."""
     key = tuple_(*order)
     if page.after is not None:
         last = tuple_(*_read(page.after, order))
@@ -79,17 +92,22 @@ def listing(
     rows = list(session.execute(query))
     more = page.limit is not None and len(rows) > page.limit
     rows = rows[: page.limit]
-    cursor = _write([getattr(rows[-1][0], column.key) for column in order]) if more else None
-    return exchange.Listed(items=tuple(describe(*row) for row in rows), next=cursor)
+    return rows, after(rows[-1][0], order) if more else None
+
+
+def after(row: object, order: Sequence[InstrumentedAttribute[Any]]) -> str:
+    """The cursor behind a row of the table that is sorted so."""
+    return keys.b64encode(json.dumps([getattr(row, column.key) for column in order]).encode())
+
+
+def behind(page: Page, order: Sequence[InstrumentedAttribute[Any]]) -> ColumnElement[bool]:
+    """The rows behind the page's cursor, upwards; raises as `listing`."""
+    return true() if page.after is None else tuple_(*order) > tuple_(*_read(page.after, order))
 
 
 def count(session: Session, query: Select[*Ts]) -> int:
     """The rows that `query` would find."""
     return session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-
-
-def _write(values: list[Any]) -> str:
-    return keys.b64encode(json.dumps(values).encode())
 
 
 def _read(cursor: str, order: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:

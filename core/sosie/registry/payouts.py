@@ -11,16 +11,19 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from sosie.licence import billing, canonical
-from sosie.registry import ledger, log
+from sosie.licence import billing, canonical, exchange
+from sosie.registry import ledger, log, paging
 from sosie.registry.access import Context, Principal
+from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.tables import LedgerEntry, Posting
 from sosie.registry.tables_people import BankAccount, PayoutRow
 
+#: Who sees every transfer.
+_ALL = frozenset({"operator", "auditor"})
 _PAYABLE = ("talent_payable", "agency_payable", "contributor_payable")
 
 
@@ -102,19 +105,25 @@ def run(context: Context, session: Session, principal: Principal) -> billing.Pay
     return _record(row, sorted(waiting))
 
 
-def listed(session: Session, principal: Principal) -> list[billing.PayoutRecord]:
-    """Operator and auditor: all payouts; anybody else: their own transfers in them. Oldest first."""
-    rows = session.scalars(select(PayoutRow).order_by(PayoutRow.leaf_index))
-    records = [_record(row) for row in rows]
-    if principal.role in {"operator", "auditor"}:
-        return records
-    own = [
-        record.model_copy(
-            update={"payments": tuple(p for p in record.payments if p.party == principal.party)}
-        )
-        for record in records
-    ]
-    return [record for record in own if record.payments]
+def listed(
+    session: Session, principal: Principal, page: Page = ALL, *, newest_first: bool = False
+) -> exchange.Listed[billing.PayoutRecord]:
+    """Operator and auditor: all payouts; anybody else: their own transfers in them. Oldest first, or newest."""
+
+    def describe(row: PayoutRow) -> billing.PayoutRecord:
+        record = _record(row)
+        if principal.role in _ALL:
+            return record
+        own = tuple(payment for payment in record.payments if payment.party == principal.party)
+        return record.model_copy(update={"payments": own})
+
+    order = (PayoutRow.leaf_index,)
+    return listing(session, _theirs(principal), order, describe, page, newest_first=newest_first)
+
+
+def count(session: Session, principal: Principal) -> int:
+    """How many they are."""
+    return paging.count(session, _theirs(principal))
 
 
 def one(session: Session, principal: Principal, name: str) -> tuple[billing.PayoutRecord, BankAccount]:
@@ -132,6 +141,17 @@ def one(session: Session, principal: Principal, name: str) -> tuple[billing.Payo
             409, "account_missing", "No account is known to pay from.", "Tell it: PUT /v1/bank-account."
         )
     return _record(row), source
+
+
+def _theirs(principal: Principal) -> Select[PayoutRow]:
+    if principal.role in _ALL:
+        return select(PayoutRow)
+    paid = (
+        select(LedgerEntry.reference)
+        .join(Posting, Posting.entry_id == LedgerEntry.id)
+        .where(LedgerEntry.kind == "payout", Posting.party_id == principal.party)
+    )
+    return select(PayoutRow).where(PayoutRow.id.in_(paid))
 
 
 def _payable(session: Session) -> Iterator[tuple[str, str, str, str, int]]:

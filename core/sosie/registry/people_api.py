@@ -12,6 +12,7 @@ from sosie.licence.talents import Attributes, TalentRecord
 from sosie.registry import blends, consents, delegations, dossier, talents
 from sosie.registry.asking import Caller, House, Key, Name
 from sosie.registry.idempotency import once
+from sosie.registry.paging import Page
 
 router = APIRouter(prefix="/v1")
 
@@ -58,8 +59,9 @@ def attributes(house: House, caller: Caller) -> Attributes:
 
 
 @router.get("/talents")
-def find_talents(house: House, caller: Caller, wanted: talents.WantedQuery) -> dict[str, list[TalentRecord]]:
-    return {"items": house.database.read(lambda session: talents.find(house, session, caller, wanted))}
+def find_talents(house: House, caller: Caller, wanted: talents.SearchQuery) -> exchange.Listed[TalentRecord]:
+    page = Page(wanted.limit, wanted.after)
+    return house.database.read(lambda session: talents.find(house, session, caller, wanted, page))
 
 
 @router.post("/blends/{blend}", status_code=201)

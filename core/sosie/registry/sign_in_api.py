@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Path
 from sqlalchemy.orm import Session
 
 from sosie.errors import RegistryError
-from sosie.licence import sign_in
+from sosie.licence import exchange, sign_in
 from sosie.registry import sign_ins
 from sosie.registry.access import Context
 from sosie.registry.asking import Caller, House, Key, address_of
 from sosie.registry.idempotency import once
+from sosie.registry.paging import Paging
 
 router = APIRouter(prefix="/v1")
 WINDOW_S = 600
@@ -65,9 +66,9 @@ def decide(
 
 
 @router.get("/seats")
-def list_seats(house: House, caller: Caller) -> dict[str, list[sign_in.SeatInfo]]:
+def list_seats(house: House, caller: Caller, page: Paging) -> exchange.Listed[sign_in.SeatInfo]:
     caller.require("brand")
-    return {"items": house.database.read(lambda session: sign_ins.seats(session, caller.party))}
+    return house.database.read(lambda session: sign_ins.seats(session, caller.party, page))
 
 
 @router.post("/sign-out", status_code=204)

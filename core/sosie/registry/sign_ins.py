@@ -16,6 +16,7 @@ from sosie.errors import RegistryError
 from sosie.licence import exchange, keys, sign_in
 from sosie.registry import parties
 from sosie.registry.access import Context, Principal, new_secret, secret_sha256
+from sosie.registry.paging import ALL, Page, listing
 from sosie.registry.problems import missing, problem
 from sosie.registry.settings import Settings
 from sosie.registry.tables import Credential, Device, Party, Seat, SignInRow
@@ -155,10 +156,14 @@ def leave(session: Session, principal: Principal) -> None:
     session.execute(delete(Credential).where(Credential.device_id == principal.id))
 
 
-def seats(session: Session, party: str) -> list[sign_in.SeatInfo]:
+def seats(session: Session, party: str, page: Page = ALL) -> exchange.Listed[sign_in.SeatInfo]:
     """A brand's seats, by name."""
-    rows = session.scalars(select(Seat).where(Seat.brand_id == party).order_by(Seat.name, Seat.id))
-    return [sign_in.SeatInfo(id=row.id, name=row.name, created_at=row.created_at) for row in rows]
+
+    def describe(row: Seat) -> sign_in.SeatInfo:
+        return sign_in.SeatInfo(id=row.id, name=row.name, created_at=row.created_at)
+
+    query = select(Seat).where(Seat.brand_id == party)
+    return listing(session, query, (Seat.name, Seat.id), describe, page)
 
 
 def _settle(

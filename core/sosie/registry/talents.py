@@ -7,6 +7,7 @@ not declared something is not found by it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated
 
 from fastapi import Query
@@ -14,15 +15,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from sosie.licence import exchange
 from sosie.licence import vocabulary as words
 from sosie.licence.documents import Consent
 from sosie.licence.people import Likeness
 from sosie.licence.talents import Attributes, TalentRecord
-from sosie.registry import blends, consents, proving
+from sosie.registry import blends, consents, paging, proving
 from sosie.registry.access import Context, Principal
+from sosie.registry.paging import ALL, Page
 from sosie.registry.tables import ConsentRow, Party, TwinRow
 from sosie.registry.tables_people import AttributesRow
 
+_BY_NAME = (Party.name, Party.id)
 _RANGES = ("height_cm", "chest_cm", "waist_cm", "hips_cm", "shoe_eu", "skin_tone")
 _Low = Annotated[int | None, Field(ge=0, le=300)]
 
@@ -52,7 +56,14 @@ class Wanted(BaseModel):
     shoe_eu_max: _Low = None
 
 
-WantedQuery = Annotated[Wanted, Query()]
+class Search(Wanted):
+    """A page of it."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    after: Annotated[str | None, Field(max_length=400)] = None
+
+
+SearchQuery = Annotated[Search, Query()]
 
 
 def declare(context: Context, session: Session, principal: Principal, ask: Attributes) -> Attributes:
@@ -76,9 +87,23 @@ def declared(session: Session, talent: str) -> Attributes:
     )
 
 
-def find(context: Context, session: Session, principal: Principal, wanted: Wanted) -> list[TalentRecord]:
+def find(
+    context: Context, session: Session, principal: Principal, wanted: Wanted, page: Page = ALL
+) -> exchange.Listed[TalentRecord]:
     """Brand (and operator): talents with a twin that can be licensed for this, by name; the newest twin of each."""
     principal.require("brand", "operator", "auditor")
+    found = _found(context, session, wanted, page)
+    rows = list(islice(found, page.limit and page.limit + 1))
+    more = page.limit is not None and len(rows) > page.limit
+    rows = rows[: page.limit]
+    after = paging.after(rows[-1][0], _BY_NAME) if more else None
+    return exchange.Listed(items=tuple(record for _, record in rows), next=after)
+
+
+def _found(
+    context: Context, session: Session, wanted: Wanted, page: Page
+) -> Iterator[tuple[Party, TalentRecord]]:
+    """All of them behind the page's cursor; what a consent allows and what stands is asked one by one."""
     newest = select(TwinRow.id, func.max(TwinRow.revision).label("revision")).group_by(TwinRow.id).subquery()
     query = (
         select(Party, TwinRow, ConsentRow)
@@ -87,28 +112,32 @@ def find(context: Context, session: Session, principal: Principal, wanted: Wante
         .join(ConsentRow, ConsentRow.sha256 == TwinRow.consent_sha256)
         .outerjoin(AttributesRow, AttributesRow.party_id == Party.id)
         .where(Party.likeness == wanted.likeness, Party.erased_at.is_(None), *_conditions(wanted))
-        .order_by(Party.name, Party.id, TwinRow.created_at.desc(), TwinRow.id)
+        .where(paging.behind(page, _BY_NAME))
+        .order_by(*_BY_NAME, TwinRow.created_at.desc(), TwinRow.id)
     )
-    found: dict[str, TalentRecord] = {}
+    seen = ""
     for party, twin, row in session.execute(query):
         consent = consents.consent_of(row)
         if (
-            party.id in found
+            party.id == seen
             or not _allows(consent, wanted)
             or not _usable(context, session, party, twin, row)
         ):
             continue
-        found[party.id] = TalentRecord(
-            talent=party.id,
-            display_name=party.name,
-            likeness=party.likeness,
-            twin=twin.id,
-            twin_revision=twin.revision,
-            consent_sha256=row.sha256,
-            approval=consent.approval,
-            attributes=declared(session, party.id),
+        seen = party.id
+        yield (
+            party,
+            TalentRecord(
+                talent=party.id,
+                display_name=party.name,
+                likeness=party.likeness,
+                twin=twin.id,
+                twin_revision=twin.revision,
+                consent_sha256=row.sha256,
+                approval=consent.approval,
+                attributes=declared(session, party.id),
+            ),
         )
-    return list(found.values())
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -39,12 +39,12 @@ class Calls:
         headers = {"Idempotency-Key": key or self._new_key()}
         return answers.model(self._call(method, path, json=body, headers=headers), kind)
 
-    def _list(self, path: str, kind: type[A], **only: str | None) -> list[A]:
+    def _list(self, path: str, kind: type[A], **only: Any) -> list[A]:
         """All of a list, or of what is `only` so, page by page."""
         found: list[A] = []
         asked = {name: value for name, value in only.items() if value is not None}
         while True:
-            answer = self._call("GET", f"{path}?{urlencode(asked)}" if asked else path)
+            answer = self._call("GET", f"{path}?{urlencode(asked, doseq=True)}" if asked else path)
             items = answers.models(answer, kind)
             found += items
             after = answers.mapping(answer).get("next")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from sosie.errors import RegistryError
 from sosie.licence import exchange, sign_in
@@ -81,8 +81,7 @@ class People(Calls):
 
     def find_talents(self, **wanted: Any) -> list[TalentRecord]:
         """Brand: who allows this, by the names of `registry.talents.Wanted`; lists repeat their name."""
-        query = urlencode(wanted, doseq=True)
-        return answers.models(self._call("GET", f"/v1/talents?{query}"), TalentRecord)
+        return self._list("/v1/talents", TalentRecord, **wanted)
 
     def declare_blend(self, blend: str, ask: Blend) -> exchange.Recorded:
         """Operator: who a blended likeness is made of, and each one's share."""

@@ -14,7 +14,7 @@ from sosie.licence.directory import SeatDevices
 from sosie.licence.people import Likeness
 from sosie.registry import directory, parties, talents
 from sosie.registry.console import forms
-from sosie.registry.console.parts import Part, part
+from sosie.registry.console.parts import Part, fetched, part
 from sosie.registry.console.routing import Name, pages
 from sosie.registry.console.rules import CATEGORIES, REGIONS
 from sosie.registry.console.web import Guest, Posted, Visit
@@ -32,10 +32,10 @@ def search(visit: Guest) -> Response:
     asked = visit.request.query_params
     try:
         wanted = _wanted({name: ",".join(asked.getlist(name)) for name in asked})
-        found = house.database.read(lambda session: talents.find(house, session, caller, wanted))
+        found = house.database.read(lambda session: talents.find(house, session, caller, wanted).items)
         error = None
     except SosieError as refusal:
-        wanted, found, error = talents.Wanted(), [], refusal
+        wanted, found, error = talents.Wanted(), (), refusal
     return visit.page(
         "talents.html",
         error=error,
@@ -82,7 +82,9 @@ def _seats(
     visit: Visit, error: SosieError | None = None, invited: exchange.Invitation | None = None
 ) -> Response:
     def work(session: Session) -> Part[SeatDevices]:
-        return part(visit, "seats", directory.seats(session, visit.caller))
+        caller = visit.caller
+        total = directory.count_seats(session, caller)
+        return fetched(visit, "seats", total, lambda page: directory.seats(session, caller, page).items)
 
     found = visit.house.database.read(work)
     address = str(visit.request.base_url).rstrip("/")

@@ -39,7 +39,7 @@ def _agency(session: Session, visit: Visit) -> dict[str, Any]:
         visit,
         "roster",
         directory.count(session, caller),
-        lambda page: directory.everybody(session, caller, page),
+        lambda page: directory.everybody(session, caller, page).items,
     )
     here = LicenceRow.talent_id.in_([talent.id for talent in roster])
     waiting = pictures_to_decide(session, visit)
@@ -56,12 +56,12 @@ def _agency(session: Session, visit: Visit) -> dict[str, Any]:
 
 
 def _brand(session: Session, visit: Visit) -> dict[str, Any]:
-    bills = invoices.open_charges(visit.house, session, visit.caller)
-    still = licences.now_in(visit.house.now(), *OPEN)
+    house, caller = visit.house, visit.caller
+    still = licences.now_in(house.now(), *OPEN)
     return {
         "open": some(session, visit, "open", still, newest_first=True),
         "past": some(session, visit, "past", not_(still), newest_first=True),
-        "overdue": [bill for bill in bills if bill.overdue],
+        "overdue": invoices.count(session, caller, invoices.overdue(house.now())),
     }
 
 

@@ -11,8 +11,9 @@ from sosie.errors import SosieError
 from sosie.licence import billing
 from sosie.registry import invoices, ledger, payouts
 from sosie.registry.console import forms
+from sosie.registry.console.bills import bills_of, payouts_of
 from sosie.registry.console.licences import licences_of
-from sosie.registry.console.parts import fetched, part
+from sosie.registry.console.parts import fetched
 from sosie.registry.console.routing import file, pages
 from sosie.registry.console.web import Guest, Posted, Visit
 
@@ -57,7 +58,7 @@ def _money(visit: Visit, error: SosieError | None = None) -> Response:
         entries = fetched(
             visit, "entries", ledger.count(session, *who), lambda page: ledger.entries(session, *who, page)
         )
-        bills = part(visit, "bills", invoices.open_charges(house, session, caller))
+        bills = bills_of(session, visit, "bills")
         named = {line.licence for lines in entries for line in lines} | {bill.licence for bill in bills}
         records = licences_of(session, visit, named)
         return {
@@ -65,7 +66,7 @@ def _money(visit: Visit, error: SosieError | None = None) -> Response:
             "sums": ledger.sums(session, caller.party),
             "advertisers": {name: record.terms["advertiser"] for name, record in records.items()},
             "bills": bills,
-            "payouts": part(visit, "payouts", payouts.listed(session, caller)[::-1]),
+            "payouts": payouts_of(session, visit),
             "account": payouts.account_of(session, caller) if caller.role != "brand" else None,
             "own": (_OWN[caller.role], f"contributor_payable/{caller.party}"),
         }

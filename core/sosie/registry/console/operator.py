@@ -23,6 +23,7 @@ from sosie.registry import (
 )
 from sosie.registry.access import Principal
 from sosie.registry.console import forms
+from sosie.registry.console.bills import bills_of, payouts_of
 from sosie.registry.console.licences import licences_of, names, some
 from sosie.registry.console.parts import fetched, part
 from sosie.registry.console.routing import Name, file, pages
@@ -111,7 +112,7 @@ def _people(
         total = directory.count(session, caller)
         return {
             "people": fetched(
-                visit, "people", total, lambda page: directory.everybody(session, caller, page)
+                visit, "people", total, lambda page: directory.everybody(session, caller, page).items
             ),
             "agencies": directory.agencies(session, caller),
         }
@@ -146,14 +147,14 @@ def _payments(visit: Visit, error: SosieError | None = None) -> Response:
     house, caller = visit.house, visit.caller
 
     def work(session: Session) -> dict[str, Any]:
-        bills = part(visit, "bills", invoices.open_charges(house, session, caller))
+        bills = bills_of(session, visit, "bills")
         records = licences_of(session, visit, (bill.licence for bill in bills))
         return {
             "bills": bills,
             "signed": some(session, visit, "signed", licences.now_in(house.now(), "talent_ok")),
             "advertisers": {name: record.terms["advertiser"] for name, record in records.items()},
             "names": names(session, records.values()),
-            "payouts": part(visit, "payouts", payouts.listed(session, caller)[::-1]),
+            "payouts": payouts_of(session, visit),
             "account": payouts.account_of(session, caller),
         }
 
@@ -173,8 +174,7 @@ def _disputes(visit: Visit, error: SosieError | None = None) -> Response:
 
 def _matters(session: Session, visit: Visit, caller: Principal) -> dict[str, Any]:
     house = visit.house
-    late = [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue]
-    overdue = part(visit, "overdue", late)
+    overdue = bills_of(session, visit, "overdue", invoices.overdue(house.now()))
     pictures = fetched(
         visit,
         "pictures",

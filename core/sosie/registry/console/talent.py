@@ -14,6 +14,7 @@ from sosie.licence.documents import Consent, Revocation
 from sosie.licence.people import SignedDocuments, to_revoke
 from sosie.registry import consents, deliveries, finishing, invoices, ledger, licences
 from sosie.registry.console import sessions
+from sosie.registry.console.bills import bills_of
 from sosie.registry.console.enrolment import unproven
 from sosie.registry.console.licences import RUNNING, licences_of, names, pictures_to_decide, some
 from sosie.registry.console.routing import Name, pages
@@ -95,7 +96,7 @@ def facts(session: Session, visit: Visit) -> dict[str, Any]:
         },
         "waiting": waiting,
         "balance": ledger.balance(session, caller.party),
-        "bills": [bill for bill in invoices.open_charges(house, session, caller) if bill.overdue],
+        "late": bills_of(session, visit, "late", invoices.overdue(house.now())),
         "consents": _ending(session, visit, "safety"),
         "unproven": unproven(session, visit),
     }

@@ -107,7 +107,7 @@ def _decision(
         error,
         machine=row.name,
         minutes=(house.now() - row.created_at) // 60,
-        seats=sign_ins.seats(session, str(row.ticket_party_id)),
+        seats=sign_ins.seats(session, str(row.ticket_party_id)).items,
         ticket=ticket,
     )
 
