@@ -139,6 +139,28 @@ def test_what_is_grey_in_a_brown_eye_takes_no_hue_beyond_the_twin_s(mesh: Mesh) 
     np.testing.assert_allclose(made / made[:, 1:2], np.broadcast_to(green / green[1], made.shape), rtol=0.02)
 
 
+def test_an_eye_is_lit_as_the_cheek_is_not_as_its_socket(mesh: Mesh) -> None:
+    points, plate = eyes_of(mesh), np.full((SIDE, SIDE, 3), 0.05, np.float32)
+    light = even((SIDE, SIDE), 1.0)
+    for first in IRISES:
+        x, y = np.round(points[first, :2]).astype(int)
+        light.shading[y - 4 : y + 5, x - 9 : x + 10] = 0.3
+    grey = np.full(3, 0.1, np.float32)
+    gain = iris_gain(plate, points, grey, light)
+    assert np.quantile(gain[gain[..., 0] != 1], 0.9) == pytest.approx(2, rel=0.1)
+
+
+def test_surroundings_do_not_tear_where_one_point_of_the_rim_leaps(mesh: Mesh) -> None:
+    points = turned(mesh, 0)
+    found = points.copy()
+    found[454, 0] += 0.12 * float(np.ptp(points[:, 1]))
+    placed = Placed(points, vertex_normals(points, mesh.triangles), found, 0.0)
+    across = flow_of(placed, mesh, (SIDE, SIDE), np.ones((SIDE, SIDE), np.float32)).shift[..., 0]
+    steps = np.abs(np.diff(across, axis=0)).max(), np.abs(np.diff(across, axis=1)).max()
+    assert across.max() > 0.5
+    assert max(steps) < 1  # a step of a pixel and more folds what lies there
+
+
 def looked_at(people: Path, faces: Faces, mesh: Mesh) -> tuple[Array, Array, Array]:
     """A plate (H, W, 3) linear, its landmarks, and (H, W) where the face is."""
     picture = read_picture(people / "plates" / "s04" / "plate_p04.webp")

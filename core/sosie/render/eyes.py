@@ -16,6 +16,9 @@ from sosie.render.tone import LUMA
 
 #: First landmark of each iris: its centre, then four points of its edge.
 IRISES = (468, 473)
+#: An eye looks out of its socket: its light is what falls on the cheek this far below it, in face heights, not that
+#: of the skin around it, which lies deeper and in the shade of brow and lashes.
+BELOW, TOP, CHIN = 0.1, 10, 152
 #: A change of brightness beyond these factors is a wrong measurement.
 LEAST, MOST = 0.12, 8.0
 #: What is this much brighter than the iris's median is reflected; pixels as bright as the second are catch lights.
@@ -32,6 +35,7 @@ def iris_gain(
     size = plate.shape[:2]
     gain = np.ones((*size, 3), np.float32)
     open_eyes = openings_of(landmarks, size)
+    down = np.float32(BELOW) * (landmarks[CHIN, :2] - landmarks[TOP, :2])
     for first in IRISES:
         points = landmarks[first : first + 5, :2]
         radius = max(float(np.linalg.norm(points[1:] - points[0], axis=1).mean()), 1.0)
@@ -49,7 +53,7 @@ def iris_gain(
         shown = np.maximum(plate[window], 1e-4)
         bright = shown @ LUMA
         now = float(np.median(bright[ring]))
-        wanted = iris * _light_at(light, points[0])
+        wanted = iris * _light_at(light, points[0] + down)
         new = float(np.clip(wanted @ LUMA / now, LEAST, MOST)) * now
         own = np.minimum(bright, MATT * now)[..., None]
         hers = own / now * new * wanted / max(float(wanted @ LUMA), 1e-4)

@@ -5,6 +5,7 @@ All fields belong to a region of the plate, `Region`; values are in the pixels o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -23,6 +24,8 @@ MARGIN = 0.45
 LEVELS = 3
 #: Seen edge-on the mesh's rim jumps from pixel to pixel: this much of it, in face sizes, moves as its inside does.
 RIM = 0.015
+#: So near the rim, in face sizes, what moves is evened out.
+EVEN = 0.08
 #: Triangles whose cosine to the viewer is smaller are edges, not skin: what lies beside them goes on over them.
 EDGE_ON = 0.15
 #: How far the surroundings move along, in face sizes; what moves less than so many pixels stays where it is.
@@ -94,8 +97,9 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     uv = np.asarray(cv2.merge([_calm(u), _calm(v)]), np.float32)
     face = float(np.ptp(target, 0).max())
     side = 2 * max(round(RIM * face), 1) + 1
-    inner = cv2.erode(inside.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-    shift = _spread((across, down), *_nearest(inner), person, face)
+    inner = np.asarray(cv2.erode(inside.view(np.uint8), np.ones((side, side), np.uint8)), np.uint8)
+    evened = _even_rim((across, down), inner, face)
+    shift = _spread(evened, *_nearest(inner > 0), person, face)
     openings = openings_of(target, size)
     return Flow(uv, inside.astype(np.float32), shift, openings, scale)
 
@@ -146,8 +150,20 @@ def _taken(field: NDArray[np.float32], pixels: NDArray[np.intp]) -> NDArray[np.f
     return np.take(field.reshape(-1, field.shape[-1]), pixels, axis=0)
 
 
+def _even_rim(
+    shift: tuple[NDArray[np.float32], NDArray[np.float32]], inner: NDArray[np.uint8], face: float
+) -> list[NDArray[np.float32]]:
+    """The planes of `shift`, even near the rim of `inner` (H, W; 0 or 1): there single triangles, seen edge-on, leap."""
+    depth = cv2.distanceTransform(inner, cv2.DIST_L2, 5)
+    deep = np.minimum(depth / np.float32(EVEN * face), 1)
+    weight = inner.astype(np.float32)
+    mass = softened(weight, EVEN / 2 * face) + np.float32(1e-6)
+    means = [softened(plane * weight, EVEN / 2 * face) / mass for plane in shift]
+    return [mean + (plane - mean) * deep for plane, mean in zip(shift, means, strict=True)]
+
+
 def _spread(
-    shift: tuple[NDArray[np.float32], NDArray[np.float32]],
+    shift: Sequence[NDArray[np.float32]],
     nearest: NDArray[np.intp],
     distance: NDArray[np.float32],
     person: NDArray[np.float32],
