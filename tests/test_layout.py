@@ -47,7 +47,7 @@ def test_never_both_onnxruntimes() -> None:
         "optional-dependencies"
     ]
     for name, wanted in extras.items():
-        runtimes = [requirement for requirement in wanted if requirement.startswith("onnxruntime")]
+        runtimes = [requirement for requirement in wanted if re.match(r"onnxruntime(?!-ep-)", requirement)]
         assert len(runtimes) == (1 if name in {"cpu", "cuda12", "cuda13", "directml"} else 0), name
 
 

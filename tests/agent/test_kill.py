@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -20,8 +19,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from tests.agent.device import vulkan
+from tests.agent.load import PATIENCE, Load, composite, request
 
 from sosie.agent import account
 from sosie.agent.clock import Clock
@@ -31,66 +33,23 @@ from sosie.agent.work import built_in_plugins
 from sosie.client import Session, folders
 from sosie.client.discovery import Files
 from sosie.demo.world import World
-from sosie.errors import AgentError, SosieError
+from sosie.errors import AgentError
 from sosie.faces import Faces
 from sosie.licence import jws
 from sosie.licence.documents import JournalEntry, Lease, Quota
-from sosie.messages import RenderRequest, Use
 from sosie.pictures import read_picture
 from sosie.studio import photographs_in
 
 KILLS = int(os.environ.get("SOSIE_KILLS", "4"))
-HOSTS = 3
 #: Seconds after the hosts have connected; a render takes about 0.3.
 EARLIEST, LATEST = 0.2, 3.0
-#: For a first render, on a machine with other work.
-PATIENCE = 60.0
 RENDERS = 20_000
-#: What a host may be told while its agent dies.
-DYING = {"agent_gone", "agent_failed", "agent_not_running", "agent_running"}
 
 
-class Load:
-    """Hosts that render until the agent is gone; what they were answered."""
-
-    def __init__(self, home: Path, plate: np.ndarray, twin: str) -> None:
-        self._home, self._plate, self._twin = home, plate, twin
-        self.acknowledged: set[int] = set()
-        self.unexpected: list[str] = []
-
-    def until_killed(self, seconds: float, *, drawn: bool) -> None:
-        """Kill the agent after `seconds`; with `drawn`, not before a render is acknowledged."""
-        with Session.connect("watcher", home=self._home) as watcher:
-            pid = watcher.status().pid
-            hosts = [threading.Thread(target=self._render) for _ in range(HOSTS)]
-            for host in hosts:
-                host.start()
-            before, until = len(self.acknowledged), time.monotonic() + PATIENCE
-            while drawn and len(self.acknowledged) == before and time.monotonic() < until:
-                time.sleep(0.01)
-            time.sleep(seconds)
-            os.kill(pid, signal.SIGKILL)
-            for host in hosts:
-                host.join(30)
-                assert not host.is_alive(), "a host hangs on a dead agent"
-
-    def _render(self) -> None:
-        try:
-            with Session.connect("host", home=self._home, start=False) as session:
-                while True:
-                    result = session.render(request(session, self._plate, self._twin))
-                    self.acknowledged.add(int(result.job.rpartition("-")[2]))
-        except FileNotFoundError:
-            pass  # the next agent has cleaned up already
-        except SosieError as error:
-            if error.code not in DYING:
-                self.unexpected.append(str(error))
-
-
-def extended(plugin: str) -> str:
-    """The record of an agent that has the plugin of this name."""
+def extended(plugin: str, *before: str) -> str:
+    """The record of an agent that has the plugin of this name; its command begins with `before`."""
     here = Path(__file__).parent
-    return json.dumps({"command": [sys.executable, str(here / "extended.py"), str(here / plugin)]})
+    return json.dumps({"command": [*before, sys.executable, str(here / "extended.py"), str(here / plugin)]})
 
 
 @pytest.fixture(scope="module")
@@ -141,16 +100,9 @@ def test_a_running_agent_goes_on_under_new_keys(licensed: tuple[World, str], pla
     assert account.load(Home(world.home), built_in_plugins()).root.document.version == 2
 
 
-def request(session: Session, picture: np.ndarray, twin: str) -> RenderRequest:
-    """The licensed twin into `picture`, handed over in this session."""
-    height, width = picture.shape[:2]
-    plate = session.pixels.put(picture.data, width=width, height=height, depth="u8", channels="RGB")
-    return RenderRequest(plate=plate, twin=twin, use=Use(territory=("FR",)))
-
-
 @pytest.fixture
-def broken(licensed: tuple[World, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Chooses how the device of the next agents breaks (`broken/sosie_broken.py`)."""
+def plugged(licensed: tuple[World, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Gives the next agents another plugin than `fast`, and an environment that says how it is to break."""
     home = Files(licensed[0].home)
     sound = home.python.read_text()
 
@@ -158,22 +110,23 @@ def broken(licensed: tuple[World, str], monkeypatch: pytest.MonkeyPatch) -> Iter
         with contextlib.suppress(AgentError), Session.connect("end", start=False, home=home.home) as session:
             session.stop()
 
-    def choose(way: str) -> None:
+    def plug(plugin: str, *before: str, **environment: str) -> None:
         stop()
-        monkeypatch.setenv("BROKEN", way)
-        home.python.write_text(extended("broken"))
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        home.python.write_text(extended(plugin, *before))
 
-    yield choose
+    yield plug
     stop()
     home.python.write_text(sound)
 
 
 def test_a_device_that_fails_is_left_for_the_processor(
-    licensed: tuple[World, str], plate: np.ndarray, broken: Callable[[str], None]
+    licensed: tuple[World, str], plate: np.ndarray, plugged: Callable[..., None]
 ) -> None:
     """Nothing may touch the spoiled device again: that would end the agent."""
     world, twin = licensed
-    broken("fault")
+    plugged("broken", BROKEN="fault")
     with Session.connect("krita", home=world.home) as session:
         pid = session.status().pid
         for _ in range(2):
@@ -183,21 +136,98 @@ def test_a_device_that_fails_is_left_for_the_processor(
         assert any("CUDAExecutionProvider broke" in warning for warning in status.warnings)
 
 
+@pytest.mark.parametrize(("way", "device"), [("crash", "CUDAExecutionProvider"), ("load", "GPU")])
 def test_a_device_that_ends_the_agent_is_told_of_and_then_kept_off(
-    licensed: tuple[World, str], plate: np.ndarray, broken: Callable[[str], None]
+    licensed: tuple[World, str], plate: np.ndarray, plugged: Callable[..., None], way: str, device: str
 ) -> None:
     world, twin = licensed
-    broken("crash")
+    plugged("broken", BROKEN=way)
     for _ in range(2):
         with Session.connect("krita", home=world.home) as session:
             with pytest.raises(AgentError, match="in the middle of this request") as caught:
                 session.render(request(session, plate, twin))
             assert caught.value.code == "agent_gone"
+    kept_off(world, plate, twin, device)
+
+
+def kept_off(world: World, plate: np.ndarray, twin: str, device: str) -> None:
+    """The next start says whose render the device cut off, and draws without it."""
     with Session.connect("krita", home=world.home) as session:
         assert session.render(request(session, plate, twin)).provider == "OpenCV"
         told = " ".join(session.status().warnings)
-        assert "in the middle of a render for krita on CUDAExecutionProvider" in told
-        assert "CUDAExecutionProvider broke" in told
+        assert f"in the middle of a render for krita on {device}" in told
+        assert f"{device} broke" in told
+
+
+def test_a_device_that_hangs_keeps_nobody_from_ending_the_agent(
+    licensed: tuple[World, str], plate: np.ndarray, plugged: Callable[..., None], tmp_path: Path
+) -> None:
+    world, twin = licensed
+    plugged("broken", BROKEN="hang", HANGS=str(hangs := tmp_path / "hangs"))
+    told: list[str] = []
+
+    def wait() -> None:
+        with Session.connect("krita", home=world.home) as session, pytest.raises(AgentError) as caught:
+            session.render(request(session, plate, twin))
+        told.append(caught.value.code)
+
+    host = threading.Thread(target=wait)
+    host.start()
+    with Session.connect("terminal", home=world.home) as session:
+        until = time.monotonic() + PATIENCE
+        while not hangs.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        session.stop()
+    host.join(PATIENCE)
+    assert told == ["agent_gone"]
+    with Session.connect("terminal", home=world.home) as session:
+        assert "in the middle of a render for krita on CUDAExec" in " ".join(session.status().warnings)
+
+
+def test_a_real_device_draws_fails_and_ends_the_agent(
+    licensed: tuple[World, str], plate: np.ndarray, plugged: Callable[..., None], tmp_path: Path
+) -> None:
+    """ONNX Runtime's WebGPU provider on a Vulkan driver; what goes wrong, goes wrong in them (`webgpu/sosie_webgpu.py`)."""
+    world, twin = licensed
+    way, small = tmp_path / "way", cv2.resize(plate, (208, 208), interpolation=cv2.INTER_AREA)
+    way.write_text("sound")
+    plugged("webgpu", *vulkan(), WEBGPU=str(way))
+    with Session.connect("krita", home=world.home) as session:
+        pid = session.status().pid
+        drawn = [session.render(request(session, small, twin))]
+        way.write_text("large")
+        drawn += [session.render(request(session, small, twin)) for _ in range(2)]
+        assert [result.provider for result in drawn] == ["WebGpuExecutionProvider", "OpenCV", "OpenCV"]
+        on_device, *others = (composite(session, result) for result in drawn)
+        assert not np.array_equal(on_device, small)
+        for other in others:
+            assert np.abs(on_device.astype(int) - other).max() <= 1
+        status = session.status()
+        assert status.pid == pid
+        assert any("WebGpuExecutionProvider broke" in warning for warning in status.warnings)
+        session.stop()
+    way.write_text("full")
+    for _ in range(2):
+        with Session.connect("krita", home=world.home) as session:
+            assert "broke" not in " ".join(session.status().warnings)
+            with pytest.raises(AgentError, match="in the middle of this request") as caught:
+                session.render(request(session, small, twin))
+            assert caught.value.code == "agent_gone"
+    kept_off(world, small, twin, "WebGpuExecutionProvider")
+    kept = {entry.n for entry in journal_of(world.home)[1] if entry.op == "render"}
+    assert {int(result.job.rpartition("-")[2]) for result in drawn} <= kept
+
+
+def test_a_driver_that_is_not_there_is_told_of_and_done_without(
+    licensed: tuple[World, str], plate: np.ndarray, plugged: Callable[..., None], tmp_path: Path
+) -> None:
+    world, twin = licensed
+    (tmp_path / "way").write_text("sound")
+    plugged("webgpu", *vulkan(str(tmp_path / "gone.json")), WEBGPU=str(tmp_path / "way"))
+    with Session.connect("krita", home=world.home) as session:
+        for _ in range(2):
+            assert session.render(request(session, plate, twin)).provider == "OpenCV"
+        assert any("GPU broke" in warning for warning in session.status().warnings)
 
 
 def test_killed_under_load_nothing_acknowledged_is_lost(

@@ -136,7 +136,7 @@ def test_libraries_and_runtimes(monkeypatch: pytest.MonkeyPatch) -> None:
     ("active", "offered", "state"),
     [
         ("numpy", [], "fail"),
-        ("CPUExecutionProvider", ["CUDAExecutionProvider"], "fail"),
+        ("OpenCV", ["CUDAExecutionProvider"], "fail"),
         ("CUDAExecutionProvider", ["CUDAExecutionProvider"], "ok"),
     ],
 )

@@ -2,13 +2,15 @@
 
 Three lanes, so that nobody waits for what he does not need: renders one at a time, because there is one accelerator;
 looks at pictures one at a time beside them; lists and questions several at once. Within a lane hosts take turns
-(`agent.queue`). A job that waits is cancelled at once, one that runs at its next progress call.
+(`agent.queue`). A job that waits is cancelled at once, one that runs at its next progress call. A render whose driver never
+comes back cannot be cancelled at all: whoever closes the lanes leaves it behind.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +26,8 @@ Working = Callable[["Job"], None]
 RENDER, LOOK, SHORT = "render", "look", "short"
 LANES = {"render": RENDER, "faces": LOOK, "compare": LOOK, "head": LOOK}
 WORKERS = {RENDER: 1, LOOK: 1, SHORT: 8}
+#: A render that was cancelled and draws on for so long hangs in its driver.
+STUCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +86,11 @@ class Jobs:
         self._running: set[Job] = set()
         self._closed = False
         self._workers = [
-            threading.Thread(target=self._serve, args=(lane,), name=f"{lane}-{number}", daemon=True)
+            (lane, threading.Thread(target=self._serve, args=(lane,), name=f"{lane}-{number}", daemon=True))
             for lane, count in WORKERS.items()
             for number in range(count)
         ]
-        for worker in self._workers:
+        for _, worker in self._workers:
             worker.start()
 
     def submit(self, job: Job, work: Working) -> None:
@@ -128,14 +132,19 @@ class Jobs:
             return bool(self._work)
 
     def close(self) -> None:
-        """Stop every job and wait for the workers."""
+        """Stop every job and wait for the workers, but not for a render that hangs."""
         with self._change:
             self._closed = True
             jobs = list(self._work)
             self._change.notify_all()
         self.cancel(*jobs)
-        for worker in self._workers:
-            worker.join()
+        until = time.monotonic() + STUCK_SECONDS
+        for lane, worker in self._workers:
+            worker.join(max(until - time.monotonic(), 0) if lane == RENDER else None)
+
+    def stuck(self) -> bool:
+        """After `close`: whether a render was left behind."""
+        return any(worker.is_alive() for _, worker in self._workers)
 
     def _serve(self, lane: str) -> None:
         while (job := self._next(lane)) is not None:

@@ -20,6 +20,8 @@ from sosie.client import discovery, folders
 from sosie.errors import AgentError, SosieError
 
 IDLE_MINUTES = 30.0
+#: The process's status when it left a render behind that hangs in its driver.
+STUCK = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -74,6 +76,9 @@ def _serve(home: Home, idle_minutes: float, ready: Callable[[], None]) -> None:
             service.stop()
 
     service.run(listening, work.close)
+    if service.jobs.stuck():
+        log.write("stuck")
+        os._exit(STUCK)  # Python would wait for the driver; the next start says whose render it was
 
 
 def _detached(run: Callable[[Callable[[], None]], int]) -> int:

@@ -84,7 +84,9 @@ class Rendering:
         twin = self._packs.twin(allowed.verified)
         job.progress(0.15, "Loading the models" if not self._studio.provider else "Reading the plate")
         scene = self._scene(request, job, twin)
-        self._studio.kernel()
+        if not self._studio.provider:
+            with self._running.loading(job):
+                self._studio.kernel()
         with (
             Canvas(job.pixels, request.plate, request.layers, cropped=request.cropped) as canvas,
             self._running.render(job, self._studio.provider),

@@ -1,7 +1,8 @@
 """Which render is being drawn, in a small file: what a start finds there was cut off when the last agent died.
 
-A driver's crash takes the process with it, and no exception says so. The file names the program and the provider, no
-person and no picture. After two such ends in a row on an accelerator the next start keeps off it.
+A driver's crash takes the process with it, and no exception says so: while the accelerator is being loaded too. The file
+names the program and the provider, no person and no picture. After two such ends in a row on an accelerator the next
+start keeps off it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 from sosie.agent.jobs import Job
 
 ENOUGH = 2
+#: For a provider: what is being loaded has not said yet which one it is, and any accelerator is meant.
+UNNAMED = "GPU"
 
 
 class Running:
@@ -44,14 +47,26 @@ class Running:
         return str(self._last.get("provider", "")) if self._crashes >= ENOUGH else ""
 
     @contextlib.contextmanager
+    def loading(self, job: Job) -> Iterator[None]:
+        """Mark that the accelerator is being loaded for `job`. That it goes well says nothing of drawing."""
+        with self._marked(job, UNNAMED):
+            yield
+
+    @contextlib.contextmanager
     def render(self, job: Job, provider: str) -> Iterator[None]:
-        """Mark `job` as being drawn. Not synced: the file outlives a process, and a power cut is no driver's crash."""
+        """Mark `job` as being drawn."""
+        with self._marked(job, provider):
+            yield
+            self._crashes = 0
+
+    @contextlib.contextmanager
+    def _marked(self, job: Job, provider: str) -> Iterator[None]:
+        """Not synced: the file outlives a process, and a power cut is no driver's crash."""
         mark = {"at": time.time(), "client": job.client, "provider": provider, "crashes": self._crashes}
         with contextlib.suppress(OSError):  # no room for a mark is no reason not to draw
             self._path.write_text(json.dumps(mark), encoding="utf-8")
         try:
             yield
-            self._crashes = 0
         finally:
             self._path.unlink(missing_ok=True)
 

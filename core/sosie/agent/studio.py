@@ -1,7 +1,8 @@
 """What renders and comparisons work with: the perception networks and the render kernel.
 
 Each is loaded once, when it is first needed, and kept. When the engine breaks in the middle of a render, everything is
-loaded anew, off the accelerator that broke, and the render is tried once more; status says so from then on.
+loaded anew, off the accelerator that broke, and the render is tried once more; status says so from then on. An
+accelerator that cannot even be loaded, whoever's plugin it comes with, is left for the processor.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from sosie.agent.log import Log
+from sosie.agent.running import UNNAMED
 from sosie.errors import AgentError, SosieError
 from sosie.plugins import Plugins
 
@@ -70,7 +72,7 @@ class Studio:
         """The preferred kernel of this machine among those that did not break."""
         with self._lock:
             if self._kernel is None:
-                self._kernel = self._plugins.kernels(frozenset(self._avoid))[0]
+                self._kernel = self._preferred()
             return self._kernel
 
     def steadily(self, work: Callable[[Faces, Kernel], T]) -> T:
@@ -97,6 +99,18 @@ class Studio:
                 remedy="Try a smaller plate; if it stays so, run `sosie doctor`.",
                 code="engine_failed",
             ) from error
+
+    def _preferred(self) -> Kernel:
+        from sosie.render.kernel_cpu import CpuKernel
+
+        if UNNAMED in self._avoid:
+            return CpuKernel()
+        try:
+            return self._plugins.kernels(frozenset(self._avoid))[0]
+        except Exception as error:  # noqa: BLE001 - whatever a plugin, a runtime or a driver throws
+            self._log.fault("kernels", error)
+            self._avoid.add(UNNAMED)
+            return CpuKernel()
 
     def _renew(self, error: Exception) -> None:
         self._log.fault("engine", error)

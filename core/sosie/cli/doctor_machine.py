@@ -73,14 +73,14 @@ def _engine() -> Iterator[Check]:
         yield Check(
             "engine", "fail", "Renders run in numpy, slowly.", "Install Sosie again: the graph is missing."
         )
-    elif active.startswith("CPU") and "CUDAExecutionProvider" in offered:
+    elif active == "OpenCV" and "CUDAExecutionProvider" in offered:
         yield Check(
             "engine",
             "fail",
             "ONNX Runtime offers CUDA, and its session fell back to the CPU without a word.",
             "Match driver, CUDA and cuDNN with the installed sosie[cuda12] or sosie[cuda13].",
         )
-    elif active.startswith("CPU") and shutil.which("nvidia-smi"):
+    elif active == "OpenCV" and shutil.which("nvidia-smi"):
         yield Check(
             "engine",
             "warn",

@@ -1,12 +1,15 @@
 """A device that breaks, as a studio's plugin: in the way that the variable `BROKEN` says.
 
 `fault`: the first tile raises, and whatever touches the device after that, closing it included, ends the process, as
-a CUDA context does that is spoiled. `crash`: the first tile ends the process.
+a CUDA context does that is spoiled. `crash`: the first tile ends the process. `load`: loading it does. `hang`: the first
+tile makes the file that the variable `HANGS` names, and never comes back.
 """
 
 from __future__ import annotations
 
 import os
+import threading
+from pathlib import Path
 from typing import Any
 
 from sosie.hookspecs import hookimpl
@@ -29,6 +32,8 @@ class BrokenKernel:
 
     def __init__(self, device: Device) -> None:
         self._device = device
+        if os.environ["BROKEN"] == "load":
+            os.abort()
         device.touch()
 
     def run(self, _feeds: Any) -> Any:
@@ -36,6 +41,9 @@ class BrokenKernel:
         self._device.spoiled = True
         if os.environ["BROKEN"] == "crash":
             os.abort()
+        if os.environ["BROKEN"] == "hang":
+            Path(os.environ["HANGS"]).touch()
+            threading.Event().wait()
         raise RuntimeError("CUDA failure 700: an illegal memory access was encountered")
 
     def __del__(self) -> None:
