@@ -86,6 +86,29 @@ def test_pictures_without_room(faces: Faces, shape: tuple[int, ...]) -> None:
     assert faces.find(np.full(shape, 128, np.uint8)) == []
 
 
+def test_a_search_ends_where_its_check_raises(faces: Faces, front: NDArray[Any]) -> None:
+    """Before each of three sizes, and before the look at the one face that is found."""
+
+    class Stopped(Exception):  # noqa: N818 - as a host's own
+        pass
+
+    def calls(most: int) -> int:
+        left = iter(range(most))
+
+        def check() -> None:
+            if next(left, None) is None:
+                raise Stopped
+
+        faces.find(front, check)
+        return most - len(list(left))
+
+    steps = calls(99)
+    assert steps == 4
+    for most in range(steps):
+        with pytest.raises(Stopped):
+            calls(most)
+
+
 def test_threads_may_share_it(faces: Faces, front: NDArray[Any], side: NDArray[Any]) -> None:
     expected = [faces.find(picture)[0].landmarks for picture in (front, side)]
     with ThreadPoolExecutor(4) as pool:

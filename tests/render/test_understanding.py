@@ -72,7 +72,7 @@ def test_a_cancel_is_heard_at_every_step(plate: Picture, twin: Twin, faces: Face
         return calls
 
     steps = stop_at(0)
-    assert steps > 9  # found, seven steps of the fit, fitted, tiles
+    assert steps > 13  # three searches, a look, found, seven steps of the fit, fitted, tiles
     for number in (1, steps // 2, steps):
         with pytest.raises(Stopped):
             stop_at(number)

@@ -69,12 +69,14 @@ def find_one(
     like: NDArray[np.float32] | None = None,
     known: Callable[[Sequence[Face]], Face | None] | None = None,
     reduced: int = 1,
+    check: Callable[[], None] = lambda: None,
 ) -> Face:
     """The face of `rgb` (H, W, 3; uint8 sRGB) that `choice` means; `like` (128,) is the person it looks for.
 
     `rgb` may be the picture reduced by a whole number: choice, mask and face are in the pixels of the picture itself.
 
-    `known` picks the face that was chosen in the frame before, or none; a mask or a person is asked for anew.
+    `known` picks the face that was chosen in the frame before, or none; a mask or a person is asked for anew. `check` is
+    called between the steps of the search; what it raises ends it.
 
     Raises:
         FaceNotFoundError, OptionError: as `choose`.
@@ -83,7 +85,7 @@ def find_one(
     def distance(face: Face) -> float:
         return float(np.linalg.norm(perception.embed(rgb, face.scaled(1 / reduced)) - np.asarray(like)))
 
-    found = [face.scaled(reduced) for face in perception.find(rgb)]
+    found = [face.scaled(reduced) for face in perception.find(rgb, check)]
     if known and choice.mask is None and choice.like is None and (same := known(found)):
         return same
     return choose(found, choice, mask=mask, distance=None if like is None else distance)

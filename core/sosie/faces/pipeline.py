@@ -7,6 +7,7 @@ drop what the landmark network does not take for a face.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -61,15 +62,19 @@ class Faces:
             self._landmarker, self._identity = landmarker.result(), identity.result()
             self._detector, self._person = detector.result(), person.result()
 
-    def find(self, rgb: NDArray[np.uint8]) -> list[Face]:
+    def find(self, rgb: NDArray[np.uint8], check: Callable[[], None] = lambda: None) -> list[Face]:
         """The faces of `rgb` (H, W, 3) uint8 sRGB, from left to right; none is an ordinary answer.
 
         Faces may be turned in the picture by any angle and have any size from about 20 pixels in a 1280 pixel view.
+        `check` is called before each search and each look; what it raises ends them.
         """
         picture = np.ascontiguousarray(rgb[..., :3])
         if min(picture.shape[:2]) < MIN_SIDE:
             return []
-        faces = [self._look(picture, detection) for detection in self._search(picture)]
+        faces = []
+        for detection in self._search(picture, check):
+            check()
+            faces.append(self._look(picture, detection))
         return sorted((face for face in faces if face is not None), key=lambda face: face.centre)
 
     def person_mask(self, rgb: NDArray[np.uint8], face: Face | None = None) -> NDArray[np.float32]:
@@ -81,7 +86,7 @@ class Faces:
         """(128,) float32 identity embedding; an L2 distance below `identity.SAME_PERSON` means one person."""
         return self._identity.embed(np.ascontiguousarray(rgb[..., :3]), face.landmarks)
 
-    def _search(self, picture: NDArray[np.uint8]) -> list[Detection]:
+    def _search(self, picture: NDArray[np.uint8], check: Callable[[], None]) -> list[Detection]:
         """Large pictures are reduced once, to the largest side that is searched."""
         height, width = picture.shape[:2]
         scale = min(1.0, SIDES[-1] / max(height, width))
@@ -91,21 +96,30 @@ class Faces:
             back = np.array([width / size[0], height / size[1]])
             return [
                 Detection(hit.score, hit.box * np.tile(back, 2), hit.points * back)
-                for hit in self._search(small)
+                for hit in self._search(small, check)
             ]
         sides = [side for side in SIDES if side <= max(USUAL, height, width)]
-        found = distinct(hit for side in sides for hit in self._detector.search(picture, side))
+        found = distinct(self._hits(picture, sides, check))
         if found and all(hit.score > CLEARLY_UPRIGHT for hit in found):
             return found
         return distinct(
-            [*found, *(hit for turns in (1, 2, 3) for hit in self._search_turned(picture, turns))]
+            [*found, *(hit for turns in (1, 2, 3) for hit in self._search_turned(picture, turns, check))]
         )
 
-    def _search_turned(self, picture: NDArray[np.uint8], turns: int) -> list[Detection]:
+    def _search_turned(
+        self, picture: NDArray[np.uint8], turns: int, check: Callable[[], None]
+    ) -> list[Detection]:
         """Searches the picture turned anticlockwise by quarters, and turns what it finds back."""
         turned = np.ascontiguousarray(np.rot90(picture, turns))
-        hits = [hit for side in SIDES if side <= USUAL for hit in self._detector.search(turned, side)]
-        return [_turn_back(hit, picture.shape, turns) for hit in hits]
+        sides = [side for side in SIDES if side <= USUAL]
+        return [_turn_back(hit, picture.shape, turns) for hit in self._hits(turned, sides, check)]
+
+    def _hits(
+        self, picture: NDArray[np.uint8], sides: Sequence[int], check: Callable[[], None]
+    ) -> Iterator[Detection]:
+        for side in sides:
+            check()
+            yield from self._detector.search(picture, side)
 
     def _look(self, picture: NDArray[np.uint8], detection: Detection) -> Face | None:
         crop, landmarks, presence = self._first_look(picture, detection)

@@ -108,7 +108,16 @@ def understand(
     reduced = -(-max(plate.width, plate.height) // LOOK)
     seen = plate if reduced == 1 else smaller(plate, reduced)
     progress(0.0)
-    face = find_one(faces, to_8_bit(seen), choice, mask=chosen, like=like, known=followed, reduced=reduced)
+    face = find_one(
+        faces,
+        to_8_bit(seen),
+        choice,
+        mask=chosen,
+        like=like,
+        known=followed,
+        reduced=reduced,
+        check=lambda: progress(0.0),
+    )
     if face.size < CLEAR * reduced and reduced > 1:
         face = closer(faces, plate, face)
     check_range(face)
