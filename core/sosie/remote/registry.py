@@ -250,9 +250,11 @@ class Registry(People):
 
     def statement(self) -> exchange.Statement:
         """Every posting that concerns this caller."""
-        found = self._get("/v1/statement", exchange.Statement)
+        found = self._get("/v1/statement?limit=500", exchange.Statement)
         while found.next:
-            more = self._get(f"/v1/statement?{urlencode({'after': found.next})}", exchange.Statement)
+            more = self._get(
+                f"/v1/statement?limit=500&{urlencode({'after': found.next})}", exchange.Statement
+            )
             found = more.model_copy(update={"lines": found.lines + more.lines})
         return found
 
