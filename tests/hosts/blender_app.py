@@ -65,6 +65,7 @@ HEADLESS = (
     "test_head.py",
     "test_onto.py",
     "test_assets.py",
+    "test_deliver.py",
     "application/test_extension.py",
 )
 

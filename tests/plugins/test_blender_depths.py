@@ -37,8 +37,8 @@ def uncovered(model: Any) -> Any:
     return model("depths").uncovered
 
 
-def face(*box: float) -> FaceInfo:
-    return FaceInfo((box[0], box[1], box[2], box[3]), 1.0, 0.0, 0.0, 0.0, ())
+def face(*box: float, pitch: float = 0.0, roll: float = 0.0) -> FaceInfo:
+    return FaceInfo((box[0], box[1], box[2], box[3]), 1.0, 0.0, pitch, roll, ())
 
 
 #: The face of the tests: 150 pixels for 15 cm, its box in a picture of 200.
@@ -88,6 +88,20 @@ def test_what_is_nearer_than_a_nose_is_left_out(uncovered: Any, depths: Any) -> 
     found = uncovered(mask, depths, [face(*BOX)])
     assert (found[60:70, 20:190] == 0).all()
     assert (np.delete(found, np.s_[58:72], 0) == 1).all(), "what it cuts off is still her face"
+
+
+@pytest.mark.parametrize(("pitch", "roll"), [(37, 0), (-37, 0), (37, 90), (37, 180)])
+def test_a_raised_chin_is_no_hand(uncovered: Any, depths: Any, pitch: float, roll: float) -> None:
+    mask = np.ones_like(depths)
+    y, x = np.mgrid[-100:100, -100:100] / 1000
+    up = y * np.cos(np.radians(roll)) + x * np.sin(np.radians(roll))
+    leaning = (2 + (depths - 2) / 4 + np.tan(np.radians(pitch)) * up).astype(np.float32)
+    found = uncovered(mask, leaning, [face(*BOX, pitch=pitch, roll=roll)])
+    assert (found[25:175, 25:175] == 1).mean() > 0.99
+    assert (uncovered(mask, leaning, [face(*BOX)])[25:175, 25:175] == 0).mean() > 0.03
+    leaning[60:70, 20:190] -= 0.15  # a hand
+    found = uncovered(mask, leaning, [face(*BOX, pitch=pitch, roll=roll)])
+    assert (found[60:70, 25:175] == 0).all()
 
 
 @pytest.mark.parametrize(

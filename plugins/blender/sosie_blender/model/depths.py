@@ -23,6 +23,8 @@ Array = NDArray[np.float32]
 Box = tuple[slice, slice]
 #: A nose stands three centimetres before the middle of its face; what is further before it, in metres, is not the face.
 BEFORE = 0.045
+#: The middle of a raised or lowered face leans by so many degrees at the most.
+STEEP = 40.0
 #: Over so many metres it fades.
 SOFT = 0.005
 #: A step, in metres: lids are thinner, a finger's edge is 8 mm above what it lies on.
@@ -58,20 +60,34 @@ def uncovered(mask: Array, depths: Array, faces: Sequence[FaceInfo], slopes: Arr
 
     The face is the largest of `faces` (pixels, y down) whose middle is in the mask; without one the mask is as it was.
     """
-    height = len(mask)
-    best, near, box = 0.0, 0.0, None
-    for face in faces:
+    box, found = _largest(mask, faces)
+    if box is None or found is None:
+        return mask
+    near = float(np.median(depths[box][mask[box] > 0.5])) + _leaning(mask.shape, box, found)
+    left = np.asarray(mask * np.clip((depths - (near - BEFORE)) / SOFT, 0, 1), np.float32)
+    return left * ~_on_it(depths, slopes, mask > 0.5, box)
+
+
+def _largest(mask: Array, faces: Sequence[FaceInfo]) -> tuple[Box | None, FaceInfo | None]:
+    """The largest of `faces` whose middle is in `mask`, and where it is."""
+    best, found, height = None, None, len(mask)
+    for face in sorted(faces, key=lambda one: (one.box[2] - one.box[0]) * (one.box[3] - one.box[1])):
         x0, y0, x1, y1 = (max(0, round(value)) for value in face.box)
         part = (slice(max(0, height - y1), max(0, height - y0)), slice(x0, x1))
         inside = mask[part] > 0.5
-        if inside.mean() > 0.2 if inside.size else False:
-            area = float((x1 - x0) * (y1 - y0))
-            if area > best:
-                best, near, box = area, float(np.median(depths[part][inside])), part
-    if box is None:
-        return mask
-    left = np.asarray(mask * np.clip((depths - (near - BEFORE)) / SOFT, 0, 1), np.float32)
-    return left * ~_on_it(depths, slopes, mask > 0.5, box)
+        if inside.size and inside.mean() > 0.2:
+            best, found = part, face
+    return best, found
+
+
+def _leaning(shape: tuple[int, ...], box: Box, face: FaceInfo) -> Array:
+    """(H, W) metres by which a raised or lowered face is further away than its middle: the chin of a raised one is nearer."""
+    rows, columns = box
+    up = np.arange(shape[0], dtype=np.float32)[:, None] - (rows.start + rows.stop) / 2
+    right = np.arange(shape[1], dtype=np.float32) - (columns.start + columns.stop) / 2
+    pitch, roll = math.radians(np.clip(face.pitch, -STEEP, STEEP)), math.radians(face.roll)
+    along = up * math.cos(roll) + right * math.sin(roll)
+    return np.asarray(along * (math.tan(pitch) * WIDTH / (columns.stop - columns.start)), np.float32)
 
 
 def _on_it(depths: Array, slopes: Array | None, inside: Bools, box: Box) -> Bools:

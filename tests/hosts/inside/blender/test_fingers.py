@@ -155,8 +155,11 @@ def test_strands_of_hair_stay_in_front_to_the_pixel(head: Any, scene: Any, tmp_p
     strands = bpy.data.objects.new("strands", curve)
     scene.collection.objects.link(strands)
     strands.matrix_world = head.matrix_world.copy()
-    curve.materials.append(bpy.data.materials.new("hair"))
-    curve.materials[0].diffuse_color = (0.05, 0.02, 0.01, 1)
+    brown = bpy.data.materials.new("brown")
+    if brown.node_tree is None:  # before 5.0
+        brown.use_nodes = True
+    brown.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.05, 0.02, 0.01, 1)
+    curve.materials.append(brown)
     scene.cycles.samples = 16
     bpy.ops.render.render(animation=True)
     frame = tmp_path / "f_0001.png"
