@@ -161,7 +161,15 @@ def test_the_client_gathers_all_pages(scene: Any) -> None:
 
 @pytest.mark.parametrize(
     "cursor",
-    ["x", "e30", b64encode(b"[1]"), b64encode(b'["a", "b"]'), b64encode(b'[99999999999999999999, "b"]')],
+    [
+        "x",
+        "e30",
+        b64encode(b"[1]"),
+        b64encode(b'["a", "b"]'),
+        b64encode(b'[99999999999999999999, "b"]'),
+        b64encode(b'[1, "\\u0000"]'),
+        b64encode(b'[1, "\\ud800"]'),
+    ],
 )
 def test_a_cursor_that_is_none(scene: Any, cursor: str) -> None:
     assert ask(scene, f"/v1/licences?after={cursor}")["code"] == "cursor_invalid"

@@ -117,8 +117,15 @@ def _read(cursor: str, order: Sequence[InstrumentedAttribute[Any]]) -> list[Any]
         values = None
     found: list[Any] = values if isinstance(values, list) else []
     fits = [type(value) for value in found] == [column.type.python_type for column in order]
-    if not fits or any(isinstance(value, int) and abs(value) >= 2**63 for value in found):
+    if not fits or not all(map(_stands, found)):
         raise problem(
             422, "cursor_invalid", "This is no cursor of this list.", "Begin again without `after`."
         )
     return found
+
+
+def _stands(value: Any) -> bool:
+    """Whether a column of either database can hold it."""
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    return "\0" not in value and value.encode(errors="ignore").decode() == value
