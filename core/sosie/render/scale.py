@@ -33,7 +33,7 @@ STEP = 48
 #: The view reaches this far beyond the face's centre, in face sizes, where the plate does.
 REACH = 3.5
 #: Rows of the plate reduced at a time: memory does not grow with the plate.
-ROWS = 10 * STEP
+ROWS = 5 * STEP
 Array = NDArray[np.float32]
 
 
