@@ -27,6 +27,7 @@ def page(request: pytest.FixtureRequest, house: World, browser: Browser) -> Iter
     """With scripts on both sizes; at the end, the browser has complained of nothing (nor of a forbidden style)."""
     context = browser.new_context(base_url=house.url, viewport=SIZES[request.param], locale="en-GB")
     context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     page, said = context.new_page(), []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -55,8 +56,10 @@ def test_a_list_is_turned_in_its_place(make_stage: Callable[..., Stage]) -> None
     assert grave_issues(page) == []
     page.go_back()
     expect(page.locator("#people")).to_contain_text("Page 1 of 2")
+    page.wait_for_load_state()
     page.go_forward()
     expect(page.locator("#people")).to_contain_text("Page 2 of 2")
+    page.wait_for_load_state()
     page.context.clear_cookies()
     page.get_by_role("link", name="Previous page").click()
     page.wait_for_url("**/console/sign-in")
@@ -79,6 +82,7 @@ def test_the_search_answers_while_a_filter_changes(make_stage: Callable[..., Sta
     page.go_back()
     expect(page.locator("#found article")).to_have_count(1)
     expect(page.locator("[value=person]")).to_be_checked()
+    page.wait_for_load_state()
     page.locator("[value=blended]").evaluate("choice => choice.value = 'ghost'")
     page.locator("[value=ghost]").click()
     expect(page.get_by_role("alert")).to_contain_text("A field is empty")  # a refusal is a page of its own
