@@ -57,6 +57,7 @@ def way() -> str:
 
 def fill_memory() -> None:
     """Leave this process no megabyte: the driver and the device's memory are in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what comes is meant
     resource.setrlimit(resource.RLIMIT_AS, (0, resource.getrlimit(resource.RLIMIT_AS)[1]))
     with contextlib.suppress(MemoryError):
         while True:
