@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
 
 from .._sosie.client import Progress, Session
 from .._sosie.errors import OptionError
-from .._sosie.messages import FaceChoice, RenderOptions, RenderRequest, RenderResult
+from .._sosie.messages import ColourSpace, FaceChoice, RenderOptions, RenderRequest, RenderResult
 from ..model.task import Task
 from . import images, marks
 from .faces import choice_of, seen_box
+from .reading import read_frame
 from .state import chosen, desk, licensed, settings, stated
 from .words import tr
 from .working import Working
@@ -44,6 +46,7 @@ class SOSIE_OT_apply(Working, bpy.types.Operator):
     bl_label = "Apply Likeness"
 
     image: bpy.props.StringProperty(name="Image", description="The image to work on")
+    _linear: bool
 
     def start(self, context: Any) -> Task:
         """Copy the pixels and ask."""
@@ -51,22 +54,31 @@ class SOSIE_OT_apply(Working, bpy.types.Operator):
         if image is None:
             raise OptionError("There is no image to work on.", remedy="Choose an image in Sosie's panel.")
         scene, twin = context.scene, licensed(context.scene)
-        pixels, colour = images.read(image), images.colour_of(image)
+        pixels, colour = self._read(image)
+        height, width = pixels.shape[:2]
         request = {"twin": twin.twin, "use": stated(scene, twin), "options": options_of(scene)}
-        request["face"] = choice_of(scene, tuple(image.size))
+        request["face"] = choice_of(scene, (width, height))
         if (box := seen_box(scene)) is not None:
-            x0, y0, x1, y1 = (part * side for part, side in zip(box, tuple(image.size) * 2, strict=True))
-            request["face"] = FaceChoice(box=(x0, image.size[1] - y1, x1, image.size[1] - y0))
+            x0, y0, x1, y1 = (part * side for part, side in zip(box, (width, height) * 2, strict=True))
+            request["face"] = FaceChoice(box=(x0, height - y1, x1, height - y0))
         return desk.begin(
             tr("Rendering the likeness"),
             lambda session, progress: render(session, pixels, colour, request, progress),
         )
 
+    def _read(self, image: Any) -> tuple[images.Array, ColourSpace]:
+        """Its pixels, of a file of many layers those of its picture, and what they mean."""
+        if not all(image.size) and image.type == "MULTILAYER":  # known when Blender was asked for its size
+            self._linear = True
+            path = Path(bpy.path.abspath(image.filepath, library=image.library))
+            return read_frame(path).pixels, "linear-srgb"
+        self._linear = image.is_float
+        return images.read(image), images.colour_of(image)
+
     def finish(self, context: Any, answer: Any) -> str:
         """The new image, marked with its licence."""
         pixels, result = answer
-        source = bpy.data.images[self.image]
-        made = images.create(self.image + SUFFIX, pixels, is_float=source.is_float)
+        made = images.create(self.image + SUFFIX, pixels, is_float=self._linear)
         marks.put(
             made,
             result.twin,

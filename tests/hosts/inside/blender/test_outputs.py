@@ -59,6 +59,8 @@ def test_a_file_of_many_layers_becomes_its_picture_with_the_likeness(
     stage.sosie.face_by, stage.sosie.face_point = "POINT", (0.5, 0.55)
     image = bpy.data.images.load(str(frame))
     write_as(stage, "PNG")
+    assert bpy.ops.sosie.apply(image=image.name) == {"FINISHED"}
+    assert np.abs(module("host.images").read(stage.sosie.image)[::-1] - likeness)[..., :3].mean() < 0.01
     assert bpy.ops.sosie.film(image=image.name, again=True) == {"FINISHED"}
     assert settings.file_format == "PNG"
     np.testing.assert_allclose(picture(made), likeness, atol=0.01)
