@@ -18,7 +18,7 @@ from sosie.demo.world import World
 from sosie.errors import OptionError
 from sosie.faces import Faces
 from sosie.messages import FaceChoice
-from sosie.pictures import Picture, read_picture, write_picture
+from sosie.pictures import Picture, read_picture, to_linear, write_picture
 
 Run = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -86,6 +86,18 @@ def test_a_farm_step_renders_resumes_and_passes_frames_through(
     assert (code, done["rendered"], done["skipped"]) == (0, 1, 2)
     assert made[2].is_file()
     assert made[0].stat().st_mtime_ns == before
+
+
+def test_frames_of_light_stay_light(licensed: tuple[str, Run], plate: Picture, tmp_path: Path) -> None:
+    twin, run = licensed
+    light = to_linear(plate.pixels, "srgb").astype(np.float16)
+    write_picture(tmp_path / "shot.0001.exr", Picture(light, "linear-srgb"))
+    code, done = run(tmp_path / "shot.%04d.exr", "--twin", twin, "--out", tmp_path / "out")
+    assert (code, done["rendered"]) == (0, 1)
+    made = read_picture(tmp_path / "out" / "shot.0001.exr")
+    assert (made.colour, made.pixels.dtype) == ("linear-srgb", np.float16)
+    changed = (made.pixels != light).any(-1)
+    assert 0.02 < changed.mean() < 0.5  # the face and her skin, nothing else
 
 
 def test_a_refusal_stops_the_job(licensed: tuple[str, Run], shot: Path, tmp_path: Path) -> None:

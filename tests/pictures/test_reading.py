@@ -164,7 +164,7 @@ def test_truncated_sixteen_bit_files_are_refused_not_filled_with_black(
         (b"", "empty"),
         (b"hello", "not a picture"),
         (b"8BPS\0\1", "Photoshop"),
-        (b"v/1\x01" + bytes(20), "OpenEXR"),
+        (b"v/1\x01" + bytes(20), "damaged"),
         (b"\0\0\0\x18ftypheic", "HEIC"),
     ],
 )

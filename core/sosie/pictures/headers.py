@@ -10,11 +10,11 @@ from typing import Literal
 from PIL import JpegImagePlugin, TiffImagePlugin
 
 Kind = Literal["png", "jpeg", "tiff", "webp"]
+EXR_MAGIC = b"v/1\x01"
 
 #: Formats people try, and what to do with them.
 FOREIGN = (
     (b"8BPS", 0, "a Photoshop document"),
-    (b"v/1\x01", 0, "an OpenEXR picture"),
     (b"GIF8", 0, "a GIF"),
     (b"BM", 0, "a Windows bitmap"),
     (b"%PDF", 0, "a PDF"),

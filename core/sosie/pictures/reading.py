@@ -1,6 +1,6 @@
 """Reading a picture file: look at the header, check the size, only then decode.
 
-Pillow decodes 8 bits (EXIF, ICC, palettes); OpenCV 16 bits and floats, which Pillow would cut down.
+Pillow decodes 8 bits (EXIF, ICC, palettes); OpenCV 16 bits and floats, which Pillow would cut down; OpenEXR its own files.
 EXIF orientation is applied, so that up is up; the first page or frame of several is read.
 """
 
@@ -17,7 +17,8 @@ from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, Web
 
 from sosie.errors import PictureError
 from sosie.messages import ColourSpace
-from sosie.pictures.headers import Header, foreign, kind_of, read_header
+from sosie.pictures.exr import decode_exr, read_exr_header
+from sosie.pictures.headers import EXR_MAGIC, Header, foreign, kind_of, read_header
 from sosie.pictures.picture import Picture
 
 MAX_PIXELS = 200_000_000
@@ -38,7 +39,7 @@ FORMATS: dict[str, type[ImageFile.ImageFile]] = {
 
 
 def read_picture(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Picture:
-    """The picture in a PNG, JPEG, TIFF or WebP file; see `Picture` for its form.
+    """The picture in a PNG, JPEG, TIFF, WebP or OpenEXR file; see `Picture` for its form.
 
     Integers are taken for sRGB, floats for linear light. Grey and palette pictures become RGB. The suffix does not
     matter.
@@ -49,15 +50,11 @@ def read_picture(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Picture:
     """
     path = Path(path)
     data = _bytes(path, max_pixels)
-    header = _header(path, data)
-    if header.width * header.height > max_pixels:
-        raise PictureError(
-            f"{path.name} is {header.width} x {header.height} pixels, more than the {max_pixels / 1e6:.0f} megapixels "
-            "this machine is set to take.",
-            code="picture_too_large",
-            remedy="Use a smaller picture, or a crop of this one.",
-        )
     try:
+        if data.startswith(EXR_MAGIC):
+            return _exr(path, max_pixels)
+        header = _header(path, data)
+        _check_size(path, header.width, header.height, max_pixels)
         return _decode(path, data, header)
     except PictureError:
         raise
@@ -82,11 +79,36 @@ def _bytes(path: Path, max_pixels: int) -> bytes:
         ) from error
 
 
+def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise PictureError(
+            f"{path.name} is {width} x {height} pixels, more than the {max_pixels / 1e6:.0f} megapixels "
+            "this machine is set to take.",
+            code="picture_too_large",
+            remedy="Use a smaller picture, or a crop of this one.",
+        )
+
+
+def _exr(path: Path, max_pixels: int) -> Picture:
+    """OpenEXR, whose layers are all decoded at once."""
+    header = read_exr_header(path)
+    _check_size(path, header.width, header.height, max_pixels)
+    if header.memory > max_pixels * BYTES_PER_PIXEL:
+        raise PictureError(
+            f"The layers of {path.name} take {header.memory / 1e9:.1f} GB.",
+            code="picture_too_large",
+            remedy="Write the picture without its other layers.",
+        )
+    picture = decode_exr(path)
+    _check_numbers(path, picture.pixels)
+    return picture
+
+
 def _header(path: Path, data: bytes) -> Header:
     kind = kind_of(data[:16])
     if kind is None:
         what = "empty" if not data else foreign(data[:16])
-        raise PictureError(f"{path.name} is {what}.", remedy="Save it as PNG, JPEG, TIFF or WebP.")
+        raise PictureError(f"{path.name} is {what}.", remedy="Save it as PNG, JPEG, TIFF, WebP or OpenEXR.")
     try:
         header = read_header(kind, data)
     except Exception as error:
@@ -131,14 +153,19 @@ def _deep(path: Path, data: bytes, header: Header) -> Picture:
     if pixels is None:
         raise _unreadable(path, f"its {header.bits} bit pixels cannot be decoded")
     pixels = _rgb(path, np.asarray(pixels))
-    if header.floating and not np.isfinite(pixels).all():
+    if header.floating:
+        _check_numbers(path, pixels)
+    colour: ColourSpace = "linear-srgb" if header.floating else "srgb"
+    return Picture(np.ascontiguousarray(_upright(pixels, orientation)), colour, icc)
+
+
+def _check_numbers(path: Path, pixels: NDArray[Any]) -> None:
+    if not np.isfinite(pixels).all():
         count = int((~np.isfinite(pixels).all(axis=2)).sum())
         raise PictureError(
             f"{path.name} has {count} pixels that are not numbers (NaN or infinite).",
             remedy="Repaint or clamp those pixels in the program that made them, and save again.",
         )
-    colour: ColourSpace = "linear-srgb" if header.floating else "srgb"
-    return Picture(np.ascontiguousarray(_upright(pixels, orientation)), colour, icc)
 
 
 def _check_chunks(data: bytes) -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from sosie.errors import OptionError, PictureError, SetupError
 from sosie.pictures.colour import from_linear, to_linear
+from sosie.pictures.exr import encode_exr
 from sosie.pictures.picture import Picture
 from sosie.pictures.tiff import encode_tiff
 from sosie.storage import write_file
@@ -25,10 +26,10 @@ PNG_CHUNKS = 33
 
 
 def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> None:
-    """Writes `picture` in the format of the suffix: .png (8, 16 bit), .tif (any depth), .webp, .jpg (8 bit).
+    """Writes `picture` in the format of the suffix: .png (8, 16 bit), .tif (any depth), .exr (floats), .webp, .jpg (8 bit).
 
     In files integers are sRGB and floats are linear light, as `read_picture` takes them: a picture that is otherwise
-    is converted. Half floats are written as 32 bits. The ICC profile goes with it. `quality` counts for .jpg and .webp; .webp is lossless at 100.
+    is converted. Half floats are written as 32 bits, but in .exr. The ICC profile goes with it. `quality` counts for .jpg and .webp; .webp is lossless at 100.
 
     Raises:
         OptionError: the suffix is unknown, or the format cannot hold this depth or alpha.
@@ -39,9 +40,10 @@ def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> N
     if encode is None:
         raise OptionError(
             f"Pictures are not written as “{path.suffix or path.name}”.",
-            remedy="Use .png, .tif, .webp or .jpg.",
+            remedy="Use .png, .tif, .exr, .webp or .jpg.",
         )
-    data = encode(_as_stored(picture), quality)
+    # OpenEXR tells 16 from 32 bit floats, which the others do not
+    data = encode(picture if encode is _exr else _as_stored(picture), quality)
     try:
         write_file(path, data)
     except OSError as error:
@@ -50,6 +52,10 @@ def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> N
             code="storage_unwritable",
             remedy=f"Check the folder {path.parent} and its permissions.",
         ) from error
+
+
+def _exr(picture: Picture, _quality: int) -> bytes:
+    return encode_exr(picture)
 
 
 def _as_stored(picture: Picture) -> Picture:
@@ -118,5 +124,5 @@ def _cannot(why: str, remedy: str) -> OptionError:
 
 
 ENCODERS: Mapping[str, Callable[[Picture, int], bytes]] = MappingProxyType(
-    {".png": _png, ".jpg": _jpeg, ".jpeg": _jpeg, ".webp": _webp, ".tif": _tiff, ".tiff": _tiff}
+    {".png": _png, ".jpg": _jpeg, ".jpeg": _jpeg, ".webp": _webp, ".tif": _tiff, ".tiff": _tiff, ".exr": _exr}
 )
