@@ -9,8 +9,8 @@ import numpy as np
 import OpenEXR
 import pytest
 from numpy.typing import NDArray
+from tests.pictures.refusing import refuse
 
-from sosie.errors import PictureError
 from sosie.pictures import Picture, read_picture, write_picture
 
 SIZE = (37, 53)
@@ -36,15 +36,6 @@ def layer(name: str, pixels: NDArray[Any]) -> dict[str, NDArray[Any]]:
         f"{name}.{letter}": np.ascontiguousarray(pixels[..., k])
         for k, letter in enumerate("RGBA"[: pixels.shape[2]])
     }
-
-
-def refuse(path: Path, code: str, **options: Any) -> PictureError:
-    with pytest.raises(PictureError) as caught:
-        read_picture(path, **options)
-    assert caught.value.code == code
-    assert path.name in caught.value.message
-    assert caught.value.remedy
-    return caught.value
 
 
 @pytest.mark.parametrize("codec", CODECS)

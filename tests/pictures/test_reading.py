@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
+from tests.pictures.refusing import refuse
 
 from sosie.errors import PictureError
 from sosie.pictures import read_picture
@@ -27,16 +28,6 @@ def save(path: Path, array: Pixels, kind: str, mode: str | None = None, **option
     picture = Image.fromarray(array)
     (picture.convert(mode) if mode else picture).save(path, kind, **options)
     return path
-
-
-def refuse(path: Path, code: str, **options: Any) -> PictureError:
-    """The error of reading `path`: with a code, numbers or names in the message, and a remedy."""
-    with pytest.raises(PictureError) as caught:
-        read_picture(path, **options)
-    assert caught.value.code == code
-    assert path.name in caught.value.message
-    assert caught.value.remedy
-    return caught.value
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])

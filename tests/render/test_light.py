@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Faces, Mesh, face_mesh
 from sosie.models import ModelStore
-from sosie.render.field import fill, guided
+from sosie.pictures.field import fill, guided
 from sosie.render.light import estimate_light
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, from_luminance, mean_tone

@@ -15,9 +15,8 @@ import numpy as np
 import OpenEXR
 from numpy.typing import NDArray
 
-from sosie.errors import PictureError
 from sosie.pictures.colour import to_linear
-from sosie.pictures.picture import Picture
+from sosie.pictures.picture import Picture, unsupported
 
 #: x and y of red, green, blue and white of Rec. 709; a file that names other primaries holds another colour space.
 REC_709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
@@ -46,10 +45,10 @@ def read_exr_header(path: Path) -> ExrHeader:
     low, high = headers[0]["dataWindow"]
     shown_low, shown_high = headers[0]["displayWindow"]
     if (low != shown_low).any() or (high != shown_high).any():
-        raise _unsupported(path, "a part of a larger frame", "Render it without a border or overscan.")
+        raise unsupported(path.name, "a part of a larger frame", "Render it without a border or overscan.")
     primaries = np.asarray(headers[0].get("chromaticities", REC_709), np.float64)
     if np.abs(primaries - REC_709).max() > ROUGHLY:
-        raise _unsupported(path, "in other primaries than Rec. 709", "Save it as linear Rec. 709 (sRGB).")
+        raise unsupported(path.name, "in other primaries than Rec. 709", "Save it as linear Rec. 709 (sRGB).")
     width, height = (int(value) + 1 for value in high - low)
     return ExrHeader(width, height, 4 * width * height * sum(len(header["channels"]) for header in headers))
 
@@ -68,7 +67,7 @@ def decode_exr(path: Path) -> Picture:
     layer = _layer(path, channels)
     planes = [channels[layer + name] for name in "RGBA" if layer + name in channels]
     if any(plane is None or plane.dtype.name not in FLOATS for plane in planes):
-        raise _unsupported(path, "in integers or deep samples", "Save it in 16 or 32 bit floats.")
+        raise unsupported(path.name, "in integers or deep samples", "Save it in 16 or 32 bit floats.")
     pixels = np.stack(planes, -1)
     return Picture(_divided(pixels) if len(planes) == 4 else pixels, "linear-srgb")
 
@@ -94,7 +93,9 @@ def _layer(path: Path, channels: dict[str, Any]) -> str:
     layers = [name[:-1] for name in channels if name.endswith(("R", "r"))]
     whole = [one for one in dict.fromkeys(layers) if {one + "R", one + "G", one + "B"} <= channels.keys()]
     if not whole:
-        raise _unsupported(path, "without red, green and blue", "Write its combined picture, as RGB or RGBA.")
+        raise unsupported(
+            path.name, "without red, green and blue", "Write its combined picture, as RGB or RGBA."
+        )
     return min(whole, key=lambda one: (one != "", not one.startswith("Composite."), whole.index(one)))
 
 
@@ -103,9 +104,3 @@ def _divided(pixels: NDArray[Any]) -> NDArray[Any]:
     alpha = pixels[..., 3:].astype(np.float32)
     pixels[..., :3] = pixels[..., :3] / np.where(alpha == 0, 1, alpha)
     return pixels
-
-
-def _unsupported(path: Path, what: str, remedy: str) -> PictureError:
-    return PictureError(
-        f"{path.name} is {what}, which is not read.", code="picture_mode_unsupported", remedy=remedy
-    )

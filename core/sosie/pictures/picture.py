@@ -45,3 +45,10 @@ class Picture:
     @property
     def height(self) -> int:
         return int(self.pixels.shape[0])
+
+
+def unsupported(name: str, what: str, remedy: str) -> PictureError:
+    """Why the file `name`, which is a picture but `what`, cannot become a `Picture`."""
+    return PictureError(
+        f"{name} is {what}, which is not read.", code="picture_mode_unsupported", remedy=remedy
+    )

@@ -19,7 +19,7 @@ from sosie.errors import PictureError
 from sosie.messages import ColourSpace
 from sosie.pictures.exr import decode_exr, read_exr_header
 from sosie.pictures.headers import EXR_MAGIC, Header, foreign, kind_of, read_header
-from sosie.pictures.picture import Picture
+from sosie.pictures.picture import Picture, unsupported
 
 MAX_PIXELS = 200_000_000
 #: No honest file is larger than its pixels in 4 x 32 bits and some metadata.
@@ -203,8 +203,8 @@ def _unreadable(path: Path, why: str) -> PictureError:
 
 
 def _unsupported(path: Path, what: str) -> PictureError:
-    return PictureError(
-        f"{path.name} is {what}, which is not read.",
-        code="picture_mode_unsupported",
-        remedy="Convert it to RGB (8 or 16 bit) in the program that made it, with its own profile.",
+    return unsupported(
+        path.name,
+        what,
+        "Convert it to RGB (8 or 16 bit) in the program that made it, with its own profile.",
     )

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
-from sosie.render.field import Field, fill, resized
+from sosie.pictures.field import Field, fill, resized
 from sosie.render.flow import EDGE_ON
 from sosie.render.light import FLOOR, SPAN, Light
 from sosie.render.tone import GLOSS, LUMA

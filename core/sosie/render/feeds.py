@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
 from sosie.pictures import Picture
+from sosie.pictures.field import resized
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
-from sosie.render.field import resized
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow, Region, flow_of, openings_of
 from sosie.render.grain import grain_of

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
-from sosie.render.field import softened
+from sosie.pictures.field import softened
 from sosie.render.fit import Placed
 from sosie.twin.raster import faced, rasterise
 

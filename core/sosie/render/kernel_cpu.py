@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sosie.render.field import three
+from sosie.pictures.field import three
 from sosie.render.reference import APRON, BORDER, LEVELS, Array, Feeds, times
 from sosie.render.scale import enlarged, step_of
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
-from sosie.render.field import Field, blurred, fill, guided, mixed, resized, three, weighed
+from sosie.pictures.field import Field, blurred, fill, guided, mixed, resized, three, weighed
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
 from sosie.twin.raster import rasterise, vertex_normals

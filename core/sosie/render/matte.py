@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.render.field import mixed, three
+from sosie.pictures.field import mixed, three
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow
 from sosie.render.light import Light

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.render.field import weighed
+from sosie.pictures.field import weighed
 from sosie.render.regions import BROWS, hull_of, polygon
 from sosie.twin.bare import SEEDS
 from sosie.twin.features import FEATURES, MORE, SHOWN

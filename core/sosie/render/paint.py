@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from sosie.errors import OptionError
 from sosie.messages import LayerName
 from sosie.pictures import Picture, from_linear
+from sosie.pictures.field import mixed
 from sosie.render import stack
-from sosie.render.field import mixed
 from sosie.render.kernel import Kernel
 from sosie.render.kernel_cpu import moved
 from sosie.render.layers import Layers

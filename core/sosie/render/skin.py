@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.render.field import guided, resized, softened, weighed
+from sosie.pictures.field import guided, resized, softened, weighed
 from sosie.render.light import Light
 from sosie.render.regions import OVAL, hull_of, polygon
 from sosie.render.tone import GLOSS, LUMA

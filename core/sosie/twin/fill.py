@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from sosie.pictures.field import Field, blurred, softened
 from sosie.twin.bare import disc
 
 #: The finest neighbourhood that is read, as a part of the texture's height; each next one is twice as wide and counts
@@ -18,10 +18,9 @@ NEAREST, WIDER = 1 / 100, 0.35
 STEPS = 5
 #: Where the two halves differ by more than this, in log colour, something was measured without ground.
 MOST = 0.25
-Array = NDArray[np.float32]
 
 
-def fill(albedo: Array, valid: Array) -> Array:
+def fill(albedo: Field, valid: Field) -> Field:
     """`albedo` (T, W, 3) with what is not `valid` (T, W; 0 to 1) made up; the face's UV is symmetric."""
     mirrored = valid[:, ::-1]
     read, there = _readable(valid), _readable(mirrored)
@@ -32,51 +31,35 @@ def fill(albedo: Array, valid: Array) -> Array:
     return np.asarray(made + (albedo - made) * here, np.float32)
 
 
-def continued(values: Array, weight: Array) -> Array:
+def continued(values: Field, weight: Field) -> Field:
     """(H, W, k): `values` read where `weight` (H, W; 0 to 1) is, ever more widely the further away that is."""
     top, mass = np.zeros_like(values), np.full(weight.shape, np.float32(1e-9))
     weighed = values * weight[..., None]
     for step in range(STEPS):
         sigma, share = NEAREST * 2**step * len(weight), np.float32(WIDER**step)
-        top += share * _blurred(weighed, sigma)
-        mass += share * _blurred(weight, sigma)
+        top += share * softened(weighed, sigma)
+        mass += share * softened(weight, sigma)
     mean = weighed.sum((0, 1)) / max(float(weight.sum()), 1e-6)
     far = np.float32(WIDER**STEPS)
     return np.asarray((top + far * mean) / (mass + far)[..., None], np.float32)
 
 
-def smooth(picture: Array, weight: Array, sigma: float) -> Array:
-    """Normalised blur; far from any weight the mean."""
-    mean = (picture * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6)
-    top = cv2.GaussianBlur(picture * weight[..., None], (0, 0), sigma) + 1e-3 * mean
-    return np.asarray(top / (cv2.GaussianBlur(weight, (0, 0), sigma) + 1e-3)[..., None], np.float32)
-
-
-def _led(filler: Array, albedo: Array, both: Array) -> Array:
+def _led(filler: Field, albedo: Field, both: Field) -> Field:
     """`filler` in the colours of `albedo`, as they differ where `both` (T, W) are known."""
     sigma = NEAREST * len(both)
-    ratio = np.log((smooth(albedo, both, sigma) + 0.01) / (smooth(filler, both, sigma) + 0.01))
+    ratio = np.log((blurred(albedo, both, sigma) + 0.01) / (blurred(filler, both, sigma) + 0.01))
     led = continued(np.asarray(np.clip(ratio, -MOST, MOST), np.float32), both)
     return np.asarray(filler * np.exp(led), np.float32)
 
 
-def _readable(valid: Array) -> Array:
+def _readable(valid: Field) -> Field:
     """`valid` (T, W) without specks, and without its rim, which lies in the shadow of what hides the rest."""
     wide, narrow = (disc(len(valid) // part) for part in (16, 64))
     return np.asarray(cv2.erode(cv2.morphologyEx(valid, cv2.MORPH_OPEN, wide), narrow), np.float32)
 
 
-def _soft(valid: Array) -> Array:
+def _soft(valid: Field) -> Field:
     """(T, W, 1) 0 to 1: `valid` with a soft edge within."""
     inner = cv2.erode(valid, np.ones((9, 9), np.uint8))
     soft = cv2.GaussianBlur(inner, (0, 0), 3) * np.clip(4 * valid, 0, 1)
     return np.asarray(soft, np.float32)[..., None]
-
-
-def _blurred(values: Array, sigma: float) -> Array:
-    """Gaussian blur, a wide one of fewer texels."""
-    height, width = values.shape[:2]
-    fewer = max(int(sigma / 4), 1)
-    small = cv2.resize(values, (width // fewer, height // fewer), interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(small, (0, 0), sigma / fewer)
-    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
+from sosie.pictures.field import blurred
 from sosie.twin.bare import inner, likeness_to, log_colour
 from sosie.twin.basis import Basis, Camera
-from sosie.twin.fill import fill, smooth
+from sosie.twin.fill import fill
 from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import take_off_light
 from sosie.twin.surround import FACE, Surround, surround_of
@@ -133,7 +134,7 @@ def _led(albedo: NDArray[np.float32], face: Texture, mesh: Mesh, drawn: Unrolled
     rim = np.flatnonzero((drawn.vertices < FACE) & (points.sum(1) > 0))
     side, height = len(face.albedo), SIZE[0]
     wanted, there = (
-        smooth(texture, weight, sigma)
+        blurred(texture, weight, sigma)
         for texture, weight, sigma in (
             (face.albedo[::4, ::4], face.valid[::4, ::4] + np.float32(1e-3), side / 4 / 60),
             (albedo, drawn.raster.covered.astype(np.float32), height / 60),

@@ -53,7 +53,10 @@ def photograph(page: Page, name: str) -> None:
     folder = os.environ.get("SOSIE_SCREENSHOTS")
     if folder and page.viewport_size:
         size = "phone" if page.viewport_size["width"] < 600 else "desk"
-        page.screenshot(path=f"{folder}/{name}-{size}.png", full_page=True)
+        whole = (
+            ".follows { position: static }"  # what stays in sight would lie across the middle of a whole page
+        )
+        page.screenshot(path=f"{folder}/{name}-{size}.png", full_page=True, style=whole)
 
 
 @cache
