@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -53,10 +55,17 @@ def photograph(page: Page, name: str) -> None:
     folder = os.environ.get("SOSIE_SCREENSHOTS")
     if folder and page.viewport_size:
         size = "phone" if page.viewport_size["width"] < 600 else "desk"
-        whole = (
-            ".follows { position: static }"  # what stays in sight would lie across the middle of a whole page
-        )
-        page.screenshot(path=f"{folder}/{name}-{size}.png", full_page=True, style=whole)
+        with _in_place(page):
+            page.screenshot(path=f"{folder}/{name}-{size}.png", full_page=True)
+
+
+@contextmanager
+def _in_place(page: Page) -> Iterator[None]:
+    """What stays in sight stands where it belongs: it would lie across the middle of a whole page."""
+    moved = page.locator(".follows")
+    moved.evaluate_all("all => all.forEach(one => one.style.position = 'static')")
+    yield
+    moved.evaluate_all("all => all.forEach(one => one.style.position = '')")
 
 
 @cache
