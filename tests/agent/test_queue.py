@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sosie import allocator
+from sosie.agent.jobs import Jobs
 from sosie.agent.queue import TURNS, FairQueue
 
 
@@ -89,3 +93,14 @@ def test_a_removed_job_never_comes(sent: list[Waiting], chance: object) -> None:
         assert queue.remove(job)
         assert not queue.remove(job)
     assert [job for job in drained(queue) if job in gone] == []
+
+
+def test_memory_is_given_back_once_nobody_has_rendered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = threading.Event()
+    monkeypatch.setattr("sosie.agent.jobs.REST_SECONDS", 0.01)
+    monkeypatch.setattr(allocator, "give_back", given.set)
+    lanes = Jobs()
+    try:
+        assert given.wait(20)
+    finally:
+        lanes.close()

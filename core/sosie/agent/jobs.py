@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sosie import allocator
 from sosie.agent.queue import FairQueue
 from sosie.client.pixels import PixelFolder
 from sosie.errors import AgentError, CancelledError
@@ -28,6 +29,8 @@ LANES = {"render": RENDER, "faces": LOOK, "compare": LOOK, "head": LOOK}
 WORKERS = {RENDER: 1, LOOK: 1, SHORT: 8}
 #: A render that was cancelled and draws on for so long hangs in its driver.
 STUCK_SECONDS = 10.0
+#: Memory that renders use in turn is given back when the last one is so long ago.
+REST_SECONDS = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +161,7 @@ class Jobs:
 
     def _next(self, lane: str) -> Job | None:
         """The next job of `lane`; waits for one, and is None at the end."""
+        patience = REST_SECONDS if lane == RENDER else None
         with self._change:
             while True:
                 if (job := self._waiting[lane].take()) is not None:
@@ -165,4 +169,6 @@ class Jobs:
                     return job
                 if self._closed:
                     return None
-                self._change.wait()
+                if not self._change.wait(patience):
+                    allocator.give_back()
+                    patience = None

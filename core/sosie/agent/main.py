@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sosie import threads
+from sosie import allocator, threads
 from sosie.agent.home import Home
 from sosie.agent.lock import only_one
 from sosie.client import discovery, folders
@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     threads.one_for_algebra()
+    allocator.keep_large_arrays()
     home = chosen.home or folders.home()
     if chosen.detach and hasattr(os, "fork"):
         return _detached(lambda ready: _run(home, chosen.idle_minutes, ready))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
@@ -25,11 +25,11 @@ from sosie.agent.looking import references
 from sosie.agent.packs import Packs
 from sosie.agent.plates import read_mask, read_plate, write_layer
 from sosie.agent.running import Running
-from sosie.agent.scene import Scene, smaller
+from sosie.agent.scene import Scene
 from sosie.agent.sequences import Sequences
 from sosie.agent.studio import Studio
 from sosie.client.pixels import size_of
-from sosie.errors import FaceNotFoundError, FaceTooSmallError, OptionError, RefusedError
+from sosie.errors import OptionError, RefusedError
 from sosie.licence.documents import JournalEntry
 from sosie.messages import LayerName, RenderRequest, RenderResult
 from sosie.plugins import Plugins
@@ -92,20 +92,22 @@ class Rendering:
             self._running.render(job, self._studio.provider),
         ):
             page = Page(request, allowed, canvas)
-            previewed = self._preview(scene, page, job) if request.preview else ""
-            job.progress(0.25, "Rendering")
+            previewed: list[JournalEntry] = []
+            job.progress(0.2, "Rendering")
             layers = self._run(
                 scene,
                 page,
-                lambda fraction: job.progress(0.25 + 0.65 * fraction, "Rendering"),
-                names=request.layers,
+                lambda fraction: job.progress(0.2 + 0.7 * fraction, "Rendering"),
+                preview=(lambda small: self._preview(small, page, job, previewed))
+                if request.preview
+                else None,
                 memory=self._sequences.of(job, request),
             )
             job.progress(0.9, "Writing the layers")
             job.kept.extend((scene, layers))
             drawn = canvas.draw(layers)
             job.check()
-            entry = self._record(page, layers, after=previewed)
+            entry = self._record(page, layers, previewed=previewed)
         from sosie.render.stack import STACK
 
         return RenderResult(
@@ -139,8 +141,8 @@ class Rendering:
         page: Page,
         progress: Callable[[float], None],
         *,
-        names: tuple[LayerName, ...] = (),
-        memory: Memory | None = None,
+        preview: Callable[[Layers], None] | None,
+        memory: Memory | None,
     ) -> Layers:
         from sosie.render import render
 
@@ -150,9 +152,10 @@ class Rendering:
                 **vars(scene),
                 faces=faces,
                 kernel=kernel,
-                names=names,
+                names=page.request.layers,
                 memory=memory,
                 keep=lambda make: self._fits.of(likely, lambda: page.canvas.plate_sha256, make),
+                preview=preview,
                 progress=progress,
             )
         )
@@ -170,17 +173,11 @@ class Rendering:
             page.allowed.verified.lease.pack_sha256,
         )
 
-    def _preview(self, scene: Scene, page: Page, job: Job) -> str:
-        """Show a small picture; how the result's entry names it, or "" when no face is found that small."""
-        job.progress(0.2, "Drawing a preview")
-        small = smaller(scene)
-        try:
-            layers = self._run(small, page, lambda _: job.check())
-        except (FaceNotFoundError, FaceTooSmallError):
-            return ""
-        entry = self._record(page, layers, detail="preview")
-        job.preview(write_layer(job.pixels, layers.composite, page.request.plate))
-        return f"after {entry.n}"
+    def _preview(self, small: Layers, page: Page, job: Job, previewed: list[JournalEntry]) -> None:
+        """Show a small picture of the result; once, though a render whose engine broke is drawn twice."""
+        if not previewed:
+            previewed.append(self._record(page, small, detail="preview"))
+            job.preview(write_layer(job.pixels, small.composite, page.request.plate))
 
     @contextlib.contextmanager
     def _allowed(self, request: RenderRequest) -> Iterator[Allowed]:
@@ -210,17 +207,19 @@ class Rendering:
                 detail=refusal.code,
             )
 
-    def _record(self, page: Page, layers: Layers, *, after: str = "", detail: str = "") -> JournalEntry:
+    def _record(
+        self, page: Page, layers: Layers, *, previewed: Sequence[JournalEntry] = (), detail: str = ""
+    ) -> JournalEntry:
         plate = page.canvas.plate_sha256
         return self._journal.append(
             "render",
             licence=page.allowed.grant.licence,
             twin=page.request.twin,
-            lease=None if after else page.allowed.grant.lease,
+            lease=None if previewed else page.allowed.grant.lease,
             use_sha256=use_sha256(page.request.use),
             input_sha256=plate,
             output_sha256=composite_sha256(plate, layers.box, np.asarray(layers.composite)),
-            detail=after or detail,
+            detail=f"after {previewed[0].n}" if previewed else detail,
         )
 
 

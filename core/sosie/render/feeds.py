@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
-from sosie.pictures import Picture
+from sosie.pictures import Picture, colours_of
 from sosie.pictures.field import resized
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
@@ -90,7 +90,7 @@ def fit(
     shading, gloss = held_to_skin(carried, ground, share)
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(
-        view=view,
+        view=view.frame,
         region=region,
         around=around,
         points=local.points,
@@ -235,7 +235,7 @@ def _close_up(plate: Picture, region: Region) -> Picture:
     x, y = (region.x0 + region.x1) // 2, (region.y0 + region.y1) // 2
     rows = slice(max(region.y0, y - CLOSE_UP, 0), min(region.y1, y + CLOSE_UP))
     columns = slice(max(region.x0, x - CLOSE_UP, 0), min(region.x1, x + CLOSE_UP))
-    return Picture(plate.pixels[rows, columns, :3].copy(), plate.colour)
+    return Picture(colours_of(plate.pixels[rows, columns]).copy(), plate.colour)
 
 
 def _level(albedo: Array, scale: float) -> Array:

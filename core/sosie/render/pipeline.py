@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Faces, face_mesh, find_one
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.messages import FaceChoice, LayerName, RenderOptions
-from sosie.pictures import Picture, to_8_bit
+from sosie.pictures import Picture, colours_of, to_8_bit
 from sosie.render.feeds import fit
-from sosie.render.fit import check_range, place
+from sosie.render.fit import MIN_FACE, check_range, place
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
 from sosie.render.paint import Painting, check_mask, unit
@@ -36,6 +37,8 @@ from sosie.twin.basis import load_basis
 FOUND, FITTED = 0.2, 0.5
 #: Plates with a longer side than `LOOK` are searched reduced; a face that is then lower than `CLEAR` is looked at again.
 LOOK, CLEAR = 4096, 192
+#: A preview has half the plate's size, or less while its face keeps so many pixels.
+PREVIEW_FACE = 128
 Array = NDArray[np.float32]
 
 
@@ -53,6 +56,7 @@ def render(
     names: Collection[LayerName] = ("composite", "matte"),
     memory: Memory | None = None,
     keep: Callable[[Callable[[], Fitted]], Fitted] = lambda make: make(),
+    preview: Callable[[Layers], None] | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Layers:
     """Put `twin` in the place of the chosen face.
@@ -62,13 +66,27 @@ def render(
     to find, are what `choice.mask` and `choice.like` name. `names` are the layers wanted. `memory` is that of the sequence of which
     `plate` is the next frame; the face is then the last frame's, where that is still there. `progress` is told fractions of 1; what it raises ends the
     render. `keep` answers with what the function it is given makes, or with what that made for the same picture, twin and
-    choice before.
+    choice before. `preview` is given the layers of the plate in small as soon as the face is found; not where a fit was
+    kept, for then the render itself is quick, nor where the face would be too low.
 
     Raises:
         FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError, OptionError.
     """
     check_options(options)
     check_mask(mask, plate)
+
+    def show(face: Face) -> None:
+        by = max(int(face.size) // PREVIEW_FACE, 2)
+        if preview is not None and face.size >= by * MIN_FACE:
+            small, allowed = smaller(plate, by), None if mask is None else reduced(unit(mask), by)
+            early = fit_to(small, twin, face.scaled(1 / by), faces=faces, check=check)
+            drawn = draw(
+                small, early, kernel=kernel, options=options, mask=allowed, progress=lambda _: check()
+            )
+            preview(drawn)
+
+    def check() -> None:
+        progress(FOUND)
 
     def make() -> Fitted:
         return understand(
@@ -79,6 +97,7 @@ def render(
             face_mask=face_mask,
             like=like,
             memory=memory,
+            found=show,
             progress=progress,
         )
 
@@ -95,9 +114,12 @@ def understand(
     face_mask: NDArray[np.generic] | None = None,
     like: Array | None = None,
     memory: Memory | None = None,
+    found: Callable[[Face], None] = lambda _: None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Fitted:
     """Find the chosen face and fit the twin to it: what does not depend on a render's options, and may be kept.
+
+    `found` is told the face before the twin is fitted.
 
     Raises:
         FaceNotFoundError, FaceTooSmallError, PoseOutOfRangeError, OptionError.
@@ -105,33 +127,47 @@ def understand(
     check_mask(face_mask, plate)
     chosen = None if face_mask is None else unit(face_mask)
     followed = memory.follow if memory else None
-    reduced = -(-max(plate.width, plate.height) // LOOK)
-    seen = plate if reduced == 1 else smaller(plate, reduced)
+    by = -(-max(plate.width, plate.height) // LOOK)
+    seen = plate if by == 1 else smaller(plate, by)
     progress(0.0)
     face = find_one(
         faces,
-        to_8_bit(seen),
+        to_8_bit(Picture(colours_of(seen.pixels), seen.colour)),
         choice,
         mask=chosen,
         like=like,
         known=followed,
-        reduced=reduced,
+        reduced=by,
         check=lambda: progress(0.0),
     )
-    if face.size < CLEAR * reduced and reduced > 1:
+    if face.size < CLEAR * by and by > 1:
         face = closer(faces, plate, face)
     check_range(face)
     face = memory.face(face) if memory else face
     progress(FOUND)
-    view = view_of(plate, face, lambda: progress(FOUND))
+    found(face)
+    return fit_to(plate, twin, face, faces=faces, memory=memory, check=lambda: progress(FOUND))
+
+
+def fit_to(
+    plate: Picture,
+    twin: Twin,
+    face: Face,
+    *,
+    faces: Faces,
+    memory: Memory | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Fitted:
+    """Fit `twin` to the `face` that was found in `plate`; what `check` raises, between steps, ends it."""
+    view = view_of(plate, face, check)
     viewed, mesh = on_the_skin(view.seen(face), load_bias()), face_mesh()
-    progress(FOUND)
+    check()
     with ThreadPoolExecutor(1) as beside:
         placing = beside.submit(place, viewed, twin, load_basis(), mesh)
         person = faces.person_mask(to_8_bit(view.plate), viewed)
         placed = placing.result()
-    progress(FOUND)
-    return fit(plate, view, twin, viewed, placed, person, mesh, memory=memory, check=lambda: progress(FOUND))
+    check()
+    return fit(plate, view, twin, viewed, placed, person, mesh, memory=memory, check=check)
 
 
 def draw(
@@ -167,20 +203,23 @@ def draw(
 
 
 def smaller(plate: Picture, by: int) -> Picture:
-    """`plate` reduced by a whole number, as it is coded; what is left over at its right and lower edge is cut off."""
-    height, width = plate.height // by, plate.width // by
-    pixels = plate.pixels[: height * by, : width * by, :3]
-    if pixels.dtype == np.float16:
-        pixels = pixels.astype(np.float32)
-    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    return Picture(np.asarray(small, pixels.dtype), plate.colour)
+    """`plate` reduced by a whole number, as it is coded."""
+    return Picture(reduced(plate.pixels, by), plate.colour)
+
+
+def reduced(pixels: NDArray[Any], by: int) -> NDArray[Any]:
+    """`pixels` (H, W[, C]) reduced by area; what is left over at the right and lower edge is cut off."""
+    height, width = (side // by for side in pixels.shape[:2])
+    whole = pixels[: height * by, : width * by]
+    known = whole.astype(np.float32) if whole.dtype == np.float16 else whole
+    return np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_AREA), pixels.dtype)
 
 
 def closer(faces: Faces, plate: Picture, face: Face) -> Face:
     """`face`, found in a reduced picture, as the plate's own pixels show it; itself where they show none."""
     (x, y), reach = face.centre, round(1.5 * face.size)
     x0, y0 = max(int(x) - reach, 0), max(int(y) - reach, 0)
-    part = plate.pixels[y0 : int(y) + reach, x0 : int(x) + reach, :3]
+    part = colours_of(plate.pixels[y0 : int(y) + reach, x0 : int(x) + reach])
     found = [one.moved(x0, y0) for one in faces.find(to_8_bit(Picture(part, plate.colour)))]
     near = [one for one in found if np.hypot(one.centre[0] - x, one.centre[1] - y) < face.size / 4]
     return max(near, key=lambda one: one.size, default=face)

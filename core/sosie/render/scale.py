@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
-from sosie.pictures import Picture, to_linear
+from sosie.pictures import Picture, colours_of, to_linear
 from sosie.render.flow import Region
 from sosie.render.reference import BORDER, LEVELS, times
 
@@ -38,10 +38,9 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """The reduced window: `plate` linear float32 where `ratio` is not 1, `origin` (x, y) in plate pixels."""
+class Frame:
+    """The reduced window's place: `origin` (x, y) in plate pixels, and plate pixels to one of its own."""
 
-    plate: Picture
     origin: tuple[int, int]
     ratio: Fraction
 
@@ -62,6 +61,18 @@ class View:
         return Region(x0 + x, y0 + y, x1 + x, y1 + y)
 
 
+@dataclass(frozen=True, eq=False)
+class View(Frame):
+    """The reduced window and what it shows: three channels, linear float32 where `ratio` is not 1."""
+
+    plate: Picture
+
+    @property
+    def frame(self) -> Frame:
+        """Its place alone: who keeps that does not keep the pixels."""
+        return Frame(self.origin, self.ratio)
+
+
 def view_of(plate: Picture, face: Face, check: Callable[[], None] = lambda: None) -> View:
     """The window around `face` that everything about it can be told from, at most `WORK` pixels to the face.
 
@@ -74,10 +85,10 @@ def view_of(plate: Picture, face: Face, check: Callable[[], None] = lambda: None
         min(side, int(v + reach)) for v, side in zip(face.centre, (plate.width, plate.height), strict=True)
     )
     if ratio == 1:
-        window = Picture(plate.pixels[y0:y1, x0:x1], plate.colour, None)
+        window = Picture(colours_of(plate.pixels[y0:y1, x0:x1]), plate.colour)
     else:
-        window = Picture(_reduced(plate, Region(x0, y0, x1, y1), ratio, check), "linear-srgb", None)
-    return View(window, (x0, y0), ratio)
+        window = Picture(_reduced(plate, Region(x0, y0, x1, y1), ratio, check), "linear-srgb")
+    return View((x0, y0), ratio, window)
 
 
 def step_of(ratio: Fraction) -> int:
@@ -92,8 +103,8 @@ def _reduced(plate: Picture, part: Region, ratio: Fraction, check: Callable[[], 
     for top in range(0, height, ROWS):
         check()
         rows = min(ROWS, height - top)
-        pixels = plate.pixels[part.y0 + top : min(part.y0 + top + rows, part.y1), part.x0 : part.x1, :3]
-        linear = window(to_linear(pixels, plate.colour), Region(0, 0, width, rows))
+        pixels = plate.pixels[part.y0 + top : min(part.y0 + top + rows, part.y1), part.x0 : part.x1]
+        linear = window(to_linear(colours_of(pixels), plate.colour), Region(0, 0, width, rows))
         size = (int(width / ratio), int(rows / ratio))
         strips.append(cv2.resize(linear, size, interpolation=cv2.INTER_AREA))
     return np.asarray(np.concatenate(strips), np.float32)

@@ -45,7 +45,7 @@ def scene_of(view: View, face: Face, placed: Placed, person: Array) -> Scene:
     region = region_of(np.concatenate([placed.points, placed.source]))
     around = around_of(region, view.plate.pixels.shape[:2])
     rows, columns = slice(around.y0, around.y1), slice(around.x0, around.x1)
-    whole = to_linear(view.plate.pixels[rows, columns, :3], view.plate.colour)
+    whole = to_linear(view.plate.pixels[rows, columns], view.plate.colour)
     origin = np.array([region.x0, region.y0, 0], np.float32)
     corner = np.array([around.x0, around.y0, 0], np.float32)
     return Scene(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.messages import RenderOptions
 from sosie.render.flow import Region
-from sosie.render.scale import View
+from sosie.render.scale import Frame
 from sosie.render.switches import kept_features, with_detail
 
 Array = NDArray[np.float32]
@@ -29,7 +29,7 @@ class Fitted:
     Fields (H, W[, C]) of `region` and, where said, of `around`; both in the view's pixels.
     """
 
-    view: View
+    view: Frame
     region: Region
     around: Region
     points: Array  # (468, 3): the twin's mesh in the region

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import sosie.render
 from sosie.agent.studio import Studio
 from sosie.codec import encode
 from sosie.errors import AgentError, FaceNotFoundError, OptionError, RefusedError, RegistryError
@@ -98,22 +100,65 @@ def test_comparing_with_a_twin_asks_the_gate(
     assert code_of(lambda: seeing.ask("compare", asked), RefusedError) == "licence_revoked"
 
 
-def test_a_preview_comes_first_and_takes_the_budget_once(office: Any, scene: Any) -> None:
+def drawn(pixels: Any) -> Any:
+    """What a render gives: everything changed."""
+    return SimpleNamespace(
+        composite=255 - pixels,
+        pictures={"composite": 255 - pixels},
+        box=(0, 0, pixels.shape[1], pixels.shape[0]),
+        confidence=1.0,
+        reasons=(),
+        provider="none",
+    )
+
+
+@pytest.fixture
+def previewed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A stand-in render that shows the plate's every second pixel; the first call of a test breaks after that."""
+    calls: list[str] = []
+
+    def render(plate: Any, twin: Any, *, preview: Any, **_: Any) -> Any:
+        calls.append("render")
+        if preview is not None:
+            preview(drawn(plate.pixels[::2, ::2]))
+        if len(calls) == 1:
+            raise RuntimeError
+        return drawn(plate.pixels)
+
+    monkeypatch.setattr(sosie.render, "render", render)
+    return calls
+
+
+def test_a_preview_comes_first_and_takes_the_budget_once(
+    office: Any, scene: Any, previewed: list[str]
+) -> None:
+    """Even where the engine breaks after it and everything is drawn again."""
     shown: list[Pixels] = []
-    job = office.job("render", request_of(office, scene), show=shown.append)
-    office.methods["render"](job)
+    office.methods["render"](office.job("render", request_of(office, scene), show=shown.append))
+    assert len(previewed) == 2
     (picture,) = shown
     assert (picture.width, picture.height, picture.channels) == (512, 256, "BGRA")
-    assert len(office.pixels.read(picture)) == 512 * 256 * 4
+    assert office.pixels.read(picture) == bytes([255, 254, 253, 252]) * 512 * 256
     first, second = office.entries
     assert (first.detail, second.detail) == ("preview", "after 1")
     assert second.lease is None
     assert office.ask("status", {})["leases"][0]["renders_left"] == first_budget(office) - 1
 
 
+def test_no_preview_is_drawn_that_nobody_asked_for(office: Any, scene: Any, previewed: list[str]) -> None:
+    shown: list[Pixels] = []
+    asked = {**request_of(office, scene), "preview": False}
+    office.methods["render"](office.job("render", asked, show=shown.append))
+    assert (shown, [entry.detail for entry in office.entries]) == ([], [""])
+
+
 def request_of(office: Any, scene: Any) -> dict[str, Any]:
-    plate = office.pixels.put(bytes(1024 * 512 * 4), width=1024, height=512, depth="u8", channels="BGRA")
-    return encode(RenderRequest(plate=plate, twin=scene.twin, use=FRANCE, preview=True))
+    plate = office.pixels.put(
+        bytes(range(4)) * 1024 * 512, width=1024, height=512, depth="u8", channels="BGRA"
+    )
+    return encode(
+        RenderRequest(plate=plate, twin=scene.twin, use=FRANCE, layers=("composite",), preview=True)
+    )
 
 
 def first_budget(office: Any) -> int:

@@ -82,7 +82,5 @@ class TwinList(QtWidgets.QWidget):
         return terms(account.twin, now) if account.twin else tr("Choose a twin.")
 
     def _choose(self, item: QtWidgets.QListWidgetItem | None) -> None:
-        if item is not None and item.data(ID) != self._desk.account.chosen:
-            self._desk.host.soon(
-                lambda: self._desk.account.choose(item.data(ID))
-            )  # not while the list is at it
+        if item is not None and (twin := item.data(ID)) != self._desk.account.chosen:
+            self._desk.host.soon(lambda: self._desk.account.choose(twin))  # not while the list is at it

@@ -62,7 +62,9 @@ def test_working(
     theme: str,
     outside: Callable[..., dict[str, Any]],
 ) -> None:
-    open_document(plate(world, "u16"))
+    document = open_document(plate(world, "u16"))
+    mark = 8 * bytes([len(theme)])  # a plate that was not rendered before: only such a one has a preview
+    document.activeNode().setPixelData(mark, 0, 0, 1, 1)
     wait(lambda: desk.looking.seen is not None)
     desk.find_faces()
     assert wait(lambda: desk.looking.seen.looked, 60)

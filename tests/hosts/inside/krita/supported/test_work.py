@@ -49,13 +49,25 @@ def test_a_queue_is_worked_through_and_a_cancelled_render_leaves_nothing(
     assert wait(lambda: desk.renders.current is not None)
     assert len(desk.renders.waiting) == 2
     assert "2 waiting" in docker.panel.work.stage.text()
-    last = desk.renders.waiting[-1]
     assert wait(lambda: desk.renders.current.stage not in {"", "Reading the layer"}, 60)
     krita.action("sosie_cancel").trigger()
     assert wait(lambda: desk.renders.current is None and not desk.renders.waiting, 120)
     assert desk.notice is None
     assert len(document.topLevelNodes()) == 3  # the plate, and two of three
-    assert last.preview.width > 0  # it was to be seen before it was done
+
+
+def test_a_preview_is_seen_before_the_result(document: Any, desk: Any, docker: Any, wait: Wait) -> None:
+    """Of a plate that no test before has rendered: where a fit is kept there is none."""
+    document.activeNode().setPixelData(bytes([7, 8, 9, 255]), 0, 0, 1, 1)
+    desk.render()
+    assert wait(lambda: desk.renders.current is None or desk.renders.current.preview is not None, 60)
+    job = desk.renders.current
+    assert job.preview.width == document.width() // 2
+    assert desk.results.of(job.key) == []
+    docker.panel.picture.grab()  # paints at once
+    assert docker.panel.picture._made[0] is job.preview
+    assert wait(lambda: desk.renders.current is None, 120)
+    assert len(desk.results.of(job.key)) == 1
 
 
 def test_live_renders_again_and_places_nothing_by_itself(document: Any, desk: Any, wait: Wait) -> None:
