@@ -89,7 +89,7 @@ def _linear_to_integers(
         return np.concatenate([colours, _linear_to_integers(linear[..., 3:], dtype, "linear-srgb")], -1)
     flat = np.clip(linear, 0, 1).reshape(linear.shape[0], -1)
     if colour == "srgb" and dtype == np.uint8:
-        roots = _scaled(np.asarray(cv2.sqrt(flat), np.float32), ROOTS, 0, cv2.CV_16U)
+        roots = _scaled(np.asarray(cv2.sqrt(flat, dst=flat), np.float32), ROOTS, 0, cv2.CV_16U)
         return np.asarray(cv2.LUT(roots, _of_roots()), np.uint8).reshape(linear.shape)
     if colour != "srgb":
         return np.asarray(_scaled(flat, top, 0, depth), dtype).reshape(linear.shape)

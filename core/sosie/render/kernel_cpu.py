@@ -34,8 +34,8 @@ class CpuKernel:
             here, there = near
             part = out[here]
             difference = _likeness(feeds, here, there)
-            difference -= part
-            part += _blend(difference, enlarged(feeds.matte[there], feeds.ratio))
+            cv2.subtract(difference, part, dst=difference)
+            cv2.add(part, _blend(difference, enlarged(feeds.matte[there], feeds.ratio)), dst=part)
         if feeds.strength != 1:
             out -= feeds.under
             out *= np.float32(feeds.strength)
@@ -64,7 +64,7 @@ def toned(feeds: Feeds) -> Array:
     if (feeds.tone == 1).all():
         return feeds.plate
     made = enlarged(feeds.tone, feeds.ratio)
-    return np.asarray(np.multiply(made, feeds.plate, out=made))
+    return np.asarray(cv2.multiply(made, feeds.plate, dst=made), np.float32)
 
 
 def moved(picture: Array, feeds: Feeds) -> Array:
@@ -91,7 +91,7 @@ def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
     cv2.accumulateProduct(albedo, enlarged(feeds.light[there], feeds.ratio), out)
     cv2.threshold(out, 0, 0, cv2.THRESH_TOZERO, dst=out)
     if feeds.grain.size > 1:
-        out *= three(1 + feeds.grain[here])
+        cv2.multiply(out, three(1 + feeds.grain[here]), dst=out)
     elif feeds.grain.any():
         out *= 1 + feeds.grain[0, 0]
     return out
@@ -116,7 +116,7 @@ def _blend(difference: Array, matte: Array, level: int = 0) -> Array:
     small = np.asarray(cv2.pyrDown(difference), np.float32)
     low = _blend(small, np.asarray(cv2.pyrDown(matte), np.float32), level + 1)
     band = _doubled(small, difference)
-    np.subtract(difference, band, out=band)
+    cv2.subtract(difference, band, dst=band)
     out = _doubled(low, difference)
     cv2.accumulateProduct(band, three(matte), out)
     return out

@@ -157,7 +157,7 @@ def _reach(work: Work, part: Region) -> tuple[int, int]:
     shift = np.asarray(_inside(work.shift, _relative(part, work.region)), np.float32)
     if not shift.size:
         return 0, 0
-    across, down = (int(np.ceil(cv2.norm(cv2.extractChannel(shift, k), cv2.NORM_INF))) for k in (0, 1))
+    across, down = (int(np.ceil(cv2.norm(plane, cv2.NORM_INF))) for plane in cv2.split(shift))
     return across, down
 
 
