@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, get_args
 from numpy.typing import NDArray
 
 from sosie.agent.evidence import Box, plate_sha256
-from sosie.agent.plates import layer_like, write_layer, write_region
+from sosie.agent.plates import Check, layer_like, write_layer, write_region
 from sosie.client.pixels import PixelFolder
 from sosie.errors import SosieError
 from sosie.messages import Channels, LayerName, Pixels
@@ -66,8 +66,8 @@ class Canvas:
         """The plate's hash for the journal."""
         return self._sha256.result()
 
-    def draw(self, layers: Layers) -> dict[LayerName, Pixels]:
-        """Write those of the wanted layers that the kernel made.
+    def draw(self, layers: Layers, check: Check = lambda: None) -> dict[LayerName, Pixels]:
+        """Write those of the wanted layers that the kernel made; what `check` raises meanwhile ends it.
 
         Raises:
             SetupError: `storage_full`.
@@ -78,13 +78,13 @@ class Canvas:
                 x0, y0, x1, y1 = layers.box
                 layer = layer[y0:y1, x0:x1]
             if layer is not None and layer.size:
-                self._drawn[name] = self._write(name, layer, layers.box)
+                self._drawn[name] = self._write(name, layer, layers.box, check)
         return self._drawn
 
-    def _write(self, name: LayerName, layer: NDArray[Any], box: Box) -> Pixels:
+    def _write(self, name: LayerName, layer: NDArray[Any], box: Box, check: Check) -> Pixels:
         if (begun := self._begun.get(name)) is None:
-            return write_layer(self._folder, layer, self._plate)
-        write_region(self._folder, begun.result(), layer, box)
+            return write_layer(self._folder, layer, self._plate, check)
+        write_region(self._folder, begun.result(), layer, box, check)
         return begun.result()
 
     def _hash(self) -> str:

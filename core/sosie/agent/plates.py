@@ -9,6 +9,7 @@ likeness as RGBA, or BGRA where the plate was; the matte as one channel.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -23,6 +24,9 @@ from sosie.pictures.picture import as_integers
 
 DTYPES: Final = {"u8": np.uint8, "u16": np.uint16, "f16": np.float16, "f32": np.float32}
 DEPTHS: Final = {np.dtype(dtype): depth for depth, dtype in DTYPES.items()}
+#: Bytes that are written at a time: so long a cancelled render is not heard.
+STRIP = 16 << 20
+Check = Callable[[], None]
 BY_SAMPLES: Final = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -56,7 +60,9 @@ def read_array(folder: PixelFolder, pixels: Pixels) -> NDArray[Any]:
     return array[::-1] if pixels.bottom_up else array
 
 
-def write_layer(folder: PixelFolder, layer: NDArray[Any], plate: Pixels) -> Pixels:
+def write_layer(
+    folder: PixelFolder, layer: NDArray[Any], plate: Pixels, check: Check = lambda: None
+) -> Pixels:
     """A layer in the client's folder, (H, W) or (H, W, 1, 3 or 4), in the plate's row and channel order.
 
     Raises:
@@ -67,7 +73,7 @@ def write_layer(folder: PixelFolder, layer: NDArray[Any], plate: Pixels) -> Pixe
     depth = cast("Depth", DEPTHS[layer.dtype])
     pixels = layer_like(folder, replace(plate, width=width, height=height, depth=depth), channels)
     folder.create(pixels).close()
-    write_region(folder, pixels, layer, (0, 0, width, height))
+    write_region(folder, pixels, layer, (0, 0, width, height), check)
     return pixels
 
 
@@ -78,18 +84,32 @@ def layer_like(folder: PixelFolder, plate: Pixels, channels: Channels) -> Pixels
 
 
 def write_region(
-    folder: PixelFolder, pixels: Pixels, layer: NDArray[Any], box: tuple[int, int, int, int]
+    folder: PixelFolder,
+    pixels: Pixels,
+    layer: NDArray[Any],
+    box: tuple[int, int, int, int],
+    check: Check = lambda: None,
 ) -> None:
-    """Write `box` (x0, y0, x1, y1) of a layer (H, W) or (H, W, C), top-down RGB or RGBA, into its file."""
+    """Write `box` (x0, y0, x1, y1) of a layer (H, W) or (H, W, C), top-down RGB or RGBA, into its file.
+
+    `check` is called before each `STRIP`; what it raises ends the writing.
+    """
     x0, y0, x1, y1 = box
     part = layer.reshape(*layer.shape[:2], -1)[y0:y1, x0:x1]
     if not part.size:
         return
+    step = max(STRIP // part[0].nbytes, 1)
     with folder.open(pixels, write=True) as mapped:
         rows = np.frombuffer(mapped, DTYPES[pixels.depth]).reshape(pixels.height, pixels.width, -1)
         target = (rows[::-1] if pixels.bottom_up else rows)[y0:y1, x0:x1]
-        target[...] = _reordered(part, cv2.COLOR_RGBA2BGRA) if pixels.channels == "BGRA" else part
-        del rows, target  # a mapping cannot be closed while an array looks at it
+        try:
+            for top in range(0, len(part), step):
+                check()
+                strip = part[top : top + step]
+                swapped = _reordered(strip, cv2.COLOR_RGBA2BGRA) if pixels.channels == "BGRA" else strip
+                target[top : top + step] = swapped
+        finally:
+            del rows, target  # a mapping cannot be closed while an array looks at it
 
 
 def _reordered(array: NDArray[Any], how: int) -> NDArray[Any]:

@@ -105,7 +105,7 @@ class Rendering:
             )
             job.progress(0.9, "Writing the layers")
             job.kept.extend((scene, layers))
-            drawn = canvas.draw(layers)
+            drawn = canvas.draw(layers, job.check)
             job.check()
             entry = self._record(page, layers, previewed=previewed)
         from sosie.render.stack import STACK

@@ -47,14 +47,15 @@ class Detector:
         scale = side / max(height, width)
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
         seen = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        canvas = np.zeros((-(-size[1] // GRID) * GRID, -(-size[0] // GRID) * GRID, 3), np.float32)
-        canvas[: size[1], : size[0]] = seen[..., ::-1]  # the network was trained on BGR
-        outputs = self._session.run(self._names, {"input": canvas.transpose(2, 0, 1)[None]})
+        canvas = np.zeros((3, -(-size[1] // GRID) * GRID, -(-size[0] // GRID) * GRID), np.float32)
+        for plane, channel in zip(canvas, reversed(cv2.split(seen)), strict=True):  # trained on BGR
+            plane[: size[1], : size[0]] = channel
+        outputs = self._session.run(self._names, {"input": canvas[None]})
         back = np.array([width / size[0], height / size[1]])
         found = itertools.chain.from_iterable(
             _decode(
                 stride,
-                canvas.shape[1] // stride,
+                canvas.shape[2] // stride,
                 [part[0] for part in outputs[4 * level : 4 * level + 4]],
                 back,
             )

@@ -66,8 +66,8 @@ def carry_light(
     frontal = raster.covered & (faced(target, mesh.triangles)[raster.triangle] > EDGE_ON)
     inner = cv2.erode(frontal.astype(np.float32), np.ones((3, 3), np.uint8))
     shift = resized(fill(shift, np.asarray(inner, np.float32)), width, height)
-    rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32)
-    map_x, map_y = columns + shift[..., 0] - light.box[0], rows + shift[..., 1] - light.box[1]
+    map_x = np.arange(x0, x1, dtype=np.float32) + shift[..., 0] - light.box[0]
+    map_y = np.arange(y0, y1, dtype=np.float32)[:, None] + shift[..., 1] - light.box[1]
 
     def moved(field: Field) -> Field:
         out = cv2.remap(field, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -101,9 +101,9 @@ def _normals(points: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
     return vertex_normals(np.asarray(points[:468], np.float32), mesh.triangles)
 
 
-def _basis(raster: Raster, normals: NDArray[np.float32]) -> Field:
-    """(H, W, 9): harmonics of the `normals` (468, 3) of the drawn mesh's corners."""
-    dense = raster.interpolate(normals)
+def _basis(raster: Raster, normals: NDArray[np.float32], where: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(n, 9): harmonics of the `normals` (468, 3) of the drawn mesh's corners, `where` (H, W) they are asked for."""
+    dense = raster.interpolate(normals)[where]
     return harmonics(dense / np.maximum(np.linalg.norm(dense, axis=-1, keepdims=True), 1e-6))
 
 
@@ -113,7 +113,7 @@ def _lamps(light: Light, raster: Raster, normals: NDArray[np.float32]) -> NDArra
     sure = (resized(light.valid, width, height) > 0.9) & raster.covered
     if sure.sum() < 64:
         return None
-    X, Y = _basis(raster, normals)[sure], resized(light.shading, width, height)[sure]
+    X, Y = _basis(raster, normals, sure), resized(light.shading, width, height)[sure]
     level = max(float((Y @ LUMA).mean()), 1e-6)
     trust: NDArray[np.float32] = np.ones(len(X), np.float32)
     for _ in range(6):
@@ -134,11 +134,14 @@ def _change(
     """log2 of what `shading`, carried to the drawn face, is multiplied with, at the size of `raster`."""
     height, width = raster.triangle.shape
     few = np.maximum(resized(shading, width, height), FLOOR)
-    face = raster.covered.astype(np.float32)
     darkest = DARKEST * few[raster.covered].mean(0)
-    hers, twins = (
-        fill(np.log2(np.maximum(_basis(raster, n) @ lamps, darkest)), face) for n in (before, after)
-    )
+
+    def lit(normals: NDArray[np.float32]) -> Field:
+        found = np.zeros_like(few)
+        found[raster.covered] = np.log2(np.maximum(_basis(raster, normals, raster.covered) @ lamps, darkest))
+        return fill(found, raster.covered.astype(np.float32))
+
+    hers, twins = lit(before), lit(after)
     remains = np.log2(few) - hers
     off = remains @ LUMA
     t = np.clip((np.abs(off) - WEAK) / (STRONG - WEAK), 0, 1)

@@ -20,7 +20,7 @@ from sosie.faces import Mesh
 from sosie.pictures.field import Field, blurred, fill, guided, mixed, resized, three, weighed
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
-from sosie.twin.raster import rasterise, vertex_normals
+from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import harmonics
 
 #: Eye distance (outer corners) at which the field is computed; larger faces are reduced, smaller are not enlarged.
@@ -75,11 +75,14 @@ def estimate_light(
     small, scale = _reduced(crop, points)
     near = points * scale
     size = small.shape[:2]
-    bare = face_skin(size, near) * _front(near, mesh, size)
+    drawn = rasterise(near[:468, :2], mesh.triangles, size, depth=near[:468, 2])
+    bare = face_skin(size, near) * _front(drawn)
     doubted = np.zeros(size, bool)
     if shown is not None:
         doubted = resized(shown, size[1], size[0]) < 0.9
-    bare = _without_strangers(small, bare, _basis(near, mesh, size), doubted)
+    bare = _without_strangers(
+        small, bare, drawn.interpolate(vertex_normals(near[:468], mesh.triangles)), doubted
+    )
     known = estimate_tone(small, near, bare) if tone is None else Tone(np.asarray(tone, np.float32), 0.0, {})
     apparent = _apparent(crop, small, bare, near)
     soft = np.asarray(cv2.GaussianBlur(bare, (0, 0), 1.5), np.float32)
@@ -122,19 +125,14 @@ def _reduced(crop: Field, points: NDArray[np.float32]) -> tuple[Field, np.float3
     return resized(crop, *(max(2, round(n * scale)) for n in crop.shape[1::-1])), np.float32(scale)
 
 
-def _depth(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(landmarks[:468, 2], np.float32)
-
-
-def _front(points: NDArray[np.float32], mesh: Mesh, size: tuple[int, int]) -> Field:
+def _front(drawn: Raster) -> Field:
     """(H, W) 0 or 1: the mesh's visible side, 2 px in, because landmarks at the silhouette are the least sure."""
-    seen = rasterise(points[:468, :2], mesh.triangles, size, depth=_depth(points)).covered.astype(np.uint8)
-    closed = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    closed = cv2.morphologyEx(drawn.covered.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     return np.asarray(cv2.erode(closed, np.ones((5, 5), np.uint8), borderValue=0), np.float32)
 
 
-def _without_strangers(small: Field, bare: Field, basis: Field, doubted: NDArray[np.bool_]) -> Field:
-    """`bare` less what is not skin: a fringe, a strap, a sticker.
+def _without_strangers(small: Field, bare: Field, normals: Field, doubted: NDArray[np.bool_]) -> Field:
+    """`bare` less what is not skin: a fringe, a strap, a sticker; `normals` (H, W, 3) of any length.
 
     The hue of light on a face is a smooth function of the surface's direction (coloured lamps included): harmonics are
     fitted robustly, and pixels far from the fit are strangers.
@@ -144,7 +142,9 @@ def _without_strangers(small: Field, bare: Field, basis: Field, doubted: NDArray
         return bare
     log = np.log2(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0), FLOOR))[rows, columns]
     hue = np.stack([log[:, 0] - log[:, 1], log[:, 2] - log[:, 1]], -1)
-    X = basis[rows, columns]
+    facing = normals[rows, columns]
+    length = np.linalg.norm(facing, axis=-1, keepdims=True)
+    X = harmonics(facing / np.maximum(length, 1e-6)) * (length > 0)  # 0 between triangles
     trust = np.where(doubted[rows, columns], 0.5, 1).astype(np.float32)
     weight = trust
     off = np.zeros(len(rows), np.float32)
@@ -161,15 +161,6 @@ def _without_strangers(small: Field, bare: Field, basis: Field, doubted: NDArray
     )
     clean[doubted & occluder & (bare > 0.5)] = 0
     return np.asarray(cv2.erode(clean, np.ones((3, 3), np.uint8)), np.float32)
-
-
-def _basis(points: NDArray[np.float32], mesh: Mesh, size: tuple[int, int]) -> Field:
-    """(H, W, 9): harmonics of the mesh's normals, 0 off the face."""
-    normals = vertex_normals(np.asarray(points[:468], np.float32), mesh.triangles)
-    raster = rasterise(points[:468, :2], mesh.triangles, size, depth=_depth(points))
-    dense = raster.interpolate(normals)
-    dense /= np.maximum(np.linalg.norm(dense, axis=-1, keepdims=True), 1e-6)
-    return np.asarray(harmonics(dense) * raster.covered[..., None], np.float32)
 
 
 def _apparent(crop: Field, small: Field, bare: Field, points: NDArray[np.float32]) -> Field:

@@ -33,7 +33,7 @@ STEP = 48
 #: The view reaches this far beyond the face's centre, in face sizes, where the plate does.
 REACH = 3.5
 #: Rows of the plate reduced at a time: memory does not grow with the plate.
-ROWS = 5 * STEP
+ROWS = 2 * STEP
 Array = NDArray[np.float32]
 
 
@@ -99,15 +99,15 @@ def step_of(ratio: Fraction) -> int:
 def _reduced(plate: Picture, part: Region, ratio: Fraction, check: Callable[[], None]) -> Array:
     """`part` of the plate in linear light, by area; its sides are first filled up to multiples of `STEP` with its edge."""
     height, width = (-(-side // STEP) * STEP for side in part.size)
-    strips = []
+    small = np.empty((int(height / ratio), int(width / ratio), 3), np.float32)
     for top in range(0, height, ROWS):
         check()
         rows = min(ROWS, height - top)
         pixels = plate.pixels[part.y0 + top : min(part.y0 + top + rows, part.y1), part.x0 : part.x1]
         linear = window(to_linear(colours_of(pixels), plate.colour), Region(0, 0, width, rows))
-        size = (int(width / ratio), int(rows / ratio))
-        strips.append(cv2.resize(linear, size, interpolation=cv2.INTER_AREA))
-    return np.asarray(np.concatenate(strips), np.float32)
+        strip = small[int(top / ratio) : int((top + rows) / ratio)]
+        cv2.resize(linear, strip.shape[1::-1], strip, interpolation=cv2.INTER_AREA)
+    return small
 
 
 def coarse(field: NDArray[Any], part: Region) -> NDArray[Any]:

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from sosie.messages import Blend, ColourSpace, LayerInfo, LayerName
 from sosie.pictures import from_linear
+from sosie.pictures.picture import as_integers
 
 STACK = (
     LayerInfo("relief", "normal"),
@@ -72,7 +73,7 @@ def split(
     shade = np.maximum(1 + share[..., None] * (np.clip(coded, DARKEST, 1) - 1), np.minimum(smooth, 1))
     shading = _coded(shade, after.dtype)
     lit = _coded(smooth / (shading.astype(np.float32) / np.float32(top)), after.dtype)
-    face = (share > 0) | (after != toned).any(-1)
+    face = (share > 0) | _differ(after, toned)
     everywhere = np.ones(face.shape, bool)
     half = _half(after.dtype)
     product = blended(lit, shading, "multiply")
@@ -82,7 +83,7 @@ def split(
         detail = (after.astype(np.float32) - product.astype(np.float32) + half).astype(after.dtype)
     return {
         "relief": _layer(moved, everywhere),
-        "skin": _layer(toned, (toned != moved).any(-1)),
+        "skin": _layer(toned, _differ(toned, moved)),
         "likeness": _layer(lit, face),
         "shading": _layer(shading, face),
         "detail": _layer(detail, face),
@@ -114,19 +115,25 @@ def blended(below: Coded, layer: Coded, blend: Blend) -> Coded:
     if not np.issubdtype(layer.dtype, np.integer):
         a, b = below.astype(np.float32), layer.astype(np.float32)
         return np.asarray(a * b if blend == "multiply" else a + b - half).astype(layer.dtype)
-    p, q = below.astype(np.int64), layer.astype(np.int64)
-    made = (
-        (p * q + int(top) // 2) // int(top) if blend == "multiply" else (p + q - int(half)).clip(0, int(top))
-    )
-    return made.astype(layer.dtype)
+    if blend == "multiply":  # 32 bits just hold it
+        product = below.astype(np.uint32) * layer
+        product += np.uint32(top) // 2
+        return np.asarray(product // np.uint32(top)).astype(layer.dtype)
+    return (below.astype(np.int32) + layer - int(half)).clip(0, int(top)).astype(layer.dtype)
 
 
 def _layer(colours: Coded, where: NDArray[np.bool_]) -> Coded:
     """(H, W, 4): `colours` where it is there, 0 elsewhere."""
-    layer = np.zeros((*where.shape, 4), colours.dtype)
-    layer[..., :3] = colours * where[..., None]
-    layer[..., 3] = where * np.asarray(_top(colours.dtype), colours.dtype)
-    return layer
+    opaque = cv2.cvtColor(as_integers(colours), cv2.COLOR_RGB2RGBA)
+    if colours.dtype == np.float16:
+        opaque[..., 3] = np.float16(1).view(np.uint16)
+    return np.asarray(cv2.copyTo(opaque, where.view(np.uint8))).view(colours.dtype)
+
+
+def _differ(one: Coded, other: Coded) -> NDArray[np.bool_]:
+    """(H, W): where any channel does."""
+    red, green, blue = np.moveaxis(one != other, -1, 0)
+    return np.asarray(red | green | blue)
 
 
 def _coded(values: Array, dtype: np.dtype[Any]) -> Coded:

@@ -80,6 +80,15 @@ def test_nothing_stays_of_a_render_that_fails(tmp_path: Path) -> None:
         raise CancelledError("Enough.")
     with pytest.raises(CancelledError), Canvas(folder, plate, NAMES):
         raise CancelledError("At once.")
+    checks: list[None] = []
+
+    def check() -> None:
+        checks.append(None)
+        if len(checks) == 2:
+            raise CancelledError("Between two layers.")
+
+    with pytest.raises(CancelledError), Canvas(folder, plate, NAMES) as canvas:
+        canvas.draw(layers_of(read_plate(folder, plate).pixels, (1, 1, 4, 4)), check)
     assert [str(path) for path in tmp_path.iterdir()] == [plate.path]
 
 
