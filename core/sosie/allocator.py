@@ -15,8 +15,9 @@ from typing import Any
 
 #: Of glibc's `malloc.h`.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-#: Arrays above `ALONE` bytes come from the system and go back at once; of the others so many free bytes are kept.
-ALONE, KEPT = 128 << 20, 512 << 20
+#: Arrays above `ALONE` bytes, the most that mallopt(3) promises to take, come from the system and go back at once; of the
+#: others so many free bytes are kept.
+ALONE, KEPT = 32 << 20, 512 << 20
 
 
 def keep_large_arrays() -> None:
