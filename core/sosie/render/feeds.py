@@ -20,7 +20,8 @@ from sosie.render.fit import Placed
 from sosie.render.flow import Flow, Region, flow_of, openings_of
 from sosie.render.grain import grain_of
 from sosie.render.light import Light, estimate_light
-from sosie.render.matte import face_matte, held_to_skin
+from sosie.render.lips import lip_line, shaded
+from sosie.render.matte import face_matte, held_to_openings, held_to_skin
 from sosie.render.occlusion import visible_skin
 from sosie.render.scale import View
 from sosie.render.scene import Scene, cut, scene_of
@@ -75,19 +76,21 @@ def fit(
         check()
         iris, irises = _irises(scene, seen, twin, light)
         moved, near_skin = _mover(flow), cut(seen.skin, around, region)
-        matte = face_matte(flow, local, moved(seen.bare))
+        matte, openings = face_matte(flow, local, moved(seen.bare))
         toned = retone(scene.linear, near_skin, seen.gain)
         part = irises.rows_and_columns
         toned[part] *= iris[part]
         ground, share = moved(toned), np.maximum(matte, moved(near_skin))
         check()
-        carried = carrying.result()
+        carried = shaded(carrying.result(), moved(lip_line(scene.linear, local.source)))
     finally:
         beside.shutdown(wait=False, cancel_futures=True)  # who cancels does not wait for what is in hand
     check()
     if memory:
         grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
-    shading, gloss = held_to_skin(carried, ground, share)
+    height = float(np.ptp(local.points[:, 1])) * float(view.ratio)
+    lit = held_to_skin(carried, ground, share)
+    shading, gloss, matte = held_to_openings(lit, matte, ground, openings, height)
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(
         view=view.frame,

@@ -16,6 +16,7 @@ from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.pictures.field import softened
 from sosie.render.fit import Placed
+from sosie.render.lips import parted
 from sosie.twin.raster import faced, rasterise
 
 #: The region reaches this much beyond the face box, in face sizes.
@@ -67,7 +68,7 @@ class Flow:
     uv: NDArray[np.float32]  # (H, W, 2), 0 to 1; outside the face the nearest face point's
     inside: NDArray[np.float32]  # (H, W): the twin's face, 0 or 1
     shift: NDArray[np.float32]  # (H, W, 2): pixel p of the relief comes from p + shift of the plate
-    openings: NDArray[np.float32]  # (H, W), 0 to 1: eyes and inner mouth, which stay the plate's
+    openings: NDArray[np.float32]  # (H, W), 0 to 1: eyes and an open mouth, which stay the plate's
     scale: float  # texels of a texture of side 1 per pixel (median): picks the texture's level
 
 
@@ -100,20 +101,20 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     inner = np.asarray(cv2.erode(inside.view(np.uint8), np.ones((side, side), np.uint8)), np.uint8)
     evened = _even_rim((across, down), inner, face)
     shift = _spread(evened, *_nearest(inner > 0), person, face)
-    openings = openings_of(target, size)
+    openings = openings_of(target, size, mouth=parted(placed.source))
     return Flow(uv, inside.astype(np.float32), shift, openings, scale)
 
 
 def openings_of(
-    points: NDArray[np.float32], size: tuple[int, int], scale: float = 1.0
+    points: NDArray[np.float32], size: tuple[int, int], scale: float = 1.0, *, mouth: float = 1.0
 ) -> NDArray[np.float32]:
-    """(H, W) 0 to 1: eyes and inner mouth of mesh points (n, 2 or more), each `scale` times as large."""
+    """(H, W) 0 to 1: eyes, and `mouth` of the inner mouth, of mesh points (n, 2 or more), each `scale` times as large."""
     canvas = np.zeros(size, np.uint8)
-    for ring in (*OPENING_EYES, INNER_LIPS):
+    for ring, share in ((INNER_LIPS, mouth), *((eye, 1.0) for eye in OPENING_EYES)):
         corners = points[list(ring), :2]
         centre = corners.mean(0)
-        drawn = centre + np.float32(scale) * (corners - centre)
-        cv2.fillPoly(canvas, [np.round((drawn - 0.5) * 64).astype(np.int32)], 255, cv2.LINE_AA, 6)
+        drawn = np.round((centre + np.float32(scale) * (corners - centre) - 0.5) * 64)
+        cv2.fillPoly(canvas, [drawn.astype(np.int32)], round(255 * share), cv2.LINE_AA, 6)
     return canvas.astype(np.float32) / np.float32(255)
 
 

@@ -1,4 +1,7 @@
-"""The likeness's matte: the twin's face, feathered, less eyes and mouth, less what stands in front of it."""
+"""The likeness's matte: the twin's face, feathered, less eyes and mouth, less what stands in front of it.
+
+The likeness beside it: what the blend's low bands find there must not be spread.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,26 @@ from sosie.render.light import Light
 
 #: Width of the soft edge, in face sizes.
 FEATHER = 0.035
+#: The openings of a face up to the first height, in plate pixels, are held to the plate by this share; from the second
+#: height on not at all: they are wider than the blend reaches.
+ALL, NONE, HELD = 300.0, 600.0, 0.7
 
 
-def face_matte(flow: Flow, placed: Placed, visible: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(H, W) 0 to 1. `visible`: where the (moved) plate shows bare skin rather than hair or hands."""
+def face_matte(
+    flow: Flow, placed: Placed, visible: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The matte, and that of the openings of eyes and mouth, both (H, W), 0 to 1, and together the face.
+
+    `visible`: where the (moved) plate shows bare skin rather than hair or hands.
+    """
     size = float(np.ptp(placed.points[:, :2], axis=0).max())
     inside = np.pad((flow.inside > 0).astype(np.uint8), 1)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
     t = np.clip((depth - 1) / max(FEATHER * size, 1.0), 0, 1)
     edge = t * t * (3 - 2 * t)
     openings = cv2.GaussianBlur(flow.openings, (0, 0), max(size / 300, 0.7))
-    return np.asarray(edge * visible * (1 - openings), np.float32)
+    whole = edge * visible
+    return np.asarray(whole * (1 - openings), np.float32), np.asarray(whole * openings, np.float32)
 
 
 def held_to_skin(
@@ -35,3 +47,22 @@ def held_to_skin(
     the face neither glows beyond its outline nor lightens the hair that frames it.
     """
     return light.shading * three(share), mixed(light.specular, ground, share)
+
+
+def held_to_openings(
+    lit: tuple[NDArray[np.float32], NDArray[np.float32]],
+    matte: NDArray[np.float32],
+    ground: NDArray[np.float32],
+    openings: NDArray[np.float32],
+    height: float,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Shading, gloss and matte of a likeness that is the `ground` (H, W, 3) in the `openings` (H, W; 0 to 1).
+
+    `lit` are shading and gloss beside them, `height` the face's in plate pixels. The openings of a small face are no wider
+    than the blend's low bands reach: what differs between the twin's lids and the stand-in's would darken the eye.
+    """
+    shading, gloss = lit
+    inside = openings * np.float32(HELD * np.clip((NONE - height) / (NONE - ALL), 0, 1))
+    whole = matte + inside
+    share = np.asarray(inside / np.maximum(whole, np.float32(1e-6)), np.float32)
+    return shading * three(1 - share), mixed(ground, gloss, share), np.minimum(whole, np.float32(1))

@@ -1,0 +1,57 @@
+"""Lips: whether a plate's mouth is open, and the dark line between lips that are closed.
+
+An open mouth shows the stand-in's teeth, which stay. Closed lips are the twin's, whole; but her texture holds no more than
+a thread of the line between them, which a picture of 200 pixels a face would lose: the plate's own is the measure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.faces.landmarks import INNER_LIPS
+from sosie.pictures.field import softened, three, weighed
+from sosie.render.light import Light
+from sosie.render.regions import LIPS, polygon
+from sosie.render.tone import LUMA
+
+#: Between the lips, in eye distances: up to the first they are closed, from the second on they are open.
+CLOSED, OPEN = 0.035, 0.07
+MIDDLE, CORNERS = (13, 14), (33, 263)
+#: The line lies this near to the lips' inner edge, and lips are as bright as what of them is so near (eye distances).
+REACH, AROUND = 0.03, 0.15
+#: Darker than this share of the lips' brightness is the line.
+DIM = 0.6
+Array = NDArray[np.float32]
+
+
+def parted(points: Array) -> float:
+    """0 where the lips of mesh points (n, 3) lie on each other, 1 where they show what is between them."""
+    gap, span = (float(np.linalg.norm(points[a] - points[b])) for a, b in (MIDDLE, CORNERS))
+    t = min(max((gap / max(span, 1e-3) - CLOSED) / (OPEN - CLOSED), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+def lip_line(plate: Array, points: Array) -> Array:
+    """(H, W) 0 to 1: what the line between closed lips leaves of the light; 1 beside it.
+
+    `plate` (H, W, 3) is linear, `points` (n, 3) are its mesh points. Lips that are parted have no such line.
+    """
+    size, xy = plate.shape[:2], np.asarray(points[:, :2], np.float32)
+    span = float(np.linalg.norm(xy[CORNERS[0]] - xy[CORNERS[1]]))
+    side = 2 * max(round(REACH * span), 1) + 1
+    near = cv2.dilate(polygon(size, xy[list(INNER_LIPS)]), np.ones((side, side), np.uint8))
+    luma, lips = weighed(plate, LUMA), polygon(size, xy[list(LIPS)]).astype(np.float32)
+    level = softened(luma * lips, AROUND * span) / (softened(lips, AROUND * span) + np.float32(1e-3))
+    left = np.minimum(luma / np.maximum(np.float32(DIM) * level, np.float32(1e-6)), 1)
+    share = cv2.GaussianBlur(near.astype(np.float32), (0, 0), 0.7) * np.float32(1 - parted(points))
+    return np.asarray(1 - (1 - left) * share, np.float32)
+
+
+def shaded(light: Light, left: Array) -> Light:
+    """`light` of which `left` (H, W; 0 to 1) is left."""
+    share = three(left)
+    return replace(light, shading=light.shading * share, specular=light.specular * share)
