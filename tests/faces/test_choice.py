@@ -11,6 +11,7 @@ import pytest
 
 from sosie.errors import FaceNotFoundError, OptionError
 from sosie.faces import Face, Faces, Pose, choose, find_one
+from sosie.faces.crop import Crop
 from sosie.messages import FaceChoice, FaceOrder, Pixels
 from sosie.pictures import read_picture
 
@@ -27,6 +28,9 @@ def face_at(x: float, y: float, size: float) -> Face:
         landmarks=points.astype(np.float32),
         expression=np.zeros(52, np.float32),
         pose=Pose(0, 0, 0),
+        crop=Crop(x, y, 1.6 * size),
+        features=np.zeros(2048, np.float16),
+        shown=np.ones((64, 64), np.float16),
     )
 
 

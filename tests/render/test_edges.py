@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Faces, Mesh, face_mesh
+from sosie.faces import Face, Faces, Mesh, face_mesh
+from sosie.faces.landmarks import Landmarker
+from sosie.faces.shown import shown_at
 from sosie.models import ModelStore
-from sosie.pictures import read_picture, to_linear
+from sosie.pictures import from_linear, read_picture, to_linear
 from sosie.render.carry import carry_light
 from sosie.render.eyes import IRISES, iris_gain
 from sosie.render.fit import Placed
@@ -89,7 +91,8 @@ def test_a_fair_face_before_a_dark_wall_does_not_glow() -> None:
 def test_a_face_that_folds_over_itself_has_no_holes(yaw: float, mesh: Mesh) -> None:
     points = turned(mesh, yaw)
     placed = Placed(points, vertex_normals(points, mesh.triangles), points, 0.0)
-    inside = flow_of(placed, mesh, (SIDE, SIDE), np.ones((SIDE, SIDE), np.float32)).inside
+    whole = np.ones((SIDE, SIDE), np.float32)
+    inside = flow_of(placed, mesh, (SIDE, SIDE), whole, whole).inside
     count, _, stats, _ = cv2.connectedComponentsWithStats((inside == 0).astype(np.uint8), connectivity=4)
     assert count == 2, stats[2:]  # the face and what is around it
 
@@ -155,50 +158,93 @@ def test_surroundings_do_not_tear_where_one_point_of_the_rim_leaps(mesh: Mesh) -
     found = points.copy()
     found[454, 0] += 0.12 * float(np.ptp(points[:, 1]))
     placed = Placed(points, vertex_normals(points, mesh.triangles), found, 0.0)
-    across = flow_of(placed, mesh, (SIDE, SIDE), np.ones((SIDE, SIDE), np.float32)).shift[..., 0]
+    whole = np.ones((SIDE, SIDE), np.float32)
+    across = flow_of(placed, mesh, (SIDE, SIDE), whole, whole).shift[..., 0]
     steps = np.abs(np.diff(across, axis=0)).max(), np.abs(np.diff(across, axis=1)).max()
     assert across.max() > 0.5
     assert max(steps) < 1  # a step of a pixel and more folds what lies there
 
 
-def looked_at(people: Path, faces: Faces, mesh: Mesh) -> tuple[Array, Array, Array]:
-    """A plate (H, W, 3) linear, its landmarks, and (H, W) where the face is."""
+@dataclass(frozen=True, eq=False)
+class LookedAt:
+    """A plate (H, W, 3) linear, its face, and (H, W) where the face is."""
+
+    linear: Array
+    face: Face
+    inside: Array
+
+    def visible(self, linear: Array) -> Array:
+        """Where the face is bare when the plate is `linear`, as the network sees that."""
+        coded = from_linear(linear, np.dtype(np.uint8), "srgb")
+        look = Landmarker(ModelStore.default()).look(np.ascontiguousarray(coded), self.face.crop)
+        told = shown_at(look.shown, self.face.crop, self.inside.shape)
+        return visible_skin(linear, self.face.landmarks, self.inside, told)
+
+
+def looked_at(people: Path, faces: Faces, mesh: Mesh) -> LookedAt:
     picture = read_picture(people / "plates" / "s04" / "plate_p04.webp")
     (face,) = faces.find(np.ascontiguousarray(picture.pixels[..., :3]))
     points, size = face.landmarks, picture.pixels.shape[:2]
     covered = rasterise(points[:468, :2], mesh.triangles, size, depth=points[:468, 2]).covered
-    return to_linear(picture.pixels, picture.colour), points, covered.astype(np.float32)
+    return LookedAt(to_linear(picture.pixels, picture.colour), face, covered.astype(np.float32))
 
 
 def test_hair_over_half_the_face_stays_before_eye_nose_and_mouth(
     people: Path, faces: Faces, mesh: Mesh
 ) -> None:
-    linear, points, inside = looked_at(people, faces, mesh)
-    size = inside.shape
+    plate = looked_at(people, faces, mesh)
+    linear, points, size = plate.linear, plate.face.landmarks, plate.inside.shape
     eyes = [polygon(size, hull_of(np.asarray(points[list(eye), :2], np.float32))) > 0 for eye in EYES]
     lips = polygon(size, np.asarray(points[list(LIPS), :2], np.float32)) > 0
-    seen = visible_skin(linear, points, inside)
+    seen = plate.visible(linear)
     assert min(seen[part].mean() for part in (*eyes, lips)) > 0.9
-    rng = np.random.default_rng(2)
-    strands = np.exp(0.3 * rng.standard_normal((1, size[1], 1))) * np.array([0.012, 0.012, 0.014])
     columns = np.arange(size[1])
     middle = points[[10, 152], 0].mean()
-    for hidden, hair in ((0, columns < middle - 2), (1, columns > middle + 2)):
-        veiled = np.where(hair[None, :, None], strands, linear).astype(np.float32)
-        seen = visible_skin(veiled, points, inside)
+    cell = plate.face.crop.size / 64
+    for hidden, (hair, deep, free) in enumerate(
+        (
+            (columns < middle - 2, columns < middle - 2 - cell, columns > middle - 2 + cell),
+            (columns > middle + 2, columns > middle + 2 + cell, columns < middle + 2 - cell),
+        )
+    ):
+        seen = plate.visible(np.where(hair[None, :, None], strands(size), linear).astype(np.float32))
         assert seen[eyes[hidden]].mean() < 0.1
         assert seen[eyes[1 - hidden]].mean() > 0.9
-        assert seen[lips & hair].mean() < 0.3
-        assert seen[lips & ~hair].mean() > 0.9
+        assert seen[lips & deep].mean() < 0.3
+        assert seen[lips & free].mean() > 0.85
 
 
 def test_a_brow_is_seen_through_and_a_fringe_is_not(people: Path, faces: Faces, mesh: Mesh) -> None:
-    linear, points, inside = looked_at(people, faces, mesh)
-    size = inside.shape
+    plate = looked_at(people, faces, mesh)
+    linear, points, size = plate.linear, plate.face.landmarks, plate.inside.shape
     brows = [hull_of(np.asarray(points[list(brow), :2], np.float32)) for brow in BROWS]
     brow = polygon(size, brows[0]) > 0
-    assert visible_skin(linear, points, inside)[brow].mean() > 0.9
+    assert plate.visible(linear)[brow].mean() > 0.9
     fringe = linear.copy()
-    x0, x1 = int(brows[0][:, 0].min()) - 4, int(brows[0][:, 0].max()) + 4
-    fringe[: int(brows[0][:, 1].max()) + 4, x0:x1] = 0.01
-    assert visible_skin(fringe, points, inside)[brow].mean() < 0.3
+    low = int(max(one[:, 1].max() for one in brows) + 2 * plate.face.crop.size / 64)
+    fringe[:low] = strands(size)[:low]
+    assert plate.visible(fringe)[brow].mean() < 0.3
+
+
+def strands(size: tuple[int, int]) -> Array:
+    """(H, W, 3): dark hair that hangs straight down."""
+    rng = np.random.default_rng(2)
+    across = np.exp(0.3 * rng.standard_normal((1, size[1], 1))) * np.array([0.012, 0.012, 0.014])
+    return np.asarray(np.broadcast_to(across, (*size, 3)), np.float32)
+
+
+def test_what_lies_before_the_face_is_not_moved_with_it(mesh: Mesh) -> None:
+    points = turned(mesh, 0)
+    found = points.copy()
+    found[:, 0] += 0.03 * float(np.ptp(points[:, 1]))
+    placed, whole = (
+        Placed(points, vertex_normals(points, mesh.triangles), found, 0.0),
+        np.ones((SIDE, SIDE), np.float32),
+    )
+    bare = whole.copy()
+    bare[:, : SIDE // 2] = 0
+    across = flow_of(placed, mesh, (SIDE, SIDE), whole, bare).shift[..., 0]
+    hair = slice(None), slice(0, SIDE // 2 - SIDE // 10)
+    assert flow_of(placed, mesh, (SIDE, SIDE), whole, whole).shift[hair].max() > 1
+    assert not across[hair].any()
+    assert across[:, SIDE // 2 :].max() > 1

@@ -84,7 +84,8 @@ def test_an_eye_wider_than_the_blend_reaches_is_left_to_it() -> None:
 def test_a_mouth_is_the_plate_s_where_it_is_open_there(gap: float, open_: float, mesh: Mesh) -> None:
     twin, stand_in = face_with(0.05, mesh), face_with(gap, mesh)
     placed = Placed(twin, vertex_normals(twin, mesh.triangles), stand_in, 0.0)
-    openings = flow_of(placed, mesh, (SIDE, SIDE), np.ones((SIDE, SIDE), np.float32)).openings
+    whole = np.ones((SIDE, SIDE), np.float32)
+    openings = flow_of(placed, mesh, (SIDE, SIDE), whole, whole).openings
     x, y = twin[MIDDLE, :2].mean(0)
     assert parted(stand_in) == open_
     assert openings[int(y), int(x)] == open_

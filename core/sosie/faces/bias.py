@@ -1,9 +1,9 @@
-"""Where the landmark network is wrong by habit, taken off: its points brought onto the skin they name.
+"""Where the landmark network is wrong, taken off: its points brought onto the skin they name.
 
-The network places some points beside the skin they stand for, the more so the further the head is turned. On rendered
-heads, whose surface is known, that error is a smooth function of yaw and pitch, the same for everybody and mirrored
-between left and right; `graphs/landmark_bias.py` fits it. Pose, expression and identity keep the network's own points:
-the networks behind them were trained on those.
+The network places many points beside the skin they stand for, the outline's above all. On rendered heads, whose surface
+is known, how far can be told from what the network saw (the last but one layer's map of the crop) and from the shape
+that its own points make, both linearly; `graphs/landmark_bias.py` fits it, on invented people who are in no test. Pose,
+expression and identity keep the network's own points: the networks behind them were trained on those.
 """
 
 from __future__ import annotations
@@ -21,19 +21,17 @@ from sosie.faces.landmarks import EYES
 from sosie.models import ModelStore
 
 FILE = "graphs/landmark_bias.npz"
-#: Degrees that one unit of the fit's variables stands for.
-UNIT = 45.0
 
 
 @dataclass(frozen=True, eq=False)
 class Bias:
-    """`terms` (6, 468, 2): offsets in eye distances, the eyes level, of 1, yaw, pitch, yaw2, yaw pitch, pitch2.
+    """What is seen is told in k numbers, each within what was met when this was fitted; they make the offsets."""
 
-    `limits` (2,): yaw and pitch in `UNIT`s up to which it was fitted; beyond, the offset at the limit is used.
-    """
-
-    terms: NDArray[np.float32]
-    limits: NDArray[np.float32]
+    features: NDArray[np.float32]  # (2048, k)
+    shape: NDArray[np.float32]  # (1404, k)
+    limits: NDArray[np.float32]  # (2, k) the least and the greatest
+    offsets: NDArray[np.float32]  # (k, 468, 2) eye distances, the eyes level
+    mean: NDArray[np.float32]  # (468, 2)
 
 
 @lru_cache(maxsize=2)
@@ -49,16 +47,25 @@ def load_bias(root: Path | None = None) -> Bias:
             "The landmarks' bias is missing.", remedy="Install Sosie again: the file belongs to it."
         )
     with np.load(path, allow_pickle=False) as data:
-        return Bias(data["terms"].astype(np.float32), data["limits"].astype(np.float32))
+        return Bias(**{name: data[name].astype(np.float32) for name in data.files})
 
 
 def on_the_skin(face: Face, bias: Bias) -> Face:
     """`face` with its 468 surface landmarks corrected; depth, irises and everything else stay."""
     level, span = frame_of(face.landmarks)
-    offset = np.tensordot(variables(face.pose.yaw, face.pose.pitch, bias.limits), bias.terms, 1)
+    told = face.features.astype(np.float32) @ bias.features + shape_of(face.landmarks) @ bias.shape
+    offset = bias.mean + np.tensordot(np.clip(told, *bias.limits), bias.offsets, 1)
     landmarks = face.landmarks.copy()
     landmarks[:468, :2] += span * offset @ level
     return replace(face, landmarks=landmarks.astype(np.float32))
+
+
+def shape_of(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(1404,): the surface's points and depths about their middle, eyes level, in eye distances."""
+    level, span = frame_of(landmarks)
+    points = landmarks[:468] - landmarks[:468].mean(0)
+    points[:, :2] = points[:, :2] @ level.T
+    return np.asarray(points / max(span, np.float32(1e-6)), np.float32).ravel()
 
 
 def frame_of(landmarks: NDArray[np.float32]) -> tuple[NDArray[np.float32], np.float32]:
@@ -67,9 +74,3 @@ def frame_of(landmarks: NDArray[np.float32]) -> tuple[NDArray[np.float32], np.fl
     span = np.float32(np.linalg.norm(across))
     cos, sin = across / max(span, np.float32(1e-6))
     return np.array([[cos, sin], [-sin, cos]], np.float32), span
-
-
-def variables(yaw: float, pitch: float, limits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(6,): what the terms are multiplied with, for a pose in degrees."""
-    y, p = np.clip(np.array([yaw, pitch], np.float32) / np.float32(UNIT), -limits, limits)
-    return np.array([1, y, p, y * y, y * p, p * p], np.float32)

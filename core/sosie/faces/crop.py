@@ -34,6 +34,14 @@ class Crop:
         shift = np.array([self.x, self.y]) - turn @ np.full(2, side / 2)
         return np.column_stack([turn, shift])
 
+    def scaled(self, by: float) -> Crop:
+        """The same square in a picture `by` times as large."""
+        return Crop(self.x * by, self.y * by, self.size * by, self.angle)
+
+    def moved(self, x: float, y: float) -> Crop:
+        """The same square in a picture with `x` columns and `y` rows more before it."""
+        return Crop(self.x + x, self.y + y, self.size, self.angle)
+
 
 def sample(picture: NDArray[np.uint8], matrix: Matrix, side: int) -> NDArray[np.uint8]:
     """The (side, side, 3) uint8 crop whose coordinates `matrix` (2, 3) takes to `picture` (H, W, 3).

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.faces.crop import Crop
+
 _NAMES = """
     _neutral browDownLeft browDownRight browInnerUp browOuterUpLeft browOuterUpRight cheekPuff
     cheekSquintLeft cheekSquintRight eyeBlinkLeft eyeBlinkRight eyeLookDownLeft eyeLookDownRight
@@ -49,6 +51,12 @@ class Face:
     #: (52,) float32, 0 to 1, in the order of `EXPRESSIONS`.
     expression: NDArray[np.float32]
     pose: Pose
+    #: What the landmark network looked at last, plate pixels; what follows is told of it.
+    crop: Crop
+    #: (2048,) float16: what the network saw (faces/landmarks.py).
+    features: NDArray[np.float16]
+    #: (64, 64) float16, 0 to 1: which cells of the crop show bare face.
+    shown: NDArray[np.float16]
 
     @property
     def size(self) -> float:
@@ -66,10 +74,12 @@ class Face:
         """The same face in a picture `by` times as large."""
         x0, y0, x1, y1 = self.box
         landmarks = np.asarray(self.landmarks * np.float32(by), np.float32)
-        return replace(self, box=(x0 * by, y0 * by, x1 * by, y1 * by), landmarks=landmarks)
+        box = (x0 * by, y0 * by, x1 * by, y1 * by)
+        return replace(self, box=box, landmarks=landmarks, crop=self.crop.scaled(by))
 
     def moved(self, x: float, y: float) -> Face:
         """The same face in a picture with `x` columns and `y` rows more before it."""
         x0, y0, x1, y1 = self.box
         landmarks = np.asarray(self.landmarks + np.array([x, y, 0], np.float32), np.float32)
-        return replace(self, box=(x0 + x, y0 + y, x1 + x, y1 + y), landmarks=landmarks)
+        box = (x0 + x, y0 + y, x1 + x, y1 + y)
+        return replace(self, box=box, landmarks=landmarks, crop=self.crop.moved(x, y))

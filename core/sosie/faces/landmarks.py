@@ -7,10 +7,13 @@ normalises them itself.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces.crop import Crop, apply, sample
+from sosie.faces.shown import load_weights, shown
 from sosie.models import ModelStore
 
 SIDE = 256
@@ -36,6 +39,24 @@ EXPRESSIVE = np.fromstring(
     sep=" ",
 )
 
+#: Points, presence, and what was seen (models/convert/landmarks.py).
+OUTPUTS = ("Identity", "Identity_1", "seen_128", "seen_64", "seen_32", "seen_16", "seen_8", "seen_4")
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What one crop showed the network."""
+
+    crop: Crop
+    #: (478, 3) float32: plate pixels, and depth in the same scale.
+    landmarks: NDArray[np.float32]
+    #: 0 to 1: whether the crop shows a face.
+    presence: float
+    #: (2048,) float16: the last but one layer's map of the crop.
+    features: NDArray[np.float16]
+    #: (64, 64) float16, 0 to 1: which cells of the crop show bare face.
+    shown: NDArray[np.float16]
+
 
 class Landmarker:
     """Landmarks and expression of one face."""
@@ -43,16 +64,19 @@ class Landmarker:
     def __init__(self, models: ModelStore) -> None:
         self._landmarks = models.session("face_landmarks")
         self._blendshapes = models.session("face_blendshapes")
+        self._weights = load_weights(models.root)
 
-    def landmarks(self, picture: NDArray[np.uint8], crop: Crop) -> tuple[NDArray[np.float32], float]:
-        """(478, 3) float32 landmarks in plate pixels of the face in `crop`, and its presence, 0 to 1."""
+    def look(self, picture: NDArray[np.uint8], crop: Crop) -> Look:
+        """What the network makes of the face in `crop`."""
         matrix = crop.matrix(SIDE)
-        seen = sample(picture, matrix, SIDE).astype(np.float32) / 255
-        points, logit = self._landmarks.run(["Identity", "Identity_1"], {"input_12": seen[None]})
+        seen = sample(picture, matrix, SIDE).astype(np.float32) / np.float32(255)
+        points, logit, *maps, features = self._landmarks.run(OUTPUTS, {"input_12": seen[None]})
         points = points.reshape(LANDMARKS, 3)
         depth = points[:, 2] * (crop.size / SIDE)
         presence = 1 / (1 + np.exp(-float(logit.ravel()[0])))
-        return np.column_stack([apply(matrix, points[:, :2]), depth]).astype(np.float32), float(presence)
+        landmarks = np.column_stack([apply(matrix, points[:, :2]), depth]).astype(np.float32)
+        bare = shown(maps, seen, self._weights)
+        return Look(crop, landmarks, float(presence), features.astype(np.float16).ravel(), bare)
 
     def expression(self, landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
         """(52,) float32 coefficients, 0 to 1."""

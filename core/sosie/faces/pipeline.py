@@ -18,7 +18,7 @@ from sosie.faces.crop import Crop
 from sosie.faces.detector import Detection, Detector, distinct
 from sosie.faces.face import Face
 from sosie.faces.identity import Identity
-from sosie.faces.landmarks import Landmarker, crop_around
+from sosie.faces.landmarks import Landmarker, Look, crop_around
 from sosie.faces.mesh import face_mesh
 from sosie.faces.person import PersonMask
 from sosie.faces.pose import head_pose
@@ -122,39 +122,39 @@ class Faces:
             yield from self._detector.search(picture, side)
 
     def _look(self, picture: NDArray[np.uint8], detection: Detection) -> Face | None:
-        crop, landmarks, presence = self._first_look(picture, detection)
+        look = self._first_look(picture, detection)
+        presence = look.presence
         if presence < (MIN_HALF if detection.score > SURE_FIND else MIN_PRESENCE):
             return None
         for _ in range(MAX_LOOKS - 1):
-            level = crop_around(landmarks)
-            again, presence_again = self._landmarker.landmarks(picture, level)
-            if presence_again < LOST:
+            again = self._landmarker.look(picture, crop_around(look.landmarks))
+            if again.presence < LOST:
                 break
-            turned = abs(np.angle(np.exp(1j * (level.angle - crop.angle))))
-            landmarks, presence, crop = again, max(presence, presence_again), level
+            turned = abs(np.angle(np.exp(1j * (again.crop.angle - look.crop.angle))))
+            look, presence = again, max(presence, again.presence)
             if turned < LEVEL:
                 break
-        low, high = landmarks[:, :2].min(0), landmarks[:, :2].max(0)
+        low, high = look.landmarks[:, :2].min(0), look.landmarks[:, :2].max(0)
         return Face(
             box=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
             score=detection.score,
             presence=presence,
-            landmarks=landmarks,
-            expression=self._landmarker.expression(landmarks),
-            pose=head_pose(landmarks, self._mesh),
+            landmarks=look.landmarks,
+            expression=self._landmarker.expression(look.landmarks),
+            pose=head_pose(look.landmarks, self._mesh),
+            crop=look.crop,
+            features=look.features,
+            shown=look.shown,
         )
 
-    def _first_look(
-        self, picture: NDArray[np.uint8], detection: Detection
-    ) -> tuple[Crop, NDArray[np.float32], float]:
-        """The look at the detector's box with the margin that shows a face best; crop, landmarks and presence."""
+    def _first_look(self, picture: NDArray[np.uint8], detection: Detection) -> Look:
+        """The look at the detector's box with the margin that shows a face best."""
         looks = []
         for margin in MARGINS:
-            crop = _crop_of(detection, margin)
-            looks.append((crop, *self._landmarker.landmarks(picture, crop)))
-            if looks[-1][2] > SURE:
+            looks.append(self._landmarker.look(picture, _crop_of(detection, margin)))
+            if looks[-1].presence > SURE:
                 break
-        return max(looks, key=lambda look: look[2])
+        return max(looks, key=lambda look: look.presence)
 
 
 def _crop_of(detection: Detection, margin: float) -> Crop:

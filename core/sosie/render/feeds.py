@@ -66,7 +66,7 @@ def fit(
     beside = ThreadPoolExecutor(1)
     try:
         reflecting = beside.submit(_reflectance, twin, mesh)
-        flowing = beside.submit(flow_of, local, mesh, region.size, body)
+        flowing = beside.submit(flow_of, local, mesh, region.size, body, scene.shown)
         grained = beside.submit(grain_of, _close_up(plate, view.full(region)))
         seen = _seen(scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=check)
         light = _shifted(seen.light, scene.corner - scene.origin)
@@ -142,7 +142,7 @@ def _seen(
     shown = rasterise(
         scene.placed.source[:, :2], mesh.triangles, size, depth=scene.placed.source[:, 2]
     ).covered
-    bare = steady("bare", visible_skin(scene.linear, source, shown.astype(np.float32)), source)
+    bare = steady("bare", visible_skin(scene.linear, source, shown.astype(np.float32), scene.shown), source)
     check()
     bare_around = cut(bare, scene.region, scene.around)
     light = estimate_light(scene.whole, scene.landmarks, mesh, skin=bare_around)

@@ -31,6 +31,8 @@ EVEN = 0.08
 EDGE_ON = 0.15
 #: How far the surroundings move along, in face sizes; what moves less than so many pixels stays where it is.
 REACH, STILL = 0.3, 0.02
+#: What lies before the face holds what is so near it, in face sizes.
+HELD = 0.03
 OPENING_EYES = (
     (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
     (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
@@ -82,10 +84,17 @@ def region_of(points: NDArray[np.float32]) -> Region:
     return Region(int(x0), int(y0), int(x0 + width), int(y0 + height))
 
 
-def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[np.float32]) -> Flow:
+def flow_of(
+    placed: Placed,
+    mesh: Mesh,
+    size: tuple[int, int],
+    person: NDArray[np.float32],
+    bare: NDArray[np.float32],
+) -> Flow:
     """All fields, with `placed` in the region's own pixels, of `size` (height, width).
 
-    `person` (H, W): the surroundings' displacement dies with it.
+    `person` (H, W): the surroundings' displacement dies with it, and where she is not `bare` (H, W): what lies before
+    a face, as hair does, stays where it is.
     """
     target = placed.points[:, :2]
     raster = rasterise(target, mesh.triangles, size, depth=placed.points[:, 2])
@@ -100,7 +109,7 @@ def flow_of(placed: Placed, mesh: Mesh, size: tuple[int, int], person: NDArray[n
     side = 2 * max(round(RIM * face), 1) + 1
     inner = np.asarray(cv2.erode(inside.view(np.uint8), np.ones((side, side), np.uint8)), np.uint8)
     evened = _even_rim((across, down), inner, face)
-    shift = _spread(evened, *_nearest(inner > 0), person, face)
+    shift = _spread(evened, *_nearest(inner > 0), person, np.minimum(person, 1 - bare), face)
     openings = openings_of(target, size, mouth=parted(placed.source))
     return Flow(uv, inside.astype(np.float32), shift, openings, scale)
 
@@ -171,16 +180,18 @@ def _spread(
     nearest: NDArray[np.intp],
     distance: NDArray[np.float32],
     person: NDArray[np.float32],
+    before: NDArray[np.float32],
     face: float,
 ) -> NDArray[np.float32]:
     """The face's displacement, a plane for each axis, carried outwards from the `nearest` pixels that are `distance`
-    away: smoother with it, to nothing at REACH and off the person.
+    away: smoother with it, to nothing at REACH, off the person and in what lies `before` the face.
     """
     t = np.clip(1 - distance / np.float32(REACH * face), 0, 1)
     fade = t * t * (3 - 2 * t)
     reach = max(round(face * 0.03), 1)
     near = cv2.dilate((person > 0.5).view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     fade *= softened(near.astype(np.float32), max(reach / 2, 0.8))
+    fade *= 1 - softened(before, max(HELD * face, 0.8))
     mix = np.minimum(distance / np.float32(0.06 * face), 1)
     planes = []
     for plane in shift:

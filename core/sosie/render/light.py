@@ -79,7 +79,9 @@ def estimate_light(
     bare = face_skin(size, near) * _front(drawn)
     doubted = np.zeros(size, bool)
     if shown is not None:
-        doubted = resized(shown, size[1], size[0]) < 0.9
+        seen = resized(shown, size[1], size[0])
+        bare *= seen > 0.5
+        doubted = seen < 0.9
     bare = _without_strangers(
         small, bare, drawn.interpolate(vertex_normals(near[:468], mesh.triangles)), doubted
     )

@@ -143,6 +143,7 @@ def understand(
     if face.size < CLEAR * by and by > 1:
         face = closer(faces, plate, face)
     check_range(face)
+    face = on_the_skin(face, load_bias())
     face = memory.face(face) if memory else face
     progress(FOUND)
     found(face)
@@ -160,7 +161,7 @@ def fit_to(
 ) -> Fitted:
     """Fit `twin` to the `face` that was found in `plate`; what `check` raises, between steps, ends it."""
     view = view_of(plate, face, check)
-    viewed, mesh = on_the_skin(view.seen(face), load_bias()), face_mesh()
+    viewed, mesh = view.seen(face), face_mesh()
     check()
     with ThreadPoolExecutor(1) as beside:
         placing = beside.submit(place, viewed, twin, load_basis(), mesh)

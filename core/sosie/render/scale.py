@@ -10,7 +10,7 @@ Two frames: plate pixels, and the pixels of the reduced window, whose origin is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -47,12 +47,7 @@ class Frame:
     def seen(self, face: Face) -> Face:
         """`face`, found in the plate, in the view's pixels."""
         x, y = self.origin
-        scale = 1 / float(self.ratio)
-        x0, y0, x1, y1 = face.box
-        box = ((x0 - x) * scale, (y0 - y) * scale, (x1 - x) * scale, (y1 - y) * scale)
-        shift = np.array([x, y, 0], np.float32)
-        landmarks = np.asarray((face.landmarks - shift) * np.float32(scale), np.float32)
-        return replace(face, box=box, landmarks=landmarks)
+        return face.moved(-x, -y).scaled(1 / float(self.ratio))
 
     def full(self, region: Region) -> Region:
         """A region of the view in plate pixels."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
+from sosie.faces.shown import shown_at
 from sosie.pictures import to_linear
 from sosie.render.fit import Placed
 from sosie.render.flow import Region, region_of
@@ -37,6 +38,7 @@ class Scene:
     linear: Array  # (h, w, 3) of the region
     body: Array  # (h, w) of the region: `person`
     source: Array  # (478, 3): the landmarks in the region
+    shown: Array  # (h, w) of the region, 0 to 1: bare face, by what the landmark network saw
     placed: Placed  # in the region
 
 
@@ -59,6 +61,7 @@ def scene_of(view: View, face: Face, placed: Placed, person: Array) -> Scene:
         linear=cut(whole, around, region),
         body=cut(person[rows, columns], around, region),
         source=face.landmarks - origin,
+        shown=shown_at(face.shown, face.crop.moved(-region.x0, -region.y0), region.size),
         placed=Placed(placed.points - origin, placed.normals, placed.source - origin, placed.residual),
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sosie.models.convert.dlib import convert_dlib
+from sosie.models.convert.landmarks import convert_landmarks
 from sosie.models.convert.mesh import convert_mesh
 from sosie.models.convert.tflite import convert_tflite
 from sosie.models.convert.yunet import convert_yunet
@@ -18,6 +19,7 @@ from sosie.models.convert.yunet import convert_yunet
 CONVERTERS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
     {
         "tflite": convert_tflite,
+        "landmarks": convert_landmarks,
         "yunet": convert_yunet,
         "dlib": convert_dlib,
         "mesh": convert_mesh,

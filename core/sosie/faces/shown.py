@@ -1,0 +1,78 @@
+"""Where a face is bare: told linearly from what the landmark network saw of it.
+
+The network's maps know hair from skin, although it was never asked: one weight for each channel of each map, a few for
+the crop's own colours and places, and the sum says which of 64 x 64 cells show face and which hair, collar or room.
+`graphs/shown_fit.py` fits the weights on rendered heads of invented people. Hands, glasses and straps were not among
+them: for those, colour decides (render/occlusion.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.errors import ModelError
+from sosie.faces.crop import Crop
+from sosie.models import ModelStore
+
+FILE = "graphs/shown.npz"
+#: Cells along a crop's side.
+CELLS = 64
+#: The fit aims at 1 on a face and -1 elsewhere; sums beyond these are sure.
+SURE = 2 / 3
+Array = NDArray[np.float32]
+
+
+@lru_cache(maxsize=2)
+def load_weights(root: Path | None = None) -> Array:
+    """(channels of `channels`,): the weights in the model store's folder `graphs`.
+
+    Raises:
+        ModelError: models_missing.
+    """
+    path = (root or ModelStore.default().root) / FILE
+    if not path.is_file():
+        raise ModelError(
+            "The weights for bare faces are missing.", remedy="Install Sosie again: the file belongs to it."
+        )
+    with np.load(path, allow_pickle=False) as data:
+        return np.asarray(data["weights"], np.float32)
+
+
+def shown(maps: Sequence[Array], crop: Array, weights: Array) -> NDArray[np.float16]:
+    """(64, 64) 0 to 1: what of a `crop` (S, S, 3), 0 to 1 sRGB, is bare face; `maps` (1, s, s, c) is what was seen of it."""
+    total, first = np.zeros((CELLS, CELLS), np.float32), 0
+    for part in channels(maps, crop):
+        last = first + part.shape[-1]
+        total += _to_cells(part @ weights[first:last])
+        first = last
+    return np.asarray(np.clip(0.5 + 0.5 * total / np.float32(SURE), 0, 1), np.float16)
+
+
+def channels(maps: Sequence[Array], crop: Array) -> list[Array]:
+    """Everything that has a weight, (s, s, c) each: 1 and the place, the crop's colours, the maps."""
+    y, x = np.mgrid[:CELLS, :CELLS].astype(np.float32) / CELLS - np.float32(0.5)
+    place = np.stack([np.ones_like(x), y, x, y * y, x * x, y * x], -1)
+    return [place, crop, *(seen[0] for seen in maps)]
+
+
+def shown_at(cells: NDArray[np.float16], crop: Crop, size: tuple[int, int]) -> Array:
+    """(H, W) of `size`: the `cells` of a face in the pixels that `crop` is told in; beyond it its edge goes on."""
+    matrix = crop.matrix(CELLS)
+    matrix[:, 2] += matrix[:, :2] @ np.full(2, 0.5) - 0.5  # OpenCV counts from pixel centres
+    found = cv2.warpAffine(
+        cells.astype(np.float32), matrix, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(found, np.float32)
+
+
+def _to_cells(field: Array) -> Array:
+    if len(field) == CELLS:
+        return field
+    way = cv2.INTER_AREA if len(field) > CELLS else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(field, (CELLS, CELLS), interpolation=way), np.float32)
