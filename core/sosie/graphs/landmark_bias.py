@@ -3,7 +3,7 @@
     python -m sosie.graphs.landmark_bias HEADS shared_models/graphs/landmark_bias.npz
 
 HEADS holds pictures `<name>.png` with `<name>.lm468.npz` beside them (`xy` (468, 2) pixels, `visible` (468,) 0 to 1), of
-people who are in no test. Every picture counts a second time mirrored. Ridge regression on
+people who are in no test (heads.py renders them). Every picture counts a second time mirrored. Ridge regression on
 principal components, one for each landmark and axis; points that a picture does not show have little say. Where the lips
 meet nothing is taken off: the network sees that line, while the rendered heads' points lie within the mouth, and would
 open one that is closed.

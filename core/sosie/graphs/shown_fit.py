@@ -2,7 +2,7 @@
 
     python -m sosie.graphs.shown_fit HEADS shared_models/graphs/shown.npz
 
-HEADS holds pictures `<name>.png` with `<name>.part.png` beside them, what each pixel shows;
+HEADS holds pictures `<name>.png` with `<name>.part.png` beside them, what each pixel shows (heads.py renders both);
 pictures without are left out. Every picture counts a second time mirrored. Least squares: 1 on a face, -1 elsewhere.
 """
 
