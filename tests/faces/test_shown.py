@@ -10,7 +10,7 @@ import pytest
 
 from sosie.errors import ModelError
 from sosie.faces import Faces
-from sosie.faces.shown import load_weights, shown_at
+from sosie.faces.shown import covered_at, load_weights, shown_at
 from sosie.pictures import read_picture
 
 PEOPLE = Path(__file__).parents[1] / "people"
@@ -50,6 +50,19 @@ def test_cells_follow_the_face_into_other_pixels(faces: Faces) -> None:
     )
     later = face.moved(-40, -60)
     assert np.abs(shown_at(later.shown, later.crop, (height - 60, width - 40)) - whole[60:, 40:]).max() < 1e-3
+
+
+def test_beyond_the_crop_nothing_is_taken_for_covered(faces: Faces) -> None:
+    picture = read_picture(next((PEOPLE / "captures").glob("*/frontal.jpg"))).pixels[..., :3]
+    (face,) = faces.find(np.ascontiguousarray(picture))
+    width = 2 * round(face.crop.size)
+    far = face.moved(width / 2 - face.crop.x, width / 2 - face.crop.y)
+    covered = covered_at(far.shown, far.crop, (width, width))
+    edge = width // 4 - 12
+    assert not covered[:edge].any()
+    assert not covered[:, :edge].any()
+    assert covered.max() == 1
+    assert covered[width // 2, width // 2] == 0
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ FILE = "graphs/shown.npz"
 CELLS = 64
 #: The fit aims at 1 on a face and -1 elsewhere; sums beyond these are sure.
 SURE = 2 / 3
+#: A cell begins to be surely covered at this probability of being no face, and is.
+COVERED = (0.7, 0.95)
 Array = NDArray[np.float32]
 
 
@@ -63,11 +65,19 @@ def channels(maps: Sequence[Array], crop: Array) -> list[Array]:
 
 def shown_at(cells: NDArray[np.float16], crop: Crop, size: tuple[int, int]) -> Array:
     """(H, W) of `size`: the `cells` of a face in the pixels that `crop` is told in; beyond it its edge goes on."""
+    return _spread(cells.astype(np.float32), crop, size, cv2.BORDER_REPLICATE)
+
+
+def covered_at(cells: NDArray[np.float16], crop: Crop, size: tuple[int, int]) -> Array:
+    """(H, W) of `size`: where the `cells` are surely no bare face; 0 beyond the crop, of which nothing is known."""
+    covered = np.clip((1 - cells.astype(np.float32) - COVERED[0]) / (COVERED[1] - COVERED[0]), 0, 1)
+    return _spread(covered, crop, size, cv2.BORDER_CONSTANT)
+
+
+def _spread(cells: Array, crop: Crop, size: tuple[int, int], border: int) -> Array:
     matrix = crop.matrix(CELLS)
     matrix[:, 2] += matrix[:, :2] @ np.full(2, 0.5) - 0.5  # OpenCV counts from pixel centres
-    found = cv2.warpAffine(
-        cells.astype(np.float32), matrix, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    found = cv2.warpAffine(cells, matrix, size[::-1], flags=cv2.INTER_LINEAR, borderMode=border)
     return np.asarray(found, np.float32)
 
 

@@ -208,6 +208,7 @@ def _skin(scene: Scene, light: Light, gain: Array) -> Array:
     if gain[1] > 1:
         matte = less_highlights(matte, scene.whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))
     matte *= 1 - openings_of(points, scene.around.size, LIDS)
+    matte *= 1 - scene.covered
     return matte
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
-from sosie.faces.shown import shown_at
+from sosie.faces.shown import covered_at, shown_at
 from sosie.pictures import to_linear
 from sosie.render.fit import Placed
 from sosie.render.flow import Region, region_of
@@ -35,6 +35,7 @@ class Scene:
     whole: Array  # (H, W, 3) of around
     person: Array  # (H, W) of around, 0 to 1
     landmarks: Array  # (478, 3) in around
+    covered: Array  # (H, W) of around, 0 to 1: surely no bare skin, as hair
     linear: Array  # (h, w, 3) of the region
     body: Array  # (h, w) of the region: `person`
     source: Array  # (478, 3): the landmarks in the region
@@ -58,6 +59,7 @@ def scene_of(view: View, face: Face, placed: Placed, person: Array) -> Scene:
         whole=whole,
         person=person[rows, columns],
         landmarks=face.landmarks - corner,
+        covered=covered_at(face.shown, face.crop.moved(-around.x0, -around.y0), around.size),
         linear=cut(whole, around, region),
         body=cut(person[rows, columns], around, region),
         source=face.landmarks - origin,
