@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Faces, choose
-from sosie.faces.crop import apply
+from sosie.faces.crop import apply, for_warp
 from sosie.messages import FaceChoice
 from sosie.pictures import read_picture
 from sosie.render.steady import Memory
@@ -62,10 +62,10 @@ def _motions(shape: tuple[int, ...]) -> list[Matrix]:
 
 
 def _seen(rgb: NDArray[np.uint8], motion: Matrix, faces: Faces, seed: int) -> Face | None:
-    centred = motion.copy()
-    centred[:, 2] += motion[:, :2] @ np.full(2, 0.5) - 0.5
     size = (rgb.shape[1], rgb.shape[0])
-    frame = cv2.warpAffine(rgb, centred, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    frame = cv2.warpAffine(
+        rgb, for_warp(motion), size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     noisy = frame + np.random.default_rng(seed).normal(0, NOISE, frame.shape)
     found = faces.find(np.clip(noisy, 0, 255).astype(np.uint8))
     return choose(found, FaceChoice()) if found else None

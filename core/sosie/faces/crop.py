@@ -1,7 +1,7 @@
 """Oriented squares cut out of a picture, and the way back. Every network sees faces through one of these.
 
 Both sides use continuous coordinates (pixel centres at +0.5). OpenCV counts from pixel centres, so half a pixel
-is taken off exactly where its functions are called, and nowhere else. Shrinking averages over the pixels it
+is taken off (`for_warp`) exactly where its functions are called, and nowhere else. Shrinking averages over the pixels it
 removes, so that a 2,400 pixel face comes out as clean as a 256 pixel one.
 """
 
@@ -73,10 +73,15 @@ def _shrink(
 
 
 def _warp(picture: NDArray[np.uint8], matrix: Matrix, side: int) -> NDArray[np.uint8]:
-    centred = matrix.copy()
-    centred[:, 2] += matrix[:, :2] @ np.full(2, 0.5) - 0.5  # both grids from their pixel centres
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return _as_bytes(cv2.warpAffine(picture, centred, (side, side), flags=flags))
+    return _as_bytes(cv2.warpAffine(picture, for_warp(matrix), (side, side), flags=flags))
+
+
+def for_warp(matrix: Matrix) -> Matrix:
+    """`matrix` (2, 3) as `cv2.warpAffine` takes it, which counts from pixel centres on both sides."""
+    centred = matrix.copy()
+    centred[:, 2] += matrix[:, :2] @ np.full(2, 0.5) - 0.5
+    return centred
 
 
 def apply(matrix: Matrix, points: NDArray[Any]) -> NDArray[np.float64]:

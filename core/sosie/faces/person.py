@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.faces.crop import Crop, sample
+from sosie.faces.crop import Crop, for_warp, sample
 from sosie.models import ModelStore
 
 SIDE = 256
@@ -44,9 +44,9 @@ class PersonMask:
             return matte
         placed = matrix.copy()
         placed[:, 2] -= (x0, y0)
-        placed[:, 2] += placed[:, :2] @ np.full(2, 0.5) - 0.5
+        centred = for_warp(placed)
         near, trust = (
-            np.asarray(cv2.warpAffine(layer, placed, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR), np.float32)
+            np.asarray(cv2.warpAffine(layer, centred, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR), np.float32)
             for layer in (near, trust)
         )
         part = matte[y0:y1, x0:x1]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.errors import ModelError
-from sosie.faces.crop import Crop
+from sosie.faces.crop import Crop, for_warp
 from sosie.models import ModelStore
 
 FILE = "graphs/shown.npz"
@@ -32,7 +32,7 @@ Array = NDArray[np.float32]
 
 @lru_cache(maxsize=2)
 def load_weights(root: Path | None = None) -> Array:
-    """(channels of `channels`,): the weights in the model store's folder `graphs`.
+    """(377,): the weights of `channels`, in the model store's folder `graphs`.
 
     Raises:
         ModelError: models_missing.
@@ -51,7 +51,7 @@ def shown(maps: Sequence[Array], crop: Array, weights: Array) -> NDArray[np.floa
     total, first = np.zeros((CELLS, CELLS), np.float32), 0
     for part in channels(maps, crop):
         last = first + part.shape[-1]
-        total += _to_cells(part @ weights[first:last])
+        total += to_cells(part @ weights[first:last])
         first = last
     return np.asarray(np.clip(0.5 + 0.5 * total / np.float32(SURE), 0, 1), np.float16)
 
@@ -75,13 +75,13 @@ def covered_at(cells: NDArray[np.float16], crop: Crop, size: tuple[int, int]) ->
 
 
 def _spread(cells: Array, crop: Crop, size: tuple[int, int], border: int) -> Array:
-    matrix = crop.matrix(CELLS)
-    matrix[:, 2] += matrix[:, :2] @ np.full(2, 0.5) - 0.5  # OpenCV counts from pixel centres
+    matrix = for_warp(crop.matrix(CELLS))
     found = cv2.warpAffine(cells, matrix, size[::-1], flags=cv2.INTER_LINEAR, borderMode=border)
     return np.asarray(found, np.float32)
 
 
-def _to_cells(field: Array) -> Array:
+def to_cells(field: Array) -> Array:
+    """A `field` (s, s[, c]) of a crop in its 64 x 64 cells."""
     if len(field) == CELLS:
         return field
     way = cv2.INTER_AREA if len(field) > CELLS else cv2.INTER_LINEAR

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Faces, choose
-from sosie.faces.crop import Crop, sample
+from sosie.faces.crop import Crop, for_warp, sample
 from sosie.faces.landmarks import OUTPUTS, SIDE
-from sosie.faces.shown import CELLS, channels
+from sosie.faces.shown import CELLS, channels, to_cells
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
 
@@ -49,7 +49,7 @@ def samples(heads: Path, faces: Faces, models: ModelStore) -> Iterator[tuple[Arr
                 crop = choose(found, FaceChoice()).crop
                 small = sample(seen, crop.matrix(SIDE), SIDE).astype(np.float32) / np.float32(255)
                 maps = network.run(list(OUTPUTS[2:-1]), {"input_12": small[None]})
-                cells = [_resized(one).reshape(CELLS * CELLS, -1) for one in channels(maps, small)]
+                cells = [to_cells(one).reshape(CELLS * CELLS, -1) for one in channels(maps, small)]
                 yield np.concatenate(cells, 1).astype(np.float64), 2 * _cells_of(wanted, crop).ravel() - 1
 
 
@@ -68,17 +68,13 @@ def fit(found: Iterator[tuple[Array, Array]]) -> Array:
 
 def _cells_of(mask: NDArray[np.float32], crop: Crop) -> Array:
     """(64, 64): the share of each of the crop's cells that `mask` (H, W) covers."""
-    matrix = crop.matrix(SIDE)
-    matrix[:, 2] += matrix[:, :2] @ np.full(2, 0.5) - 0.5  # OpenCV counts from pixel centres
     large = cv2.warpAffine(
-        np.ascontiguousarray(mask), matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        np.ascontiguousarray(mask),
+        for_warp(crop.matrix(SIDE)),
+        (SIDE, SIDE),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )
-    return _resized(np.asarray(large, np.float32)).astype(np.float64)
-
-
-def _resized(field: NDArray[np.float32]) -> NDArray[np.float32]:
-    way = cv2.INTER_AREA if len(field) > CELLS else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(field, (CELLS, CELLS), interpolation=way), np.float32)
+    return to_cells(np.asarray(large, np.float32)).astype(np.float64)
 
 
 if __name__ == "__main__":

@@ -37,8 +37,10 @@ LIKELY = (0.6, 0.85)
 VARIANCE = np.diag([0.03, 0.006, 0.006])
 #: How much colour counts beside the network, and the most it may say (natural logarithms of odds).
 SHARE, LOUDEST, FIRM = 0.5, 4.0, 0.02
+#: What differs from the median by more than so many median differences is an outlier.
+OUTLIER = 4.5
 #: Standard deviations from bare skin at which a colour begins to be strange, and is.
-STRANGE = (3.5, 4.9)
+STRANGE = (4.6, 6.0)
 
 
 def visible_skin(plate: Array, landmarks: Array, inside: Array, told: Array) -> Array:
@@ -67,10 +69,10 @@ def _visible(plate: Array, landmarks: Array, inside: Array, told: Array) -> Arra
         skin = _distance(coded, bare)
         if len(covered) >= FEW:
             score = _moved(told, skin, _distance(coded, covered))
-        usual = np.clip((STRANGE[1] - np.sqrt(skin.squares)) / (STRANGE[1] - STRANGE[0]), 0, 1).astype(
+        usual = np.interp(np.sqrt(_distance(coded, _typical(bare)).squares), STRANGE, (1, 0)).astype(
             np.float32
         )
-        sure = np.clip((told - LIKELY[0]) / (LIKELY[1] - LIKELY[0]), 0, 1)
+        sure = np.interp(told, LIKELY, (0, 1)).astype(np.float32)
         own = np.maximum(_own(inside.shape, landmarks), _brows(usual, landmarks, inside)) * sure
         score = np.maximum(np.minimum(score, usual), own)
     radius = max(int(size * 0.02), 2)
@@ -104,6 +106,12 @@ def _distance(coded: Array, sample: Array) -> _Distance:
     return _Distance(
         np.asarray(np.square(white).sum(-1), np.float32), float(np.linalg.slogdet(covariance)[1])
     )
+
+
+def _typical(sample: Array) -> Array:
+    """`sample` (k, 3) without its outliers: deep shadow and highlights would make every colour usual."""
+    off = np.abs(sample - np.median(sample, 0))
+    return np.asarray(sample[(off <= OUTLIER * np.median(off, 0)).all(-1)], np.float32)
 
 
 def _moved(told: Array, skin: _Distance, other: _Distance) -> Array:

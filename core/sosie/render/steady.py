@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
-from sosie.faces.crop import apply, similarity
+from sosie.faces.crop import apply, for_warp, similarity
 from sosie.render.light import Light
 
 #: One Euro: cutoff at rest (cycles a frame) and its growth with speed (in face sizes, radians or e-folds a frame).
@@ -116,11 +116,9 @@ class Memory:
         """
         before = self._mattes.get(name)
         if before is not None:
-            matrix = similarity(before.points, points[:, :2])
-            matrix[:, 2] += matrix[:, :2] @ np.full(2, 0.5) - 0.5  # OpenCV counts from pixel centres
             moved = cv2.warpAffine(
                 before.values.astype(np.float32),
-                matrix,
+                for_warp(similarity(before.points, points[:, :2])),
                 values.shape[1::-1],
                 flags=cv2.INTER_LINEAR,
                 borderMode=cv2.BORDER_REPLICATE,
