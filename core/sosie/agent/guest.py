@@ -164,6 +164,8 @@ class Guest:
         except SosieError as error:
             code = error.code
             answer = {"id": job.number, "error": flatten(error)}
+            if code == "agent_gone":  # its report found nobody, before `serve` did: none of them begins
+                self._jobs.cancel(*self._mine.values())
         except Exception as error:  # noqa: BLE001 - the border: a fault becomes an answer, the agent lives on
             code = "internal"
             self._log.fault(job.method, error)

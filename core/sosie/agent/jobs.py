@@ -110,13 +110,12 @@ class Jobs:
 
     def cancel(self, *jobs: Job) -> None:
         """Stop `jobs`: at once where they wait, at the next progress call where they run."""
-        for job in jobs:  # all of them first: the end of one must not begin another
-            job.stopped.set()
-        for job in jobs:
-            with self._change:
-                work = self._work.pop(job) if self._waiting[job.lane].remove(job) else None
-            if work is not None:
-                work(job)  # its first check ends it, and its client hears so
+        with self._change:  # all of them at once: the end of one must not begin another
+            for job in jobs:
+                job.stopped.set()
+            waited = [(job, self._work.pop(job)) for job in jobs if self._waiting[job.lane].remove(job)]
+        for job, work in waited:
+            work(job)  # its first check ends it, and its client hears so
 
     def counts(self) -> tuple[int, int]:
         """Renders that run, and that wait."""
