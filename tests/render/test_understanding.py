@@ -13,6 +13,8 @@ from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture
 from sosie.render import Fitted, draw, render, understand
 from sosie.render.kernel import Kernel
+from sosie.render.paint import ROWS
+from sosie.render.pipeline import FITTED
 from sosie.twin import Twin
 
 
@@ -43,6 +45,14 @@ def test_drawing_changes_no_fit(plate: Picture, kernel: Kernel, fitted: Fitted) 
     np.testing.assert_array_equal(
         draw(plate, fitted, kernel=kernel, options=RenderOptions()).composite, first
     )
+
+
+def test_a_cancel_is_heard_while_what_lies_under_the_layers_is_copied(
+    plate: Picture, kernel: Kernel, fitted: Fitted
+) -> None:
+    told: list[float] = []
+    made = draw(plate, fitted, kernel=kernel, options=RenderOptions(), progress=told.append)
+    assert told.count(FITTED) > (made.box[3] - made.box[1]) // ROWS > 2
 
 
 def test_a_cancel_is_heard_at_every_step(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> None:

@@ -11,11 +11,9 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, get_args
+from typing import TYPE_CHECKING, Self, get_args
 
-from numpy.typing import NDArray
-
-from sosie.agent.evidence import Box, plate_sha256
+from sosie.agent.evidence import plate_sha256
 from sosie.agent.plates import Check, layer_like, write_layer, write_region
 from sosie.client.pixels import PixelFolder
 from sosie.errors import SosieError
@@ -73,19 +71,16 @@ class Canvas:
             SetupError: `storage_full`.
         """
         for name in self._names:
-            layer = layers.pictures.get(name)
-            if layer is not None and self._cropped and name in EMPTY:
-                x0, y0, x1, y1 = layers.box
-                layer = layer[y0:y1, x0:x1]
-            if layer is not None and layer.size:
-                self._drawn[name] = self._write(name, layer, layers.box, check)
+            if (part := layers.parts.get(name)) is None:
+                continue
+            if (begun := self._begun.get(name)) is not None:
+                write_region(self._folder, begun.result(), part, layers.box, check)
+                self._drawn[name] = begun.result()
+            elif name == "composite":  # of a grey plate
+                self._drawn[name] = write_layer(self._folder, layers.composite, self._plate, check)
+            elif part.size:
+                self._drawn[name] = write_layer(self._folder, part, self._plate, check)
         return self._drawn
-
-    def _write(self, name: LayerName, layer: NDArray[Any], box: Box, check: Check) -> Pixels:
-        if (begun := self._begun.get(name)) is None:
-            return write_layer(self._folder, layer, self._plate, check)
-        write_region(self._folder, begun.result(), layer, box, check)
-        return begun.result()
 
     def _hash(self) -> str:
         with self._folder.open(self._plate) as mapped:

@@ -40,9 +40,8 @@ def digest(values: NDArray[Any]) -> str:
     return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()
 
 
-def composite_sha256(plate: str, box: Box, composite: NDArray[Any]) -> str:
-    """`output_sha256` of a composite (H, W, C) that changed the plate inside `box` alone."""
-    x0, y0, x1, y1 = box
+def composite_sha256(plate: str, box: Box, part: NDArray[Any]) -> str:
+    """`output_sha256` of a composite that changed the plate inside `box` alone, where it is `part` (h, w, C)."""
     found = hashlib.sha256(canonical.canonical({"box": list(box), "plate": plate}))
-    found.update(np.ascontiguousarray(composite[y0:y1, x0:x1]).data)
+    found.update(np.ascontiguousarray(part).data)
     return found.hexdigest()

@@ -86,18 +86,18 @@ def layer_like(folder: PixelFolder, plate: Pixels, channels: Channels) -> Pixels
 def write_region(
     folder: PixelFolder,
     pixels: Pixels,
-    layer: NDArray[Any],
+    part: NDArray[Any],
     box: tuple[int, int, int, int],
     check: Check = lambda: None,
 ) -> None:
-    """Write `box` (x0, y0, x1, y1) of a layer (H, W) or (H, W, C), top-down RGB or RGBA, into its file.
+    """Write `part` of a layer, `box` (x0, y0, x1, y1) of it, (h, w) or (h, w, C), top-down RGB or RGBA, into its file.
 
     `check` is called before each `STRIP`; what it raises ends the writing.
     """
     x0, y0, x1, y1 = box
-    part = layer.reshape(*layer.shape[:2], -1)[y0:y1, x0:x1]
     if not part.size:
         return
+    part = part.reshape(*part.shape[:2], -1)
     step = max(STRIP // part[0].nbytes, 1)
     with folder.open(pixels, write=True) as mapped:
         rows = np.frombuffer(mapped, DTYPES[pixels.depth]).reshape(pixels.height, pixels.width, -1)

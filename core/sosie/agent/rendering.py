@@ -13,8 +13,6 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
-import numpy as np
-
 from sosie.agent.canvas import Canvas
 from sosie.agent.evidence import composite_sha256, digest, use_sha256
 from sosie.agent.fits import Fits
@@ -218,7 +216,7 @@ class Rendering:
             lease=None if previewed else page.allowed.grant.lease,
             use_sha256=use_sha256(page.request.use),
             input_sha256=plate,
-            output_sha256=composite_sha256(plate, layers.box, np.asarray(layers.composite)),
+            output_sha256=composite_sha256(plate, layers.box, layers.parts["composite"]),
             detail=f"after {previewed[0].n}" if previewed else detail,
         )
 

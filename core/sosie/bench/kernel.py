@@ -139,7 +139,7 @@ def _stages(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> dict[st
         marks.setdefault(done, time.perf_counter())
 
     begun = time.perf_counter()
-    render(
+    _ = render(
         plate,
         twin,
         faces=faces,
@@ -147,7 +147,7 @@ def _stages(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> dict[st
         choice=FaceChoice(),
         options=RenderOptions(),
         progress=note,
-    )
+    ).composite
     ended = time.perf_counter()
     found, fitted = marks[FOUND], marks[FITTED]
     parts = {"detect": found - begun, "fit": fitted - found, "kernel": ended - fitted, "total": ended - begun}
@@ -167,7 +167,8 @@ def _render_and_weigh(path: Path, colour: Any, twin: Twin) -> float:
     plate = Picture(np.load(path), colour, None)
     kernel = KernelPlugin().sosie_kernels(frozenset())[0]
     faces = Faces(ModelStore.default())
-    render(plate, twin, faces=faces, kernel=kernel, choice=FaceChoice(), options=RenderOptions())
+    made = render(plate, twin, faces=faces, kernel=kernel, choice=FaceChoice(), options=RenderOptions())
+    _ = made.composite
     return peak_megabytes()
 
 

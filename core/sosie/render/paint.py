@@ -1,12 +1,12 @@
 """Tiles become layers: what the kernel made goes back to the plate's dtype and colour space, once.
 
-Only what changed is written: elsewhere the composite keeps the plate's own numbers, and the other layers stay 0 (memory
-that is never touched is never taken). Layers that nobody asked for are never made.
+Only the part of the plate that the tiles lie in is held: there the composite begins as the plate's own numbers, the other
+layers as 0, and only what changed is written. Layers that nobody asked for are never made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import cv2
@@ -18,6 +18,7 @@ from sosie.messages import LayerName
 from sosie.pictures import Picture, from_linear
 from sosie.pictures.field import mixed
 from sosie.render import stack
+from sosie.render.flow import Region
 from sosie.render.kernel import Kernel
 from sosie.render.kernel_cpu import moved
 from sosie.render.layers import Layers
@@ -31,13 +32,18 @@ from sosie.render.work import Work
 NOTHING = 1e-4
 #: The detail layer's scale, in heights of the region (twice a face), and its most in pixels: a tile's apron must hold it.
 FINE, MOST_FINE = 0.005, 7.0
+#: Rows of the plate that are copied at a time.
+ROWS = 128
 Array = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 Place = tuple[slice, slice]
 
 
 class Painting:
-    """The layers `names` of one render while they are drawn. `mask` (H, W) is where the host allows a change."""
+    """The layers `names` of one render while its `tiles` are drawn. `mask` (H, W) is where the host allows a change.
+
+    `check` is called while what lies under them is copied; what it raises ends that.
+    """
 
     def __init__(
         self,
@@ -45,19 +51,22 @@ class Painting:
         work: Work,
         kernel: Kernel,
         mask: NDArray[np.generic] | None,
-        names: Collection[LayerName] = (),
+        names: Collection[LayerName],
+        tiles: Sequence[Tile],
+        check: Callable[[], None],
     ) -> None:
         self._plate, self._work, self._kernel, self._mask = plate, work, kernel, mask
-        size, dtype = plate.pixels.shape[:2], plate.pixels.dtype
-        self._pictures: dict[LayerName, NDArray[Any]] = {
-            "composite": plate.pixels.copy(),
-            "matte": np.zeros(size, dtype),
+        self._held = _around([tile.inner for tile in tiles])
+        under, size = plate.pixels[self._held.rows_and_columns], self._held.size
+        self._layers: dict[LayerName, NDArray[Any]] = {
+            "composite": _copied(under, check),
+            "matte": np.zeros(size, under.dtype),
         }
-        for name in set(names) - self._pictures.keys():
-            self._pictures[name] = np.zeros((*size, 4), dtype)
+        for name in set(names) - self._layers.keys():
+            self._layers[name] = np.zeros((*size, 4), under.dtype)
         self._parts = [name for name in stack.NAMES if name in names]
         self._brightest = _brightest(work) if self._parts else 1.0
-        self._boxes: list[tuple[int, int, int, int]] = []
+        self._boxes: list[Region] = []
 
     def paint(self, tile: Tile) -> None:
         """Draw one tile into every layer."""
@@ -70,46 +79,43 @@ class Painting:
         change = _changed(before, after, active_of(tile, self._work))
         if not change.any():
             return
-        here = self._write(tile, after, change)
+        self._write(tile, after, change)
         if self._parts:
-            self._write_parts(tile, feeds, allowed, change, here)
+            self._write_parts(tile, feeds, allowed, change)
 
     def layers(self) -> Layers:
         """What was painted."""
-        x0, y0, x1, y1 = zip(*(self._boxes or [(0, 0, 0, 0)]), strict=True)
+        box = _around(self._boxes)
+        part = box.moved(-self._held.x0, -self._held.y0).rows_and_columns if self._boxes else np.s_[:0, :0]
         return Layers(
-            pictures=self._pictures,
-            box=(min(x0), min(y0), max(x1), max(y1)),
+            plate=self._plate.pixels,
+            parts={name: layer[part] for name, layer in self._layers.items()},
+            box=(box.x0, box.y0, box.x1, box.y1),
             confidence=self._work.confidence,
             reasons=self._work.reasons,
             provider=self._kernel.provider,
         )
 
-    def _write(self, tile: Tile, after: Array, change: Mask) -> Place:
-        """Composite, matte and flat layer; the tile's place in the plate."""
-        inner, cut = tile.inner, tile.within
-        here = (slice(inner.y0, inner.y1), slice(inner.x0, inner.x1))
-        composite = self._pictures["composite"]
+    def _write(self, tile: Tile, after: Array, change: Mask) -> None:
+        """Composite, matte and flat layer."""
+        cut, here = tile.within, self._place(tile)
+        composite = self._layers["composite"]
         _put(composite[here], self._coded(after[cut]), change[cut])
         matte = _alpha(change, composite.dtype)[cut]
-        self._pictures["matte"][here] = matte
-        if (flat := self._pictures.get("flat")) is not None:
+        self._layers["matte"][here] = matte
+        if (flat := self._layers.get("flat")) is not None:
             flat[here][..., :3] = composite[here][..., :3] * (matte[..., None] > 0)
             flat[here][..., 3] = matte
         x, y, width, height = cv2.boundingRect((matte > 0).view(np.uint8))
         if width:
-            x, y = x + inner.x0, y + inner.y0
-            self._boxes.append((x, y, x + width, y + height))
-        return here
+            self._boxes.append(Region(x, y, x + width, y + height).moved(tile.inner.x0, tile.inner.y0))
 
-    def _write_parts(
-        self, tile: Tile, feeds: Feeds, allowed: Array | None, change: Mask, here: Place
-    ) -> None:
+    def _write_parts(self, tile: Tile, feeds: Feeds, allowed: Array | None, change: Mask) -> None:
         """The stack's layers (render/stack.py), from the very numbers that the composite got."""
-        cut, before = tile.within, feeds.under
+        cut, here, before = tile.within, self._place(tile), feeds.under
         share = self._work.strength * (np.ones((1, 1, 1), np.float32) if allowed is None else allowed)
         there = change[cut][..., None] > 0
-        under = self._plate.pixels[here][..., :3]
+        under = self._plate.pixels[tile.inner.rows_and_columns][..., :3]
         skin = enlarged(skin_of(tile, self._work), feeds.ratio)
         moved_coded, toned_coded = (
             np.where(there, self._coded((before + share * (moved(picture, feeds) - before))[cut]), under)
@@ -118,14 +124,18 @@ class Painting:
         parts = stack.split(
             moved_coded,
             toned_coded,
-            self._pictures["composite"][here][..., :3],
+            self._layers["composite"][here][..., :3],
             np.asarray(enlarged(feeds.light, feeds.ratio)[cut] / self._brightest, np.float32),
             (share * enlarged(feeds.matte, feeds.ratio)[..., None])[cut][..., 0],
             sigma=min(max(FINE * self._work.region.size[0] * float(self._work.view.ratio), 0.7), MOST_FINE),
             colour=self._plate.colour,
         )
         for name in self._parts:
-            _put(self._pictures[name][here], parts[name], change[cut])
+            _put(self._layers[name][here], parts[name], change[cut])
+
+    def _place(self, tile: Tile) -> Place:
+        """Where the tile lies in what is held."""
+        return tile.inner.moved(-self._held.x0, -self._held.y0).rows_and_columns
 
     def _coded(self, linear: Array) -> NDArray[Any]:
         return from_linear(linear, self._plate.pixels.dtype, self._plate.colour)
@@ -153,6 +163,27 @@ def unit(mask: NDArray[Any]) -> Array:
     flat = mask if mask.ndim == 2 else mask[..., 0]
     top = np.iinfo(flat.dtype).max if np.issubdtype(flat.dtype, np.integer) else 1
     return np.asarray(np.clip(flat.astype(np.float32) / np.float32(top), 0, 1), np.float32)
+
+
+def _around(regions: Sequence[Region]) -> Region:
+    """The least region that holds `regions`; an empty one where there are none."""
+    if not regions:
+        return Region(0, 0, 0, 0)
+    return Region(
+        min(one.x0 for one in regions),
+        min(one.y0 for one in regions),
+        max(one.x1 for one in regions),
+        max(one.y1 for one in regions),
+    )
+
+
+def _copied(pixels: NDArray[Any], check: Callable[[], None]) -> NDArray[Any]:
+    """A copy, some rows at a time: to take memory for the first time can be slow."""
+    out = np.empty_like(pixels, order="C")
+    for top in range(0, len(pixels), ROWS):
+        check()
+        out[top : top + ROWS] = pixels[top : top + ROWS]
+    return out
 
 
 def _brightest(work: Work) -> float:

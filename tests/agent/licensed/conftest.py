@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -37,6 +36,7 @@ from sosie.licence import exchange, keys
 from sosie.messages import DeliverRequest, RenderRequest, Use
 from sosie.plugins import Plugins
 from sosie.remote.transport import HttpsPlugin
+from sosie.render.layers import Layers
 from sosie.twin.header import TwinHeader
 from sosie.twin.pack import write_pack
 from sosie.twin.twin import Twin
@@ -161,10 +161,9 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
         progress(0.5)
         pixels = plate.pixels
         likeness = np.dstack([pixels[..., :3], np.full(pixels.shape[:2], 255, pixels.dtype)])
-        composite = 255 - pixels
-        return SimpleNamespace(
-            composite=composite,
-            pictures={"composite": composite, "flat": likeness, "matte": likeness[..., 3]},
+        return Layers(
+            plate=pixels,
+            parts={"composite": 255 - pixels, "flat": likeness, "matte": likeness[..., 3]},
             box=(0, 0, 4, 4),
             confidence=0.5,
             reasons=("a stand-in",),

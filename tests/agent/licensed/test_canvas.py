@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,19 @@ from sosie.agent.evidence import composite_sha256, plate_sha256
 from sosie.agent.plates import DTYPES, read_plate, write_layer
 from sosie.client.pixels import PixelFolder
 from sosie.errors import CancelledError
+from sosie.render.layers import Layers
 
 NAMES = ("composite", "flat", "matte", "skin", "relief")
 
 
-def layers_of(plate: np.ndarray[Any, Any], box: tuple[int, int, int, int]) -> Any:
+def layers_of(plate: np.ndarray[Any, Any], box: tuple[int, int, int, int]) -> Layers:
     x0, y0, x1, y1 = box
-    composite = plate.copy()
-    composite[y0:y1, x0:x1, :3] = composite[y0:y1, x0:x1, :3] // 2 if plate.dtype.kind == "u" else 0.25
-    matte = np.zeros(plate.shape[:2], plate.dtype)
-    matte[y0:y1, x0:x1] = 1
-    flat = np.dstack([composite[..., :3] * (matte[..., None] > 0), matte])
-    pictures = {"composite": composite, "flat": flat, "matte": matte, "skin": flat}
-    return SimpleNamespace(pictures=pictures, box=box)
+    composite = plate[y0:y1, x0:x1].copy()
+    composite[..., :3] = composite[..., :3] // 2 if plate.dtype.kind == "u" else 0.25
+    matte = np.ones(composite.shape[:2], plate.dtype)
+    flat = np.dstack([composite[..., :3], matte])
+    parts: Any = {"composite": composite, "flat": flat, "matte": matte, "skin": flat}
+    return Layers(plate, parts, box, 1.0, (), "numpy")
 
 
 @pytest.mark.parametrize("bottom_up", [False, True])
@@ -48,7 +47,7 @@ def test_it_writes_what_writing_whole_layers_writes(
         assert canvas.plate_sha256 == plate_sha256(random.tobytes())
     assert set(drawn) == set(NAMES) - {"relief"}  # this kernel makes none
     for name, pixels in drawn.items():
-        whole = write_layer(folder, layers.pictures[name], plate)
+        whole = write_layer(folder, layers.whole(name), plate)
         assert folder.read(pixels) == folder.read(whole), name
         assert (pixels.channels, pixels.bottom_up) == (whole.channels, whole.bottom_up)
 
@@ -63,12 +62,11 @@ def test_cropped_layers_are_the_box_alone_and_the_composite_is_whole(tmp_path: P
     with Canvas(folder, plate, NAMES, cropped=True) as canvas:
         drawn = canvas.draw(layers)
     for name, pixels in drawn.items():
-        picture = layers.pictures[name]
-        part = picture if name == "composite" else picture[1:4, 2:7]
+        part = layers.composite if name == "composite" else layers.whole(name)[1:4, 2:7]
         assert (pixels.height, pixels.width) == part.shape[:2]
         assert folder.read(pixels) == folder.read(write_layer(folder, part, plate)), name
     with Canvas(folder, plate, NAMES, cropped=True) as canvas:
-        layers.box = (0, 0, 0, 0)
+        layers = layers_of(read_plate(folder, plate).pixels, (0, 0, 0, 0))
         assert set(canvas.draw(layers)) == {"composite"}  # nothing changed: there is nothing to show
 
 
@@ -94,13 +92,11 @@ def test_nothing_stays_of_a_render_that_fails(tmp_path: Path) -> None:
 
 def test_the_journal_s_hash_names_box_and_plate() -> None:
     pixels = np.arange(75, dtype=np.uint8).reshape(5, 5, 3)
-    one = composite_sha256("0" * 64, (1, 1, 3, 3), pixels)
-    changed = pixels.copy()
-    changed[2, 2] += 1
+    part = pixels[1:3, 1:3]  # outside the box the plate's hash speaks
+    one = composite_sha256("0" * 64, (1, 1, 3, 3), part)
+    assert one == composite_sha256("0" * 64, (1, 1, 3, 3), part.copy())
+    changed = part.copy()
+    changed[1, 1] += 1
     assert one != composite_sha256("0" * 64, (1, 1, 3, 3), changed)
-    assert one != composite_sha256("1" * 64, (1, 1, 3, 3), pixels)
-    assert one != composite_sha256("0" * 64, (1, 1, 3, 4), pixels)
-    changed[0, 0] += 1  # outside the box: the plate's hash speaks for it
-    assert composite_sha256("0" * 64, (1, 1, 2, 2), pixels) == composite_sha256(
-        "0" * 64, (1, 1, 2, 2), changed
-    )
+    assert one != composite_sha256("1" * 64, (1, 1, 3, 3), part)
+    assert one != composite_sha256("0" * 64, (1, 1, 3, 4), pixels[1:4, 1:3])

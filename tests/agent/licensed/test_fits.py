@@ -11,6 +11,7 @@ import pytest
 import sosie.render
 from sosie.codec import encode
 from sosie.messages import FaceChoice, RenderOptions, RenderRequest, Use
+from sosie.render.layers import Layers
 
 FRANCE = Use(territory=("FR",))
 
@@ -26,9 +27,9 @@ def understood(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     def render(plate: Any, twin: Any, *, keep: Any, **_: Any) -> Any:
         keep(make)
-        return SimpleNamespace(
-            composite=255 - plate.pixels,
-            pictures={"composite": 255 - plate.pixels},
+        return Layers(
+            plate=plate.pixels,
+            parts={"composite": 255 - plate.pixels},
             box=(0, 0, 4, 4),
             confidence=1.0,
             reasons=(),

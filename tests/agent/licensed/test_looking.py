@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from sosie.errors import AgentError, FaceNotFoundError, OptionError, RefusedErro
 from sosie.faces import Faces
 from sosie.messages import CompareRequest, FaceChoice, Pixels, RenderRequest, Use
 from sosie.pictures import read_picture
+from sosie.render.layers import Layers
 
 FRANCE = Use(territory=("FR",))
 
@@ -102,9 +102,9 @@ def test_comparing_with_a_twin_asks_the_gate(
 
 def drawn(pixels: Any) -> Any:
     """What a render gives: everything changed."""
-    return SimpleNamespace(
-        composite=255 - pixels,
-        pictures={"composite": 255 - pixels},
+    return Layers(
+        plate=pixels,
+        parts={"composite": 255 - pixels},
         box=(0, 0, pixels.shape[1], pixels.shape[0]),
         confidence=1.0,
         reasons=(),
