@@ -15,12 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.errors import ModelError
 from sosie.faces.face import Face
 from sosie.faces.landmarks import EYES
-from sosie.models import ModelStore
+from sosie.models.graphs import graph_arrays
 
-FILE = "graphs/landmark_bias.npz"
+FILE = "landmark_bias.npz"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +40,7 @@ def load_bias(root: Path | None = None) -> Bias:
     Raises:
         ModelError: models_missing.
     """
-    path = (root or ModelStore.default().root) / FILE
-    if not path.is_file():
-        raise ModelError(
-            "The landmarks' bias is missing.", remedy="Install Sosie again: the file belongs to it."
-        )
-    with np.load(path, allow_pickle=False) as data:
-        return Bias(**{name: data[name].astype(np.float32) for name in data.files})
+    return Bias(**{name: values.astype(np.float32) for name, values in graph_arrays(FILE, root).items()})
 
 
 def on_the_skin(face: Face, bias: Bias) -> Face:

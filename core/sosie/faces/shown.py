@@ -16,11 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.errors import ModelError
 from sosie.faces.crop import Crop, for_warp
-from sosie.models import ModelStore
+from sosie.models.graphs import graph_arrays
 
-FILE = "graphs/shown.npz"
+FILE = "shown.npz"
 #: Cells along a crop's side.
 CELLS = 64
 #: The fit aims at 1 on a face and -1 elsewhere; sums beyond these are sure.
@@ -37,13 +36,7 @@ def load_weights(root: Path | None = None) -> Array:
     Raises:
         ModelError: models_missing.
     """
-    path = (root or ModelStore.default().root) / FILE
-    if not path.is_file():
-        raise ModelError(
-            "The weights for bare faces are missing.", remedy="Install Sosie again: the file belongs to it."
-        )
-    with np.load(path, allow_pickle=False) as data:
-        return np.asarray(data["weights"], np.float32)
+    return np.asarray(graph_arrays(FILE, root)["weights"], np.float32)
 
 
 def shown(maps: Sequence[Array], crop: Array, weights: Array) -> NDArray[np.float16]:

@@ -14,11 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.errors import ModelError
 from sosie.faces import EXPRESSIONS
-from sosie.models import ModelStore
+from sosie.models.graphs import graph_arrays
 
-FILE = "graphs/face_basis.npz"
+FILE = "face_basis.npz"
 #: One standard deviation of a landmark, in units of the eye distance; errors of neighbours go together, so it is wide.
 NOISE = 0.05
 #: How far a coefficient may be from what the network says (one standard deviation): it reads mouths and jaws well,
@@ -58,11 +57,7 @@ def load_basis(root: Path | None = None) -> Basis:
     Raises:
         ModelError: models_missing.
     """
-    path = (root or ModelStore.default().root) / FILE
-    if not path.is_file():
-        raise ModelError("The face basis is missing.", remedy="Install Sosie again: the file belongs to it.")
-    with np.load(path, allow_pickle=False) as data:
-        return Basis(data["mean"], data["identity"], data["expression"])
+    return Basis(**graph_arrays(FILE, root))
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.errors import ModelError
-from sosie.models import ModelStore
+from sosie.models.graphs import graph_arrays
 from sosie.twin.basis import Basis
 
-FILE = "graphs/face_surround.npz"
+FILE = "face_surround.npz"
 FACE = 468
 #: One standard deviation of a vertex of a twin's shape, in units of the eye distance.
 NOISE = 0.03
@@ -50,13 +49,7 @@ def load_surround(root: Path | None = None) -> Surround:
     Raises:
         ModelError: models_missing.
     """
-    path = (root or ModelStore.default().root) / FILE
-    if not path.is_file():
-        raise ModelError(
-            "The face's surround is missing.", remedy="Install Sosie again: the file belongs to it."
-        )
-    with np.load(path, allow_pickle=False) as data:
-        return Surround(data["mean"], data["identity"], data["expression"], data["polygons"], data["uv"])
+    return Surround(**graph_arrays(FILE, root))
 
 
 def surround_of(shape: NDArray[np.float32], basis: Basis, surround: Surround) -> NDArray[np.float32]:
