@@ -56,6 +56,15 @@ def test_a_pack_made_before_there_was_a_surround_is_a_twin_without_one(captured:
     assert Twin.from_sections(again.to_sections()).surround is None
 
 
+def test_a_pack_made_before_there_were_wrinkles_is_a_twin_without_them(captured: Capture) -> None:
+    sections = captured.twin.to_sections()
+    again = Twin.from_sections({n: s for n, s in sections.items() if n != "wrinkles"})
+    assert again.wrinkles is None
+    assert "wrinkles" not in again.to_sections()
+    with pytest.raises(PackError, match="differ in number"):
+        Twin.from_sections({**sections, "wrinkles": np.zeros((1, 512, 512), np.uint8)})
+
+
 def test_ears_and_neck_are_skin_of_her_colour(captured: Capture) -> None:
     twin = captured.twin
     assert twin.surround is not None

@@ -29,6 +29,7 @@ from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
 from sosie.render.steady import Memory
 from sosie.render.tone import mean_tone
 from sosie.render.work import Fitted
+from sosie.render.wrinkles import wrinkled
 from sosie.twin import Twin
 from sosie.twin.raster import rasterise
 
@@ -107,7 +108,7 @@ def fit(
         touched=(matte > 0) | (moved((iris[..., 1] != 1).astype(np.float32)) > 0) | _any(flow.shift),
         skin=seen.skin,
         gain=seen.gain,
-        texture=_level(albedo, flow.scale / float(view.ratio)),
+        texture=wrinkled(_level(albedo, flow.scale / float(view.ratio)), twin.wrinkles, placed.shares),
         stand_in=light.tone / hers,
         grain=grain,
         grain_start=start,

@@ -7,7 +7,7 @@ brought onto the plate's by a similarity, so that the head keeps its place and s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sosie.errors import FaceTooSmallError, PoseOutOfRangeError
 from sosie.faces import Face, Mesh
 from sosie.faces.crop import similarity
+from sosie.render.wrinkles import shares_of
 from sosie.twin import Twin
 from sosie.twin.basis import Basis, fit_face, moved
 from sosie.twin.raster import vertex_normals
@@ -30,13 +31,15 @@ NOSE, MOUTH = 4, (61, 291)
 @dataclass(frozen=True, eq=False)
 class Placed:
     """The twin in the plate: `points` (468, 3) plate pixels and depth (growing away), `normals` (468, 3) in camera
-    axes, `source` (468, 3) the plate's own landmarks, `residual` of the plate's fit in eye distances.
+    axes, `source` (468, 3) the plate's own landmarks, `residual` of the plate's fit in eye distances, `shares` (n,) how
+    much of each of the twin's expression photographs the plate shows.
     """
 
     points: NDArray[np.float32]
     normals: NDArray[np.float32]
     source: NDArray[np.float32]
     residual: float
+    shares: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 def check_range(face: Face) -> None:
@@ -64,8 +67,8 @@ def place(face: Face, twin: Twin, basis: Basis, mesh: Mesh) -> Placed:
     # What the network says of a resting face is this twin's zero.
     said = np.clip(face.expression - twin.resting, 0, 1)
     fit = fit_face(basis, face.landmarks, normals, said)
-    acting = twin.shape + np.tensordot(fit.expression, basis.expression, 1).astype(np.float32)
-    posed = fit.camera.project(acting)
+    move = np.tensordot(fit.expression, basis.expression, 1).astype(np.float32)
+    posed = fit.camera.project(twin.shape + move)
     matrix = similarity(five_points(posed[:, :2]), five_points(face.landmarks[:, :2]))
     points = posed.copy()
     points[:, :2] = posed[:, :2] @ matrix[:, :2].T + matrix[:, 2]
@@ -77,6 +80,7 @@ def place(face: Face, twin: Twin, basis: Basis, mesh: Mesh) -> Placed:
         vertex_normals(points, mesh.triangles),
         source.astype(np.float32),
         fit.residual,
+        shares_of(move, twin.deltas),
     )
 
 

@@ -6,7 +6,7 @@ retoned). Names that belong to neither are the view's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def scene_of(view: View, face: Face, placed: Placed, person: Array) -> Scene:
         body=cut(person[rows, columns], around, region),
         source=face.landmarks - origin,
         shown=shown_at(face.shown, face.crop.moved(-region.x0, -region.y0), region.size),
-        placed=Placed(placed.points - origin, placed.normals, placed.source - origin, placed.residual),
+        placed=replace(placed, points=placed.points - origin, source=placed.source - origin),
     )
 
 

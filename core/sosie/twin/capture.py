@@ -19,10 +19,10 @@ from sosie.errors import CaptureError
 from sosie.faces import Face, Faces, face_mesh
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.pictures import from_linear
-from sosie.twin.basis import Camera, fit_face, load_basis, moved
+from sosie.twin.acting import Shown, acted, shown, wrinkles
+from sosie.twin.basis import Camera, load_basis, moved
 from sosie.twin.checks import Photograph, Verdict, strangers, try_read
 from sosie.twin.features import hidden_halves
-from sosie.twin.raster import vertex_normals
 from sosie.twin.report import CaptureReport
 from sosie.twin.rig import take_off_light
 from sosie.twin.shape import Neutral, bundle
@@ -86,9 +86,13 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
     progress(0.9, "Measuring expressions and colours")
     rest = resting(neutral)
     acting = [item for item in good if item.view in ACTING]
-    shown = float(texture.valid[_covered(texture)].mean())
+    fits = [acted(item.face, basis, shape.shape, rest) for item in acting]
+    deltas = np.asarray([moved(fit, basis) - shape.shape for fit in fits], np.float32)
+    at_rest = Shown(front.linear, front.face.landmarks[:468, :2], shape.shape, shape.cameras[0])
+    others = [shown(item.linear, item.face, fit, basis) for item, fit in zip(acting, fits, strict=True)]
+    valid = float(texture.valid[_covered(texture)].mean())
     figures = Figures(
-        tuple(item.view for item in (*neutral, *acting)), shape.residual, shown, _eye_pixels(front.face)
+        tuple(item.view for item in (*neutral, *acting)), shape.residual, valid, _eye_pixels(front.face)
     )
     thumbnail = _thumbnail(front)
     twin = Twin(
@@ -98,7 +102,7 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
         expressions=np.stack([item.face.expression for item in acting])
         if acting
         else np.zeros((0, 52), np.float32),
-        deltas=_deltas(acting, shape, rest),
+        deltas=deltas.reshape(-1, 468, 3),
         resting=rest,
         tone=_tone(texture),
         iris=_iris(front, texture.hidden),
@@ -107,6 +111,7 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
         figures=figures,
         surround=around.albedo.astype(np.float16),
         surround_valid=np.round(around.valid * 255).astype(np.uint8),
+        wrinkles=wrinkles(at_rest, others, mesh),
     )
     progress(1.0, "Done")
     report = CaptureReport(
@@ -179,23 +184,6 @@ def _around(neutral: Sequence[Photograph], shape: Neutral, face: Texture) -> Tex
     ]
     pictures, cameras = zip(*level, strict=True)
     return fuse_surround(pictures, cameras, shape.shape, face, face_mesh(), load_basis(), load_surround())
-
-
-def _deltas(acting: Sequence[Photograph], neutral: Neutral, rest: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n, 468, 3): what each expression photograph does to the neutral shape."""
-    basis, mesh = load_basis(), face_mesh()
-    normals = vertex_normals(basis.mean, mesh.triangles)
-    fits = [
-        fit_face(
-            basis,
-            item.face.landmarks,
-            normals,
-            np.clip(item.face.expression - rest, 0, 1),
-            neutral=neutral.shape,
-        )
-        for item in acting
-    ]
-    return np.asarray([moved(fit, basis) - neutral.shape for fit in fits], np.float32).reshape(-1, 468, 3)
 
 
 def _covered(texture: Texture) -> NDArray[np.bool_]:

@@ -46,6 +46,9 @@ class Twin:
     #: Ears, jaw and neck in the surround's own rectangle; None in packs that were made before it was captured.
     surround: NDArray[np.float16] | None = None  # (1024, 512, 3)
     surround_valid: NDArray[np.uint8] | None = None  # (1024, 512), 255 where a photograph shows skin
+    #: What each expression photograph adds to the texture, in luminance: `AS_AT_REST` is nothing, `LEVELS_A_STOP` more
+    #: is twice as bright. None in packs that were made before it was captured.
+    wrinkles: NDArray[np.uint8] | None = None  # (n, 512, 512)
 
     @property
     def texture_px(self) -> int:
@@ -60,27 +63,30 @@ class Twin:
     def to_sections(self) -> dict[str, Section]:
         """Plain arrays and bytes, for a pack."""
         arrays: dict[str, Section] = {name: getattr(self, name) for name in ARRAYS}
-        around: dict[str, Section] = {
-            name: getattr(self, name) for name in AROUND if self.surround is not None
-        }
+        later = (name for group in LATER for name in group)
+        known = {name: getattr(self, name) for name in later if getattr(self, name) is not None}
         return {
             **arrays,
-            **around,
+            **known,
             "thumbnail": self.thumbnail,
             "figures": json.dumps(asdict(self.figures)).encode(),
         }
 
     @classmethod
     def from_sections(cls, sections: Mapping[str, Section]) -> Twin:
-        """The inverse; every array's type and shape is checked. A pack without a surround is a twin without one.
+        """The inverse; every array's type and shape is checked. What a pack is too old to have, its twin is without.
 
         Raises:
             PackError: pack_corrupt, for a section that is missing or not what it should be.
         """
-        told_of = {**ARRAYS, **(AROUND if set(AROUND) & set(sections) else {})}
+        told_of = dict(ARRAYS)
+        for group in LATER:
+            told_of |= group if set(group) & set(sections) else {}
         arrays = {name: _checked(name, kind, sections.get(name)) for name, kind in told_of.items()}
         if arrays["albedo"].shape[:2] != arrays["valid"].shape:
             raise PackError("The twin's texture and its validity map differ in size.", remedy=REMEDY)
+        if len({len(arrays[name]) for name in ("expressions", "deltas", "wrinkles") if name in arrays}) > 1:
+            raise PackError("The twin's expressions differ in number.", remedy=REMEDY)
         thumbnail, figures = sections.get("thumbnail"), sections.get("figures")
         if not isinstance(thumbnail, bytes) or not isinstance(figures, bytes):
             raise PackError("The twin has no thumbnail or no figures.", remedy=REMEDY)
@@ -111,12 +117,13 @@ ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
     "identity": ("float32", (128,)),
 }
 
-
-#: The two that come together or not at all.
-AROUND: dict[str, tuple[str, tuple[int | None, ...]]] = {
-    "surround": ("float16", (1024, 512, 3)),
-    "surround_valid": ("uint8", (1024, 512)),
-}
+#: Side of the wrinkles' maps, and how they are coded.
+WRINKLES_SIDE, AS_AT_REST, LEVELS_A_STOP = 512, 128, 64
+#: What older packs have not; those of one group come together or not at all.
+LATER: tuple[dict[str, tuple[str, tuple[int | None, ...]]], ...] = (
+    {"surround": ("float16", (1024, 512, 3)), "surround_valid": ("uint8", (1024, 512))},
+    {"wrinkles": ("uint8", (None, WRINKLES_SIDE, WRINKLES_SIDE))},
+)
 
 
 def _checked(name: str, wanted: tuple[str, tuple[int | None, ...]], value: Section | None) -> NDArray[Any]:
