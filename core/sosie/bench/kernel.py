@@ -30,12 +30,13 @@ from sosie.faces.crop import similarity
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.models import ModelStore
 from sosie.pictures import Picture, read_picture
-from sosie.render import render
+from sosie.render import Fitted, draw, render
 from sosie.render.fit import five_points
 from sosie.render.kernel import Kernel, KernelPlugin
 from sosie.render.kernel_onnx import CPU, CUDA
 from sosie.render.pipeline import FITTED, FOUND
 from sosie.render.regions import OVAL
+from sosie.render.stack import NAMES
 from sosie.studio import photographs_in
 from sosie.twin import Twin
 from sosie.twin.capture import capture
@@ -132,11 +133,16 @@ def _row(case: Case, plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -
 
 
 def _stages(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> dict[str, float]:
-    """Milliseconds of one render's stages, as its progress tells them."""
+    """Milliseconds of one render's stages, as its progress tells them, and of drawing it once more in five layers."""
     marks: dict[float, float] = {}
+    fits: list[Fitted] = []
 
     def note(done: float) -> None:
         marks.setdefault(done, time.perf_counter())
+
+    def keep(make: Callable[[], Fitted]) -> Fitted:
+        fits.append(make())
+        return fits[0]
 
     begun = time.perf_counter()
     _ = render(
@@ -146,12 +152,14 @@ def _stages(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> dict[st
         kernel=kernel,
         choice=FaceChoice(),
         options=RenderOptions(),
+        keep=keep,
         progress=note,
     ).composite
     ended = time.perf_counter()
     found, fitted = marks[FOUND], marks[FITTED]
     parts = {"detect": found - begun, "fit": fitted - found, "kernel": ended - fitted, "total": ended - begun}
-    return {f"{name}_ms": 1e3 * seconds for name, seconds in parts.items()}
+    layers = _once(lambda: draw(plate, fits[0], kernel=kernel, options=RenderOptions(), names=NAMES))
+    return {f"{name}_ms": 1e3 * seconds for name, seconds in parts.items()} | {"layers_ms": layers}
 
 
 def peak_of(plate: Picture, twin: Twin, folder: Path) -> float:
@@ -218,7 +226,7 @@ def slower(result: dict[str, Any]) -> str:
 def table(result: dict[str, Any]) -> str:
     """The rows for people, with the ratios that matter."""
     lines = [f"{result['provider']}; {result['machine']}; milliseconds"]
-    names = ("detect", "fit", "kernel", "total", "seamless_clone", "peer_paste", "standin")
+    names = ("detect", "fit", "kernel", "total", "layers", "seamless_clone", "peer_paste", "standin")
     lines.append(
         f"{'':12}" + "".join(f"{name:>15}" for name in names) + f"{'peak MB':>10}{'clone/kernel':>14}"
     )

@@ -15,23 +15,20 @@ from numpy.typing import NDArray
 
 from sosie.errors import OptionError
 from sosie.messages import LayerName
-from sosie.pictures import Picture, from_linear
+from sosie.pictures import Picture, colours_of, from_linear
 from sosie.pictures.field import mixed
+from sosie.pictures.picture import as_integers
 from sosie.render import stack
 from sosie.render.flow import Region
 from sosie.render.kernel import Kernel
-from sosie.render.kernel_cpu import moved
 from sosie.render.layers import Layers
-from sosie.render.reference import Feeds
-from sosie.render.scale import enlarged, window
-from sosie.render.skin import retone
-from sosie.render.tiles import Tile, active_of, feeds_of, plate_of, skin_of
+from sosie.render.parts import brightest, parts_of
+from sosie.render.scale import window
+from sosie.render.tiles import Tile, active_of, feeds_of, plate_of
 from sosie.render.work import Work
 
 #: A change below this, in linear light, is none.
 NOTHING = 1e-4
-#: The detail layer's scale, in heights of the region (twice a face), and its most in pixels: a tile's apron must hold it.
-FINE, MOST_FINE = 0.005, 7.0
 #: Rows of the plate that are copied at a time.
 ROWS = 128
 Array = NDArray[np.float32]
@@ -65,7 +62,7 @@ class Painting:
         for name in set(names) - self._layers.keys():
             self._layers[name] = np.zeros((*size, 4), under.dtype)
         self._parts = [name for name in stack.NAMES if name in names]
-        self._brightest = _brightest(work) if self._parts else 1.0
+        self._full = brightest(work) if self._parts else 1.0
         self._boxes: list[Region] = []
 
     def paint(self, tile: Tile) -> None:
@@ -75,13 +72,27 @@ class Painting:
         after = _not_below_black(self._kernel.run(feeds), before, self._plate.pixels.dtype)
         allowed = self._allowed(tile)
         if allowed is not None:
-            after = mixed(after, before, np.ascontiguousarray(allowed[..., 0]))
+            after = mixed(after, before, allowed)
         change = _changed(before, after, active_of(tile, self._work))
         if not change.any():
             return
-        self._write(tile, after, change)
-        if self._parts:
-            self._write_parts(tile, feeds, allowed, change)
+        composite = self._write(tile, after, change)
+        if not self._parts:
+            return
+        under = colours_of(self._plate.pixels[tile.inner.rows_and_columns])
+        for name, place, colours, where in parts_of(
+            tile,
+            feeds,
+            self._work,
+            under,
+            composite,
+            allowed,
+            change[tile.within],
+            full=self._full,
+            colour=self._plate.colour,
+        ):
+            if name in self._parts:
+                _put(self._layers[name][self._place(tile)][place], stack.opaque(colours), where)
 
     def layers(self) -> Layers:
         """What was painted."""
@@ -96,53 +107,28 @@ class Painting:
             provider=self._kernel.provider,
         )
 
-    def _write(self, tile: Tile, after: Array, change: Mask) -> None:
-        """Composite, matte and flat layer."""
+    def _write(self, tile: Tile, after: Array, change: Mask) -> NDArray[Any]:
+        """Composite, matte and flat layer; the composite's colours (h, w, 3) in the tile."""
         cut, here = tile.within, self._place(tile)
-        composite = self._layers["composite"]
-        _put(composite[here], self._coded(after[cut]), change[cut])
-        matte = _alpha(change, composite.dtype)[cut]
+        composite = self._layers["composite"][here]
+        _put(composite, from_linear(after[cut], composite.dtype, self._plate.colour), change[cut])
+        colours, matte = colours_of(composite), _alpha(change, composite.dtype)[cut]
+        there = (matte > 0).view(np.uint8)
         self._layers["matte"][here] = matte
-        if (flat := self._layers.get("flat")) is not None:
-            flat[here][..., :3] = composite[here][..., :3] * (matte[..., None] > 0)
-            flat[here][..., 3] = matte
-        x, y, width, height = cv2.boundingRect((matte > 0).view(np.uint8))
+        if "flat" in self._layers:
+            _put(self._layers["flat"][here], _with_alpha(colours, matte), there)
+        x, y, width, height = cv2.boundingRect(there)
         if width:
             self._boxes.append(Region(x, y, x + width, y + height).moved(tile.inner.x0, tile.inner.y0))
-
-    def _write_parts(self, tile: Tile, feeds: Feeds, allowed: Array | None, change: Mask) -> None:
-        """The stack's layers (render/stack.py), from the very numbers that the composite got."""
-        cut, here, before = tile.within, self._place(tile), feeds.under
-        share = self._work.strength * (np.ones((1, 1, 1), np.float32) if allowed is None else allowed)
-        there = change[cut][..., None] > 0
-        under = self._plate.pixels[tile.inner.rows_and_columns][..., :3]
-        skin = enlarged(skin_of(tile, self._work), feeds.ratio)
-        moved_coded, toned_coded = (
-            np.where(there, self._coded((before + share * (moved(picture, feeds) - before))[cut]), under)
-            for picture in (feeds.plate, retone(feeds.plate, skin, self._work.gain))
-        )
-        parts = stack.split(
-            moved_coded,
-            toned_coded,
-            self._layers["composite"][here][..., :3],
-            np.asarray(enlarged(feeds.light, feeds.ratio)[cut] / self._brightest, np.float32),
-            (share * enlarged(feeds.matte, feeds.ratio)[..., None])[cut][..., 0],
-            sigma=min(max(FINE * self._work.region.size[0] * float(self._work.view.ratio), 0.7), MOST_FINE),
-            colour=self._plate.colour,
-        )
-        for name in self._parts:
-            _put(self._layers[name][here], parts[name], change[cut])
+        return colours
 
     def _place(self, tile: Tile) -> Place:
         """Where the tile lies in what is held."""
         return tile.inner.moved(-self._held.x0, -self._held.y0).rows_and_columns
 
-    def _coded(self, linear: Array) -> NDArray[Any]:
-        return from_linear(linear, self._plate.pixels.dtype, self._plate.colour)
-
     def _allowed(self, tile: Tile) -> Array | None:
-        """(H, W, 1) of `tile.outer`, 0 to 1: where the host allows a change; None for everywhere."""
-        return None if self._mask is None else unit(window(self._mask, tile.outer))[..., None]
+        """(H, W) of `tile.outer`, 0 to 1: where the host allows a change; None for everywhere."""
+        return None if self._mask is None else unit(window(self._mask, tile.outer))
 
 
 def check_mask(mask: NDArray[np.generic] | None, plate: Picture) -> None:
@@ -186,12 +172,6 @@ def _copied(pixels: NDArray[Any], check: Callable[[], None]) -> NDArray[Any]:
     return out
 
 
-def _brightest(work: Work) -> float:
-    """The light that shows the likeness fully lit: brighter spots stay in it."""
-    lit = work.shading[work.matte > 0.5]
-    return max(float(np.quantile(lit, 0.95)), 1e-3) if lit.size else 1.0
-
-
 def _not_below_black(after: Array, before: Array, dtype: np.dtype[Any]) -> Array:
     """The blend's bands swing below black beside a dark edge; only a plate that is below black may stay there."""
     if np.issubdtype(dtype, np.integer):
@@ -225,7 +205,12 @@ def _alpha(change: Mask, dtype: np.dtype[Any]) -> NDArray[Any]:
 def _put(target: NDArray[Any], colours: NDArray[Any], where: Mask) -> None:
     """`colours` (H, W, 3|4) into `target` (H, W, 3|4) where `where` is; an alpha that they lack stays the target's."""
     if colours.shape[2] < target.shape[2]:
-        colours = np.concatenate([colours, target[..., 3:]], 2)
-    if target.dtype == np.float16:  # copied as bits
-        target, colours = target.view(np.uint16), colours.view(np.uint16)
-    cv2.copyTo(colours, where, target)
+        colours = _with_alpha(colours, target[..., 3])
+    cv2.copyTo(as_integers(colours), where, as_integers(target))
+
+
+def _with_alpha(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """(H, W, 4): `colours` (H, W, 3) with `alpha` (H, W)."""
+    made = stack.opaque(colours)
+    cv2.insertChannel(np.ascontiguousarray(as_integers(alpha)), as_integers(made), 3)
+    return made

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from sosie.messages import Blend, ColourSpace, LayerInfo, LayerName
 from sosie.pictures import from_linear
+from sosie.pictures.field import three
 from sosie.pictures.picture import as_integers
 
 STACK = (
@@ -47,47 +48,55 @@ Array = NDArray[np.float32]
 Coded = NDArray[Any]
 
 
-def split(
-    moved: Coded,
-    toned: Coded,
-    after: Coded,
-    light: Array,
-    share: Array,
-    *,
-    sigma: float,
-    colour: ColourSpace,
-) -> dict[LayerName, Coded]:
-    """The five layers (H, W, 4) of a picture (H, W, 3) `after`, for every pixel; where nothing changed is the caller's.
+def split(after: Coded, light: Array, share: Array, *, sigma: float) -> dict[LayerName, Coded]:
+    """Likeness, shading and detail (H, W, 3) of a picture `after` (H, W, 3), for every pixel, whatever lies below them.
 
-    `moved` is the plate with only its surroundings moved, `toned` that with only the skin's tone besides, both coded as
-    `after` is. `light` (H, W, 3; linear, 1 the brightest) lies on the face, whose share of each pixel is `share` (H, W).
-    What is finer than `sigma` pixels is detail; `colour` is how the pictures are coded.
+    `light` (H, W, 3; from `coded_light`) lies on the face, whose share of each pixel is `share` (H, W). What is finer than
+    `sigma` pixels is detail; it depends on what is `reach` pixels away.
     """
-    top = _top(after.dtype)
-    goal = after.astype(np.float32) / np.float32(top)
-    wide = 2 * int(np.ceil(3 * sigma)) + 1
-    fine = np.clip(goal - cv2.GaussianBlur(goal, (wide, wide), sigma), -MOST, MOST)
+    top, half = np.float32(_top(after.dtype)), _half(after.dtype)
+    shares = three(share)
+    goal = after.astype(np.float32)
+    goal /= top
+    wide = 2 * reach(sigma) + 1
+    fine = np.asarray(cv2.GaussianBlur(goal, (wide, wide), sigma), np.float32)
+    np.clip(np.subtract(goal, fine, out=fine), -MOST, MOST, out=fine)
+    fine *= shares
+    smooth = np.subtract(goal, fine, out=fine)
     # some hosts cut floats off at 0 and 1 where they blend: what lies between stays between
-    smooth = np.clip(goal - share[..., None] * fine, np.minimum(goal, 0), np.maximum(goal, 1))
-    coded = from_linear(np.maximum(light, 0), np.float32, colour)
-    shade = np.maximum(1 + share[..., None] * (np.clip(coded, DARKEST, 1) - 1), np.minimum(smooth, 1))
-    shading = _coded(shade, after.dtype)
-    lit = _coded(smooth / (shading.astype(np.float32) / np.float32(top)), after.dtype)
-    face = (share > 0) | _differ(after, toned)
-    everywhere = np.ones(face.shape, bool)
-    half = _half(after.dtype)
+    np.clip(smooth, np.minimum(goal, 0), np.maximum(goal, 1), out=smooth)
+    shade = np.subtract(light, 1, out=goal)
+    shade *= shares
+    shade += 1
+    shading = _coded(np.maximum(shade, np.minimum(smooth, 1), out=shade), after.dtype)
+    below = np.divide(shading, top, out=shade, dtype=np.float32)
+    lit = _coded(np.divide(smooth, below, out=smooth), after.dtype)
     product = blended(lit, shading, "multiply")
-    if np.issubdtype(after.dtype, np.integer):
-        detail = (after.astype(np.int32) - product + half).clip(0, int(top)).astype(after.dtype)
+    if np.issubdtype(after.dtype, np.integer):  # kept within the range
+        depth = cv2.CV_8U if after.dtype == np.uint8 else cv2.CV_16U
+        detail = np.asarray(cv2.addWeighted(after, 1, product, -1, half, dtype=depth), after.dtype)
     else:
         detail = (after.astype(np.float32) - product.astype(np.float32) + half).astype(after.dtype)
-    return {
-        "relief": _layer(moved, everywhere),
-        "skin": _layer(toned, _differ(toned, moved)),
-        "likeness": _layer(lit, face),
-        "shading": _layer(shading, face),
-        "detail": _layer(detail, face),
-    }
+    return {"likeness": lit, "shading": shading, "detail": detail}
+
+
+def reach(sigma: float) -> int:
+    """As many pixels away a blur by `sigma` looks."""
+    return int(np.ceil(3 * sigma))
+
+
+def coded_light(light: Array, colour: ColourSpace) -> Array:
+    """`light` (H, W, 3), linear and 1 where it is brightest, coded as `colour`: what `shading` multiplies with."""
+    coded: Array = from_linear(np.maximum(light, 0), np.float32, colour)
+    return np.clip(coded, DARKEST, 1, out=coded)
+
+
+def opaque(colours: Coded) -> Coded:
+    """(H, W, 4): `colours` (H, W, 3) with an alpha of 1."""
+    made = np.asarray(cv2.cvtColor(as_integers(colours), cv2.COLOR_RGB2RGBA)).view(colours.dtype)
+    if colours.dtype == np.float16:
+        made[..., 3] = 1
+    return made
 
 
 def recompose(plate: Coded, pictures: Mapping[LayerName, Coded], stack: Sequence[LayerInfo] = STACK) -> Coded:
@@ -120,20 +129,6 @@ def blended(below: Coded, layer: Coded, blend: Blend) -> Coded:
         product += np.uint32(top) // 2
         return np.asarray(product // np.uint32(top)).astype(layer.dtype)
     return (below.astype(np.int32) + layer - int(half)).clip(0, int(top)).astype(layer.dtype)
-
-
-def _layer(colours: Coded, where: NDArray[np.bool_]) -> Coded:
-    """(H, W, 4): `colours` where it is there, 0 elsewhere."""
-    opaque = cv2.cvtColor(as_integers(colours), cv2.COLOR_RGB2RGBA)
-    if colours.dtype == np.float16:
-        opaque[..., 3] = np.float16(1).view(np.uint16)
-    return np.asarray(cv2.copyTo(opaque, where.view(np.uint8))).view(colours.dtype)
-
-
-def _differ(one: Coded, other: Coded) -> NDArray[np.bool_]:
-    """(H, W): where any channel does."""
-    red, green, blue = np.moveaxis(one != other, -1, 0)
-    return np.asarray(red | green | blue)
 
 
 def _coded(values: Array, dtype: np.dtype[Any]) -> Coded:

@@ -99,11 +99,16 @@ def skin_of(tile: Tile, work: Work) -> Array:
     return coarse(work.skin, _relative(tile.seen_wide, work.around))
 
 
+def shows_irises(tile: Tile, work: Work) -> bool:
+    """Whether anything of the twin's irises may be in `tile`."""
+    return _overlap(tile.seen_wide, work.irises)
+
+
 def _tone(tile: Tile, work: Work) -> Array:
     """Coarse, of `tile.wide`: what the plate is multiplied with."""
     skin = skin_of(tile, work)
     tone = factor(skin, work.gain)
-    if _overlap(tile.seen_wide, work.irises):
+    if shows_irises(tile, work):
         tone *= coarse(work.iris, _relative(tile.seen_wide, work.region))
     return tone
 
