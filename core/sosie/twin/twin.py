@@ -58,7 +58,7 @@ class Twin:
     @property
     def nbytes(self) -> int:
         """Bytes of its arrays."""
-        return sum(int(getattr(self, name).nbytes) for name in ARRAYS)
+        return sum(value.nbytes for value in vars(self).values() if isinstance(value, np.ndarray))
 
     def to_sections(self) -> dict[str, Section]:
         """Plain arrays and bytes, for a pack."""
