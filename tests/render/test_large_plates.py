@@ -11,6 +11,7 @@ from sosie.bench.kernel import CASES, peak_of, plate_of
 from sosie.faces import Face, Faces, find_one
 from sosie.messages import FaceChoice
 from sosie.pictures import Picture, to_8_bit, to_linear
+from sosie.render import pipeline
 from sosie.render.pipeline import CLEAR, LOOK, closer, smaller
 from sosie.twin import Twin
 
@@ -48,11 +49,18 @@ def test_where_nobody_is_seen_again_the_first_look_counts(wide: Picture, faces: 
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float16, np.float32])
-def test_a_plate_of_any_depth_is_reduced_by_area(dtype: type[np.generic]) -> None:
+def test_a_plate_of_any_depth_is_reduced_by_area(
+    dtype: type[np.generic], monkeypatch: pytest.MonkeyPatch
+) -> None:
     values = np.random.default_rng(1).integers(0, 255, (37, 51, 4))
     pixels = (values / 255 if np.issubdtype(dtype, np.floating) else values).astype(dtype)
     small = smaller(Picture(pixels, "linear-srgb"), 3)
     assert small.pixels.shape == (12, 17, 4)
+    monkeypatch.setattr(pipeline, "REDUCED_ROWS", 5)
+    checks: list[None] = []
+    in_strips = smaller(Picture(pixels, "linear-srgb"), 3, lambda: checks.append(None))
+    np.testing.assert_array_equal(in_strips.pixels, small.pixels)
+    assert len(checks) == 3  # of 12 rows
     mean = to_linear(pixels[:36, :51], "linear-srgb").mean()
     assert to_linear(small.pixels, "linear-srgb").mean() == pytest.approx(mean, rel=0.01)
 

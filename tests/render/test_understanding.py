@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sosie.faces import Faces
+from sosie.faces import Faces, face_mesh
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture
 from sosie.render import Fitted, draw, render, understand
 from sosie.render.kernel import Kernel
-from sosie.render.paint import ROWS
+from sosie.render.paint import ROWS, Painting
 from sosie.render.pipeline import FITTED
+from sosie.render.tiles import tiles_of
+from sosie.render.work import worked
 from sosie.twin import Twin
 
 
@@ -53,6 +55,20 @@ def test_a_cancel_is_heard_while_what_lies_under_the_layers_is_copied(
     told: list[float] = []
     made = draw(plate, fitted, kernel=kernel, options=RenderOptions(), progress=told.append)
     assert told.count(FITTED) > (made.box[3] - made.box[1]) // ROWS > 2
+
+
+def test_of_a_cancelled_render_no_tile_in_hand_goes_on(
+    plate: Picture, kernel: Kernel, fitted: Fitted
+) -> None:
+    work = worked(fitted, face_mesh(), RenderOptions())
+    tiles = list(tiles_of(work, plate.pixels.shape[:2], kernel.side))
+    painting = Painting(plate, work, kernel, None, ("relief",), tiles, lambda: None)
+    painting.paint(tiles[0])
+    box = painting.layers().box
+    assert box != (0, 0, 0, 0)
+    painting.stop()
+    painting.paint(tiles[-1])
+    assert painting.layers().box == box
 
 
 def test_a_cancel_is_heard_at_every_step(plate: Picture, twin: Twin, faces: Faces, kernel: Kernel) -> None:

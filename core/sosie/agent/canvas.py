@@ -9,6 +9,7 @@ has its entry, and all of it goes when the render fails.
 from __future__ import annotations
 
 import contextlib
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, get_args
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Self, get_args
 from sosie.agent.evidence import plate_sha256
 from sosie.agent.plates import Check, layer_like, write_layer, write_region
 from sosie.client.pixels import PixelFolder
-from sosie.errors import SosieError
+from sosie.errors import CancelledError, SosieError
 from sosie.messages import Channels, LayerName, Pixels
 
 if TYPE_CHECKING:
@@ -38,11 +39,12 @@ class Canvas:
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="canvas")
         self._begun: dict[LayerName, Future[Pixels]] = {}
         self._drawn: dict[LayerName, Pixels] = {}
+        self._over = threading.Event()
 
     def __enter__(self) -> Self:
         self._sha256 = self._pool.submit(self._hash)
         if "composite" in self._names and self._plate.channels != "L":  # a grey plate's composite has colours
-            self._begun["composite"] = self._pool.submit(self._folder.copy, self._plate)
+            self._begun["composite"] = self._pool.submit(self._folder.copy, self._plate, self._check)
         for name in () if self._cropped else EMPTY.keys() & set(self._names):
             self._begun[name] = self._pool.submit(self._take_room, EMPTY[name])
         return self
@@ -50,6 +52,8 @@ class Canvas:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error:
+            self._over.set()
         self._pool.shutdown(cancel_futures=error is not None)
         unused = [future for name, future in self._begun.items() if error or name not in self._drawn]
         for future in unused:
@@ -84,7 +88,12 @@ class Canvas:
 
     def _hash(self) -> str:
         with self._folder.open(self._plate) as mapped:
-            return plate_sha256(mapped)
+            return plate_sha256(mapped, self._check)
+
+    def _check(self) -> None:
+        """End what is done beside a render that failed."""
+        if self._over.is_set():
+            raise CancelledError("The render has ended.", remedy="Start it again when you want it.")
 
     def _take_room(self, channels: Channels) -> Pixels:
         pixels = layer_like(self._folder, self._plate, channels)

@@ -12,6 +12,7 @@ plate and composite can compute both; hashing the whole composite again would co
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from mmap import mmap
 from typing import Any
 
@@ -22,6 +23,7 @@ from sosie.codec import encode
 from sosie.licence import canonical
 from sosie.messages import Use
 
+HASHED_AT_ONCE = 16 << 20
 Box = tuple[int, int, int, int]
 
 
@@ -30,9 +32,14 @@ def use_sha256(use: Use) -> str:
     return canonical.sha256_hex(canonical.canonical(encode(use)))
 
 
-def plate_sha256(plate: mmap | bytes) -> str:
-    """`input_sha256` of a plate's bytes."""
-    return hashlib.sha256(plate).hexdigest()
+def plate_sha256(plate: mmap | bytes, check: Callable[[], None] = lambda: None) -> str:
+    """`input_sha256` of a plate's bytes; what `check` raises meanwhile ends it."""
+    found = hashlib.sha256()
+    with memoryview(plate) as whole:
+        for at in range(0, len(whole), HASHED_AT_ONCE):
+            check()
+            found.update(whole[at : at + HASHED_AT_ONCE])
+    return found.hexdigest()
 
 
 def digest(values: NDArray[Any]) -> str:

@@ -9,7 +9,7 @@ likeness as RGBA, or BGRA where the plate was; the matte as one channel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -25,7 +25,7 @@ from sosie.pictures.picture import as_integers
 DTYPES: Final = {"u8": np.uint8, "u16": np.uint16, "f16": np.float16, "f32": np.float32}
 DEPTHS: Final = {np.dtype(dtype): depth for depth, dtype in DTYPES.items()}
 #: Bytes that are written at a time: so long a cancelled render is not heard.
-STRIP = 16 << 20
+STRIP = 4 << 20
 Check = Callable[[], None]
 BY_SAMPLES: Final = {1: "L", 3: "RGB", 4: "RGBA"}
 
@@ -72,8 +72,9 @@ def write_layer(
     channels: Channels = "L" if layer.ndim == 2 else cast("Channels", BY_SAMPLES[layer.shape[2]])
     depth = cast("Depth", DEPTHS[layer.dtype])
     pixels = layer_like(folder, replace(plate, width=width, height=height, depth=depth), channels)
-    folder.create(pixels).close()
-    write_region(folder, pixels, layer, (0, 0, width, height), check)
+    rows = layer.reshape(height, width, -1)
+    strips = _strips(rows[::-1] if pixels.bottom_up else rows, pixels.channels, check)
+    folder.write(pixels, (np.ascontiguousarray(strip).data.cast("B") for strip in strips))
     return pixels
 
 
@@ -98,18 +99,25 @@ def write_region(
     if not part.size:
         return
     part = part.reshape(*part.shape[:2], -1)
-    step = max(STRIP // part[0].nbytes, 1)
     with folder.open(pixels, write=True) as mapped:
         rows = np.frombuffer(mapped, DTYPES[pixels.depth]).reshape(pixels.height, pixels.width, -1)
         target = (rows[::-1] if pixels.bottom_up else rows)[y0:y1, x0:x1]
+        top = 0
         try:
-            for top in range(0, len(part), step):
-                check()
-                strip = part[top : top + step]
-                swapped = _reordered(strip, cv2.COLOR_RGBA2BGRA) if pixels.channels == "BGRA" else strip
-                target[top : top + step] = swapped
+            for strip in _strips(part, pixels.channels, check):
+                target[top : top + len(strip)] = strip
+                top += len(strip)
         finally:
             del rows, target  # a mapping cannot be closed while an array looks at it
+
+
+def _strips(rows: NDArray[Any], channels: Channels, check: Check) -> Iterator[NDArray[Any]]:
+    """`rows` (H, W, C), RGB or RGBA, in order and as `channels` has them; `check` is called before each `STRIP`."""
+    step = max(STRIP // rows[0].nbytes, 1)
+    for top in range(0, len(rows), step):
+        check()
+        strip = rows[top : top + step]
+        yield _reordered(strip, cv2.COLOR_RGBA2BGRA) if channels == "BGRA" else strip
 
 
 def _reordered(array: NDArray[Any], how: int) -> NDArray[Any]:

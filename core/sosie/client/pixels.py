@@ -11,6 +11,7 @@ import errno
 import mmap
 import os
 import uuid
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,25 +101,37 @@ class PixelFolder:
         finally:
             os.close(descriptor)
 
-    def copy(self, pixels: Pixels) -> Pixels:
-        """A picture's copy under a name of its own.
+    def copy(self, pixels: Pixels, check: Callable[[], None] = lambda: None) -> Pixels:
+        """A picture's copy under a name of its own; what `check` raises meanwhile ends it.
 
         Raises:
             AgentError, SetupError: as `open` and `create`.
         """
         made = replace(pixels, path=str(self.new_path()))
-        descriptor = self._new(made)
+        with self.open(pixels) as source, memoryview(source) as whole:
+            self.write(made, (whole[at : at + COPIED_AT_ONCE] for at in _at_once(len(whole), check)))
+        return made
+
+    def write(self, pixels: Pixels, strips: Iterable[memoryview]) -> None:
+        """A new file for `pixels` of the bytes of `strips`; none where taking the next one raises.
+
+        Raises:
+            SetupError: `storage_full` when there is no room.
+        """
+        descriptor = self._new(pixels)
         try:
-            # Written, not mapped: a write lets other threads run, and says when the disk is full.
-            with self.open(pixels) as source, memoryview(source) as whole:
+            # Not mapped: a write lets other threads run, takes no page twice, and says when the disk is full.
+            for strip in strips:
                 done = 0
-                while done < len(whole):
-                    done += os.write(descriptor, whole[done : done + COPIED_AT_ONCE])
+                while done < len(strip):
+                    done += os.write(descriptor, strip[done:])
         except OSError as error:
-            raise self._full(made, error) from error
+            raise self._full(pixels, error) from error
+        except BaseException:
+            self.release(pixels)
+            raise
         finally:
             os.close(descriptor)
-        return made
 
     def new_path(self) -> Path:
         """A name nobody has used."""
@@ -176,6 +189,13 @@ class PixelFolder:
         if path.parent != self.folder or path.suffix != ".px":
             raise _invalid("They lie outside this client's folder.")
         return path
+
+
+def _at_once(size: int, check: Callable[[], None]) -> Iterator[int]:
+    """Where each piece of `size` bytes begins; `check` is called before it."""
+    for at in range(0, size, COPIED_AT_ONCE):
+        check()
+        yield at
 
 
 def _invalid(why: str) -> AgentError:

@@ -143,6 +143,7 @@ def _seen(
     shown = rasterise(
         scene.placed.source[:, :2], mesh.triangles, size, depth=scene.placed.source[:, 2]
     ).covered
+    check()
     bare = steady("bare", visible_skin(scene.linear, source, shown.astype(np.float32), scene.shown), source)
     check()
     bare_around = cut(bare, scene.region, scene.around)

@@ -6,6 +6,7 @@ layers as 0, and only what changed is written. Layers that nobody asked for are 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -64,6 +65,11 @@ class Painting:
         self._parts = [name for name in stack.NAMES if name in names]
         self._full = brightest(work) if self._parts else 1.0
         self._boxes: list[Region] = []
+        self._over = threading.Event()
+
+    def stop(self) -> None:
+        """Nobody wants the layers any more: tiles in hand end with the step they are at."""
+        self._over.set()
 
     def paint(self, tile: Tile) -> None:
         """Draw one tile into every layer."""
@@ -74,7 +80,7 @@ class Painting:
         if allowed is not None:
             after = mixed(after, before, allowed)
         change = _changed(before, after, active_of(tile, self._work))
-        if not change.any():
+        if self._over.is_set() or not change.any():
             return
         composite = self._write(tile, after, change)
         if not self._parts:
@@ -91,6 +97,8 @@ class Painting:
             full=self._full,
             colour=self._plate.colour,
         ):
+            if self._over.is_set():
+                return
             if name in self._parts:
                 _put(self._layers[name][self._place(tile)][place], stack.opaque(colours), where)
 

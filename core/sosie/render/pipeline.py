@@ -39,6 +39,8 @@ FOUND, FITTED = 0.2, 0.5
 LOOK, CLEAR = 4096, 192
 #: A preview has half the plate's size, or less while its face keeps so many pixels.
 PREVIEW_FACE = 128
+#: Rows of a reduced picture that are made at a time.
+REDUCED_ROWS = 256
 Array = NDArray[np.float32]
 
 
@@ -78,7 +80,7 @@ def render(
     def show(face: Face) -> None:
         by = max(int(face.size) // PREVIEW_FACE, 2)
         if preview is not None and face.size >= by * MIN_FACE:
-            small, allowed = smaller(plate, by), None if mask is None else reduced(unit(mask), by)
+            small, allowed = smaller(plate, by, check), None if mask is None else reduced(unit(mask), by)
             early = fit_to(small, twin, face.scaled(1 / by), faces=faces, check=check)
             drawn = draw(
                 small, early, kernel=kernel, options=options, mask=allowed, progress=lambda _: check()
@@ -128,7 +130,7 @@ def understand(
     chosen = None if face_mask is None else unit(face_mask)
     followed = memory.follow if memory else None
     by = -(-max(plate.width, plate.height) // LOOK)
-    seen = plate if by == 1 else smaller(plate, by)
+    seen = plate if by == 1 else smaller(plate, by, lambda: progress(0.0))
     progress(0.0)
     face = find_one(
         faces,
@@ -199,21 +201,27 @@ def draw(
             tile_done.result()
             progress(FITTED + (1 - FITTED) * (number + 1) / len(painted))
     finally:
-        hands.shutdown(cancel_futures=True)  # a cancelled render ends with the tiles in hand
+        painting.stop()  # of a cancelled render, what is in hand
+        hands.shutdown(cancel_futures=True)
     return painting.layers()
 
 
-def smaller(plate: Picture, by: int) -> Picture:
-    """`plate` reduced by a whole number, as it is coded."""
-    return Picture(reduced(plate.pixels, by), plate.colour)
+def smaller(plate: Picture, by: int, check: Callable[[], None] = lambda: None) -> Picture:
+    """`plate` reduced by a whole number, as it is coded; what `check` raises meanwhile ends it."""
+    return Picture(reduced(plate.pixels, by, check), plate.colour)
 
 
-def reduced(pixels: NDArray[Any], by: int) -> NDArray[Any]:
+def reduced(pixels: NDArray[Any], by: int, check: Callable[[], None] = lambda: None) -> NDArray[Any]:
     """`pixels` (H, W[, C]) reduced by area; what is left over at the right and lower edge is cut off."""
     height, width = (side // by for side in pixels.shape[:2])
-    whole = pixels[: height * by, : width * by]
-    known = whole.astype(np.float32) if whole.dtype == np.float16 else whole
-    return np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_AREA), pixels.dtype)
+    small = np.empty((height, width, *pixels.shape[2:]), pixels.dtype)
+    for top in range(0, height, REDUCED_ROWS):
+        check()
+        strip = small[top : top + REDUCED_ROWS]
+        whole = pixels[top * by : (top + len(strip)) * by, : width * by]
+        known = whole.astype(np.float32) if whole.dtype == np.float16 else whole
+        strip[:] = cv2.resize(known, (width, len(strip)), interpolation=cv2.INTER_AREA).reshape(strip.shape)
+    return small
 
 
 def closer(faces: Faces, plate: Picture, face: Face) -> Face:

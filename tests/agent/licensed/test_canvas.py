@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import itertools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sosie.agent import evidence, plates
 from sosie.agent.canvas import Canvas
 from sosie.agent.evidence import composite_sha256, plate_sha256
-from sosie.agent.plates import DTYPES, read_plate, write_layer
+from sosie.agent.plates import DTYPES, Check, read_plate, write_layer
 from sosie.client.pixels import PixelFolder
 from sosie.errors import CancelledError
 from sosie.render.layers import Layers
@@ -78,16 +82,38 @@ def test_nothing_stays_of_a_render_that_fails(tmp_path: Path) -> None:
         raise CancelledError("Enough.")
     with pytest.raises(CancelledError), Canvas(folder, plate, NAMES):
         raise CancelledError("At once.")
-    checks: list[None] = []
+    for cropped in (False, True):
+        with pytest.raises(CancelledError), Canvas(folder, plate, NAMES, cropped=cropped) as canvas:
+            canvas.draw(layers_of(read_plate(folder, plate).pixels, (1, 1, 4, 4)), raising(2))
+    assert [str(path) for path in tmp_path.iterdir()] == [plate.path]
+
+
+def raising(number: int) -> Check:
+    """A check that ends the work when it is called for the `number`th time."""
+    calls = itertools.count(1)
 
     def check() -> None:
-        checks.append(None)
-        if len(checks) == 2:
-            raise CancelledError("Between two layers.")
+        if next(calls) == number:
+            raise CancelledError("Enough.")
 
-    with pytest.raises(CancelledError), Canvas(folder, plate, NAMES) as canvas:
-        canvas.draw(layers_of(read_plate(folder, plate).pixels, (1, 1, 4, 4)), check)
-    assert [str(path) for path in tmp_path.iterdir()] == [plate.path]
+    return check
+
+
+def test_a_cancel_is_heard_within_a_layer_and_while_the_plate_is_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = PixelFolder(tmp_path)
+    plate = folder.put(bytes(range(240)), width=10, height=8, depth="u8", channels="RGB")
+    monkeypatch.setattr(plates, "STRIP", 3 * 30)
+    monkeypatch.setattr(evidence, "HASHED_AT_ONCE", 100)
+    layer = read_plate(folder, plate).pixels
+    for ends, stays in ((3, 1), (4, 2)):  # three strips of three rows, three, two
+        with contextlib.suppress(CancelledError):
+            write_layer(folder, layer, plate, raising(ends))
+        assert len(list(tmp_path.iterdir())) == stays, "half a layer is none"
+    with pytest.raises(CancelledError):
+        plate_sha256(bytes(range(240)), raising(3))
+    assert plate_sha256(bytes(range(240)), raising(4)) == hashlib.sha256(bytes(range(240))).hexdigest()
 
 
 def test_the_journal_s_hash_names_box_and_plate() -> None:
