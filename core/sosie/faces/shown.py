@@ -61,6 +61,14 @@ def shown_at(cells: NDArray[np.float16], crop: Crop, size: tuple[int, int]) -> A
     return _spread(cells.astype(np.float32), crop, size, cv2.BORDER_REPLICATE)
 
 
+def shown_of(cells: NDArray[np.float16], crop: Crop, points: Array) -> Array:
+    """(n,): what the `cells` of a face say of `points` (n, 2 or more) in the pixels that `crop` is told in."""
+    matrix = cv2.invertAffineTransform(crop.matrix(CELLS))
+    x, y = (points[:, :2] @ matrix[:, :2].T + matrix[:, 2] - 0.5).astype(np.float32).T[:, :, None]
+    found = cv2.remap(cells.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found[:, 0], np.float32)
+
+
 def covered_at(cells: NDArray[np.float16], crop: Crop, size: tuple[int, int]) -> Array:
     """(H, W) of `size`: where the `cells` are surely no bare face; 0 beyond the crop, of which nothing is known."""
     covered = np.clip((1 - cells.astype(np.float32) - COVERED[0]) / (COVERED[1] - COVERED[0]), 0, 1)

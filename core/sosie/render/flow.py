@@ -29,8 +29,9 @@ RIM = 0.015
 EVEN = 0.08
 #: Triangles whose cosine to the viewer is smaller are edges, not skin: what lies beside them goes on over them.
 EDGE_ON = 0.15
-#: How far the surroundings move along, in face sizes; what moves less than so many pixels stays where it is.
-REACH, STILL = 0.3, 0.02
+#: How far the surroundings move along, in face sizes: as far as the region reaches, which bends them least; what moves
+#: less than so many pixels stays where it is.
+REACH, STILL = MARGIN, 0.02
 #: What lies before the face holds what is so near it, in face sizes.
 HELD = 0.03
 OPENING_EYES = (
