@@ -101,4 +101,20 @@ def test_the_line_between_closed_lips_is_a_shadow_and_lips_are_none(mesh: Mesh) 
     line = left[y - 1 : y + 1, x - 10 : x + 10]
     assert 0.25 < line.min() < line.max() < np.sqrt(0.35)  # half as dark as the plate's, in stops
     assert left[y + 8 : y + 12, x - 10 : x + 10].min() == 1
-    np.testing.assert_array_equal(lip_line(plate, face_with(0.1, mesh)), 1)
+
+
+def test_an_open_mouth_has_the_line_at_its_corners_alone(mesh: Mesh) -> None:
+    points = face_with(0.1, mesh)
+    plate = np.full((SIDE, SIDE, 3), 0.5, np.float32)
+    plate[polygon((SIDE, SIDE), points[list(LIPS), :2]) > 0] = [0.4, 0.1, 0.1]
+    dark = polygon((SIDE, SIDE), points[list(INNER_LIPS), :2]) > 0
+    (left, y), (right, _) = (
+        (points[a, :2] + points[b, :2]).astype(int) // 2 for a, b in ((61, 78), (291, 308))
+    )
+    dark[y - 1 : y + 1, left : right + 1] = True
+    plate[dark] = [0.02, 0.01, 0.01]
+    found = lip_line(plate, points)
+    assert 0.25 < found[y - 1 : y + 1, left].min() < 0.6
+    assert 0.25 < found[y - 1 : y + 1, right].min() < 0.6
+    x = int(points[MIDDLE, 0].mean())
+    assert found[:, x - 3 : x + 3].min() > 0.98
