@@ -230,6 +230,26 @@ def test_a_brow_is_seen_through_and_a_fringe_is_not(people: Path, faces: Faces, 
     assert plate.visible(block)[brow].mean() < 0.3
 
 
+def test_a_single_strand_beside_the_hair_stays_before_the_cheek(
+    people: Path, faces: Faces, mesh: Mesh
+) -> None:
+    plate = looked_at(people, faces, mesh)
+    linear, points, size = plate.linear, plate.face.landmarks, plate.inside.shape
+    cheek = slice(int(points[50, 1]), int(points[205, 1]))
+    edge = int(points[50, 0])
+    strand = slice(edge + 5, edge + 7)
+    hair = linear.copy()
+    hair[:, :edge] = strands(size)[:, :edge]
+    without = plate.visible(hair)
+    hair[:, strand] = strands(size)[:, strand]
+    seen = plate.visible(hair)
+    assert seen[cheek, : edge - 1].max() < 0.1
+    assert seen[cheek, strand].mean() < 0.25
+    assert without[cheek, strand].mean() > 0.9
+    assert seen[cheek, edge + 2 : edge + 4].mean() > 0.75
+    assert seen[cheek, edge + 9 : edge + 20].min() > 0.9
+
+
 def strands(size: tuple[int, int]) -> Array:
     """(H, W, 3): dark hair that hangs straight down."""
     rng = np.random.default_rng(2)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Faces, face_mesh
+from sosie.faces import Face, Faces, face_mesh
+from sosie.faces.shown import bare_at
 from sosie.render.light import estimate_light
 from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
 from sosie.render.tone import GLOSS
@@ -30,9 +31,14 @@ def found_in(folder: Path, faces: Faces) -> Found:
     (face,) = faces.find(picture)
     person = faces.person_mask(picture, face)
     light = estimate_light(plate, face.landmarks, face_mesh())
-    matte = skin_matte(plate, face.landmarks, person, light)
+    matte = skin_matte(plate, face.landmarks, person, light, bare_of(face, plate))
     parts = cv2.imread(str(file.with_suffix(".uv.png")), cv2.IMREAD_UNCHANGED)[..., 0] >> 8
     return plate, person, matte, parts
+
+
+def bare_of(face: Face, plate: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where the landmark network saw bare face."""
+    return bare_at(face.shown, face.crop, plate.shape[:2])
 
 
 def test_most_skin_is_found_and_little_else(found: Found) -> None:
@@ -49,6 +55,15 @@ def test_a_turned_neck_has_no_holes(all_people: Path, faces: Faces) -> None:
     neck = parts == 1
     neck[: int(face.landmarks[152, 1]) - 20] = False
     assert (matte > 0.5)[neck].mean() > 0.94
+
+
+def test_a_forehead_is_skin_up_to_its_hair_however_it_shines(all_people: Path, faces: Faces) -> None:
+    for scene in ("s03", "s08"):
+        plate, _, matte, parts = found_in(all_people / "plates" / scene, faces)
+        (face,) = faces.find(np.asarray(255 * np.sqrt(plate), np.uint8))
+        brows = int(face.landmarks[105, 1])
+        forehead = (parts == 1) & (bare_of(face, plate) == 1)
+        assert (matte > 0.5)[:brows][forehead[:brows]].mean() > 0.97
 
 
 def test_nothing_outside_the_person(found: Found) -> None:
@@ -81,4 +96,6 @@ def test_the_same_picture_gives_the_same_matte(found: Found, people: Path, faces
     ).astype(np.uint8)
     (face,) = faces.find(picture)
     light = estimate_light(plate, face.landmarks, face_mesh())
-    np.testing.assert_array_equal(skin_matte(plate, face.landmarks, person, light), matte)
+    np.testing.assert_array_equal(
+        skin_matte(plate, face.landmarks, person, light, bare_of(face, plate)), matte
+    )

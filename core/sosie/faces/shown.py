@@ -26,6 +26,8 @@ CELLS = 64
 SURE = 2 / 3
 #: A cell begins to be surely covered at this probability of being no face, and is.
 COVERED = (0.7, 0.95)
+#: The same for a bare one.
+BARE = (0.85, 0.98)
 Array = NDArray[np.float32]
 
 
@@ -73,6 +75,12 @@ def covered_at(cells: NDArray[np.float16], crop: Crop, size: tuple[int, int]) ->
     """(H, W) of `size`: where the `cells` are surely no bare face; 0 beyond the crop, of which nothing is known."""
     covered = np.clip((1 - cells.astype(np.float32) - COVERED[0]) / (COVERED[1] - COVERED[0]), 0, 1)
     return _spread(covered, crop, size, cv2.BORDER_CONSTANT)
+
+
+def bare_at(cells: NDArray[np.float16], crop: Crop, size: tuple[int, int]) -> Array:
+    """(H, W) of `size`: where the `cells` are surely bare face; 0 beyond the crop, of which nothing is known."""
+    bare = np.clip((cells.astype(np.float32) - BARE[0]) / (BARE[1] - BARE[0]), 0, 1)
+    return _spread(bare, crop, size, cv2.BORDER_CONSTANT)
 
 
 def _spread(cells: Array, crop: Crop, size: tuple[int, int], border: int) -> Array:

@@ -37,6 +37,8 @@ from sosie.twin.raster import rasterise
 FADE = 0.35
 #: Of the openings of eyes and mouth, this is certainly not their rim, which is skin and takes the tone.
 LIDS = 0.8
+#: What hides the face and is at most twice as wide as this, in face sizes, is a strand: it does not take the skin's tone.
+STRAND = 0.02
 #: Grain is measured this far around the face's centre, in plate pixels.
 CLOSE_UP = 768
 Array = NDArray[np.float32]
@@ -153,6 +155,7 @@ def _seen(
     check()
     gain = skin_gain(light.tone, hers())
     skin = steady("skin", _skin(scene, light, gain), scene.landmarks)
+    skin *= 1 - cut(_strands(bare, source), scene.region, scene.around)
     skin *= _fading(scene.around, view.plate, FADE * size[0])
     check()
     return _Seen(shown, bare, light, gain, skin)
@@ -206,12 +209,18 @@ def _fading(around: Region, plate: Picture, reach: float) -> Array:
 def _skin(scene: Scene, light: Light, gain: Array) -> Array:
     """The matte of the skin that takes the twin's tone, around."""
     points = scene.landmarks
-    matte = skin_matte(scene.whole, points, scene.person, light)
+    matte = skin_matte(scene.whole, points, scene.person, light, scene.bare)
     if gain[1] > 1:
         matte = less_highlights(matte, scene.whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))
     matte *= 1 - openings_of(points, scene.around.size, LIDS)
     matte *= 1 - scene.covered
     return matte
+
+
+def _strands(bare: Array, landmarks: Array) -> Array:
+    """(h, w) 0 to 1: what hides the face and is thin; what is wider is left out of the skin already."""
+    side = 2 * max(round(STRAND * float(np.ptp(landmarks[:, :2], 0).max())), 1) + 1
+    return np.asarray(cv2.morphologyEx(bare, cv2.MORPH_BLACKHAT, np.ones((side, side), np.uint8)), np.float32)
 
 
 def _shifted(light: Light, by: NDArray[np.floating]) -> Light:

@@ -4,7 +4,8 @@ What the landmark network saw tells hair from face, in cells of a fortieth of th
 that to the pixel: how the surely bare and the surely covered parts of this very picture look, in log brightness and two
 log ratios, moves the odds. What no skin here looks like at all is covered too, whatever the network saw: it knows no
 glasses and no straps. Eyes, nose, mouth and brows look like no skin and are the face's. The edge follows the picture
-(guided filter, He et al. 2010).
+(guided filter, He et al. 2010); where hair and skin are both near, a pixel is as much of each as its colour says, so
+that single strands stay in front.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.pictures.field import weighed
+from sosie.pictures.field import softened, three, weighed
 from sosie.render.regions import BROWS, hull_of, polygon
 from sosie.twin.features import FEATURES
 
@@ -41,6 +42,12 @@ SHARE, LOUDEST, FIRM = 0.5, 4.0, 0.02
 OUTLIER = 4.5
 #: Standard deviations from bare skin at which a colour begins to be strange, and is.
 STRANGE = (4.6, 6.0)
+#: Below and above these a pixel is surely covered or bare; within so many filter radii it says how its kind looks.
+SURE, HEREABOUTS = (0.05, 0.95), 2.0
+#: Of the way from the cover's colour to the skin's: what is still all cover, and what is all skin.
+MIXED = (0.15, 0.8)
+#: Shares of a neighbourhood, and square distances of colours, from which on they tell the edge, and tell it alone.
+NEIGHBOURS, APART = (0.01, 0.04), (0.01, 0.05)
 
 
 def visible_skin(plate: Array, landmarks: Array, inside: Array, told: Array) -> Array:
@@ -64,7 +71,7 @@ def _visible(plate: Array, landmarks: Array, inside: Array, told: Array) -> Arra
     size = float(np.ptp(landmarks[:468, :2], axis=0).max())
     coded = _codes(plate, size)
     bare, covered = coded[(told > BARE) & (inside > 0)], coded[told < COVERED]
-    score = told
+    score, own = told, np.zeros_like(told)
     if len(bare) >= FEW:
         skin = _distance(coded, bare)
         if len(covered) >= FEW:
@@ -76,11 +83,39 @@ def _visible(plate: Array, landmarks: Array, inside: Array, told: Array) -> Arra
         own = np.maximum(_own(inside.shape, landmarks), _brows(usual, landmarks, inside)) * sure
         score = np.maximum(np.minimum(score, usual), own)
     radius = max(int(size * 0.02), 2)
-    guide = weighed(np.asarray(cv2.sqrt(np.clip(plate, 0, 1)), np.float32), MEAN)
+    picture = np.asarray(cv2.sqrt(np.clip(plate, 0, 1)), np.float32)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (radius | 1, radius | 1))
     closed = cv2.morphologyEx(cv2.morphologyEx(score, cv2.MORPH_OPEN, kernel), cv2.MORPH_CLOSE, kernel)
-    refined = guided_filter(guide, np.asarray(closed, np.float32), radius, 1e-3)
-    return np.asarray(np.clip(refined * 1.2 - 0.1, 0, 1), np.float32)
+    refined = guided_filter(weighed(picture, MEAN), np.asarray(closed, np.float32), radius, 1e-3)
+    return _strands(
+        picture, np.clip(refined * np.float32(1.2) - np.float32(0.1), 0, 1), own, HEREABOUTS * radius
+    )
+
+
+def _strands(picture: Array, bare: Array, own: Array, reach: float) -> Array:
+    """`bare` with its edges as the `picture` has them, but for the face's `own`: how far a pixel's colour lies from that of
+    what covers the face within `reach` pixels to that of the skin there (linear mixing, Porter and Duff, 1984).
+    """
+    covers, cover = _hereabouts(picture, bare < SURE[0], reach)
+    skins, skin = _hereabouts(picture, bare > SURE[1], reach)
+    both = np.minimum(covers, skins)
+    edge = np.flatnonzero((both > NEIGHBOURS[0]) & (own < 1))
+    colours, start, end = (field.reshape(-1, 3).take(edge, 0) for field in (picture, cover, skin))
+    start /= covers.take(edge)[:, None]
+    line = end / skins.take(edge)[:, None] - start
+    apart = np.einsum("ij,ij->i", line, line)
+    way = np.einsum("ij,ij->i", colours - start, line) / np.maximum(apart, np.float32(1e-6))
+    trust = np.interp(both.take(edge), NEIGHBOURS, (0, 1)) * np.interp(apart, APART, (0, 1))
+    before, found = bare.take(edge), bare.copy()
+    after = before + trust * (1 - own.take(edge)) * (np.interp(way, MIXED, (0, 1)) - before)
+    np.put(found, edge, after)
+    return found
+
+
+def _hereabouts(picture: Array, where: NDArray[np.bool_], reach: float) -> tuple[Array, Array]:
+    """(H, W), the share of the pixels within `reach` that lie `where`; (H, W, 3), their colours times that share."""
+    weight = where.astype(np.float32)
+    return softened(weight, reach), softened(picture * three(weight), reach)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
-from sosie.faces.shown import covered_at, shown_at
+from sosie.faces.shown import bare_at, covered_at, shown_at
 from sosie.pictures import to_linear
 from sosie.render.fit import Placed
 from sosie.render.flow import Region, region_of
@@ -36,6 +36,7 @@ class Scene:
     person: Array  # (H, W) of around, 0 to 1
     landmarks: Array  # (478, 3) in around
     covered: Array  # (H, W) of around, 0 to 1: surely no bare skin, as hair
+    bare: Array  # (H, W) of around, 0 to 1: surely bare face
     linear: Array  # (h, w, 3) of the region
     body: Array  # (h, w) of the region: `person`
     source: Array  # (478, 3): the landmarks in the region
@@ -51,6 +52,7 @@ def scene_of(view: View, face: Face, placed: Placed, person: Array) -> Scene:
     whole = to_linear(view.plate.pixels[rows, columns], view.plate.colour)
     origin = np.array([region.x0, region.y0, 0], np.float32)
     corner = np.array([around.x0, around.y0, 0], np.float32)
+    crop = face.crop.moved(-around.x0, -around.y0)
     return Scene(
         region=region,
         around=around,
@@ -59,7 +61,8 @@ def scene_of(view: View, face: Face, placed: Placed, person: Array) -> Scene:
         whole=whole,
         person=person[rows, columns],
         landmarks=face.landmarks - corner,
-        covered=covered_at(face.shown, face.crop.moved(-around.x0, -around.y0), around.size),
+        covered=covered_at(face.shown, crop, around.size),
+        bare=bare_at(face.shown, crop, around.size),
         linear=cut(whole, around, region),
         body=cut(person[rows, columns], around, region),
         source=face.landmarks - origin,

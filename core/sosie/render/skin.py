@@ -23,6 +23,8 @@ SPAN = 70
 FLOOR = 2.0**-11
 #: A pixel whose colour is further than this from the face's own colours (in their sigmas) is not skin.
 LIMIT = 2.6
+#: The same where the landmark network saw bare face.
+DOUBTFUL = 4.0
 #: Brighter than this, over the mean of the skin around, is a highlight's.
 SHINY = 1.15
 #: Gaps in skin up to this many eye distances wide are skin if their colour allows it.
@@ -39,11 +41,13 @@ def skin_matte(
     landmarks: NDArray[np.float32],
     person: NDArray[np.float32],
     light: Light,
+    bare: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """(H, W) float32, 0 to 1: skin of this person, face included.
 
     `plate` (H, W, 3) linear; `landmarks` (468 or 478, 3) plate pixels; `person` (H, W) 0 to 1, outside which the matte
-    is 0 exactly; `light` from `estimate_light` on the same plate (its `valid` says which pixels are certainly skin).
+    is 0 exactly; `light` from `estimate_light` on the same plate (its `valid` says which pixels are certainly skin);
+    `bare` (H, W) 0 to 1, what the landmark network surely saw as face: skin even where it shines or lies in shadow.
     """
     size = plate.shape[:2]
     span = float(np.linalg.norm(landmarks[263, :2] - landmarks[33, :2]))
@@ -70,6 +74,7 @@ def skin_matte(
         # Closer to hair or cloth than to skin: not skin. On bare skin of the face the place speaks louder.
         rival = _distance(smooth, strangers) * np.where(place > 1, 2.5, 1)
         likely *= np.clip((rival - own) / 0.5 + 0.5, 0, 1)
+    likely = np.maximum(likely, resized(bare, *small_size) * (own < DOUBTFUL))
     likely *= body > 0.5
     face = polygon(small_size[::-1], hull_of(near[list(OVAL)]))
     grown = _connected(np.asarray(likely, np.float32), seeds, span * scale, face)
