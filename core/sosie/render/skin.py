@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sosie.pictures.field import guided, resized, softened, weighed
 from sosie.render.light import Light
 from sosie.render.regions import OVAL, hull_of, polygon
+from sosie.render.rim import on_the_rim
 from sosie.render.tone import GLOSS, LUMA
 
 #: Eye distance (px) at which the matte is found; larger pictures are reduced first.
@@ -81,7 +82,8 @@ def skin_matte(
     grown = _bridged(grown, (own < LIMIT) & (body > 0.5), span * scale)
     grown = _without_locks(grown, landmarks * np.float32(scale), face)
     soft = resized(_refined(grown, small, body), size[1], size[0])
-    return np.asarray(np.where(person > 0.02, np.clip(soft, 0, 1), 0), np.float32)
+    rimmed = on_the_rim(np.clip(soft, 0, 1), plate, person, span)
+    return np.asarray(np.where(person > 0.02, rimmed, 0), np.float32)
 
 
 def less_highlights(
