@@ -130,6 +130,22 @@ def test_a_dark_eye_can_become_a_light_one(mesh: Mesh) -> None:
     assert np.quantile(gain[gain[..., 0] != 1], 0.9) > 6
 
 
+def test_a_dark_eye_that_becomes_light_has_a_pupil_and_a_dark_rim(mesh: Mesh) -> None:
+    points = eyes_of(mesh)
+    for first in IRISES:
+        points[first + 1 : first + 5, :2] += points[first + 1 : first + 5, :2] - points[first, :2]
+    light_eye, light = np.array([0.16, 0.2, 0.22], np.float32), even((SIDE, SIDE), 1.0)
+    lighter = iris_gain(np.full((SIDE, SIDE, 3), 0.02, np.float32), points, light_eye, light)[..., 1]
+    same = iris_gain(np.full((SIDE, SIDE, 3), 0.2, np.float32), points, light_eye, light)[..., 1]
+    for first in IRISES:
+        (x, y), radius = points[first, :2], float(np.linalg.norm(points[first + 1, :2] - points[first, :2]))
+        pupil, iris, rim = (lighter[int(y), int(x + share * radius)] for share in (0.0, 0.6, 0.93))
+        assert pupil == 1
+        assert iris > 6
+        assert 1 < rim < 0.75 * iris
+        assert same[int(y), int(x)] == pytest.approx(same[int(y), int(x + 0.6 * radius)])
+
+
 def test_what_is_grey_in_a_brown_eye_takes_no_hue_beyond_the_twin_s(mesh: Mesh) -> None:
     points, plate = eyes_of(mesh), np.empty((SIDE, SIDE, 3), np.float32)
     plate[:] = [0.03, 0.01, 0.008]

@@ -75,7 +75,7 @@ def test_an_eye_wider_than_the_blend_reaches_is_left_to_it() -> None:
     lit, gloss, ground = rng.random((3, 8, 8, 3), np.float32)
     matte, eye = rng.random((2, 8, 8), np.float32)
     for made, was in zip(
-        held_to_openings((lit, gloss), matte, ground, eye, 600.0), (lit, gloss, matte), strict=True
+        held_to_openings((lit, gloss), matte, ground, eye, 1200.0), (lit, gloss, matte), strict=True
     ):
         np.testing.assert_array_equal(made, was)
 

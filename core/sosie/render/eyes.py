@@ -2,7 +2,8 @@
 
 A pixel of an iris is taken apart (Shafer's dichromatic model): up to the brightness that its streaks have it is the iris itself,
 which becomes the twin's, in her hue and with the plate's shade; what is brighter is reflected by the cornea and stays.
-Each channel multiplied on its own would turn whatever grey lies in a dark brown eye into glowing turquoise.
+Each channel multiplied on its own would turn whatever grey lies in a dark brown eye into glowing turquoise. A dark eye shows
+neither pupil nor rim: one that becomes light gets both, as dark as its iris was.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ BELOW, TOP, CHIN = 0.1, 10, 152
 LEAST, MOST = 0.12, 8.0
 #: What is this much brighter than the iris's median is reflected; pixels as bright as the second are catch lights.
 MATT, CATCH = 1.7, 3.0
+#: An eye that becomes so many times lighter begins to get a pupil and a rim, and has them: radius, width and the edges'
+#: softness in iris radii, and how dark the rim is.
+LIGHTER = (1.5, 3.0)
+PUPIL, SOFT, LIMBUS, LIMBUS_DARK = 0.36, 0.1, 0.22, 0.6
 
 
 def iris_gain(
@@ -59,8 +64,17 @@ def iris_gain(
         hers = own / now * new * wanted / max(float(wanted @ LUMA), 1e-4)
         change = (hers + shown * (1 - own / bright[..., None])) / shown
         share = inside * np.clip((CATCH * 1.5 - bright / now) / (CATCH * 0.5), 0, 1)
+        share *= 1 - _dark(distance, radius) * np.float32(np.interp(new / now, LIGHTER, (0, 1)))
         gain[window] *= 1 + share[..., None] * (change - 1)
     return gain
+
+
+def _dark(distance: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
+    """(h, w) 0 to 1: how much of an iris's lightness its pupil and its rim, the limbus, lack, `distance` radii from its centre."""
+    soft = max(SOFT, 1 / radius)
+    pupil = np.clip(0.5 + (PUPIL - distance) / soft, 0, 1)
+    limbus = np.clip((distance - (1 - LIMBUS)) / LIMBUS, 0, 1)
+    return np.asarray(np.maximum(pupil, LIMBUS_DARK * limbus), np.float32)
 
 
 def _light_at(light: Light, point: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from sosie.render.light import Light
 FEATHER = 0.035
 #: The openings of a face up to the first height, in plate pixels, are held to the plate by this share; from the second
 #: height on not at all: they are wider than the blend reaches.
-ALL, NONE, HELD = 300.0, 600.0, 0.7
+ALL, NONE, HELD = 600.0, 1200.0, 0.7
 
 
 def face_matte(
