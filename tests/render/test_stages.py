@@ -15,7 +15,7 @@ from sosie.faces.shown import shown_at
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, read_picture, to_linear
 from sosie.render import render
-from sosie.render.fit import place
+from sosie.render.fit import place, without_leaps
 from sosie.render.kernel import Kernel
 from sosie.render.occlusion import visible_skin
 from sosie.twin import Twin
@@ -126,3 +126,16 @@ def test_the_host_s_mask_wins_over_everything_that_was_found(
     made = put(plate, twin, faces, kernel, mask=mask)
     np.testing.assert_array_equal(made[mask == 0], plate.pixels[mask == 0])
     np.testing.assert_array_equal(made[mask == 255], free[mask == 255])
+
+
+def test_a_landmark_that_leaps_follows_its_neighbours_and_no_other_changes() -> None:
+    mesh = face_mesh()
+    points = mesh.vertices[:, :2].astype(np.float64)
+    size = float(np.ptp(points[:, 1]))
+    shifts = 0.05 * (points - points.mean(0))
+    leaping = shifts.copy()
+    leaping[137] += [-0.08 * size, 0.03 * size]
+    found = without_leaps(leaping, mesh, 0.03 * size)
+    others = np.arange(len(points)) != 137
+    np.testing.assert_array_equal(found[others], shifts[others])
+    assert np.abs(found[137] - shifts[137]).max() < 0.005 * size

@@ -23,6 +23,8 @@ from sosie.twin.raster import vertex_normals
 MIN_FACE = 60.0
 MAX_YAW = 65.0
 MAX_PITCH = 35.0
+#: A landmark that lies otherwise to the twin's than its neighbours do, by this many face sizes, was found wrongly: under hair.
+LEAP = 0.03
 RIGHT_EYE = (33, 160, 158, 133, 153, 144)
 LEFT_EYE = (362, 385, 387, 263, 373, 380)
 NOSE, MOUTH = 4, (61, 291)
@@ -31,8 +33,8 @@ NOSE, MOUTH = 4, (61, 291)
 @dataclass(frozen=True, eq=False)
 class Placed:
     """The twin in the plate: `points` (468, 3) plate pixels and depth (growing away), `normals` (468, 3) in camera
-    axes, `source` (468, 3) the plate's own landmarks, `residual` of the plate's fit in eye distances, `shares` (n,) how
-    much of each of the twin's expression photographs the plate shows.
+    axes, `source` (468, 3) the plate's own landmarks, those that leap put right, `residual` of the plate's fit in eye
+    distances, `shares` (n,) how much of each of the twin's expression photographs the plate shows.
     """
 
     points: NDArray[np.float32]
@@ -75,6 +77,7 @@ def place(face: Face, twin: Twin, basis: Basis, mesh: Mesh) -> Placed:
     points[:, 2] *= float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     source = face.landmarks[:468].copy()
     source[:, 2] = fit.camera.project(moved(fit, basis))[:, 2]
+    source[:, :2] = points[:, :2] + without_leaps(source[:, :2] - points[:, :2], mesh, LEAP * face.size)
     return Placed(
         points.astype(np.float32),
         vertex_normals(points, mesh.triangles),
@@ -82,6 +85,16 @@ def place(face: Face, twin: Twin, basis: Basis, mesh: Mesh) -> Placed:
         fit.residual,
         shares_of(move, twin.deltas),
     )
+
+
+def without_leaps(shifts: NDArray[np.floating], mesh: Mesh, limit: float) -> NDArray[np.floating]:
+    """`shifts` (n, 2) of mesh points; one that is further than `limit` from its neighbours' mean becomes that mean."""
+    a, b, c = mesh.triangles.T
+    one, other = np.concatenate([a, b, c, b, c, a]), np.concatenate([b, c, a, a, b, c])
+    sums = [np.bincount(one, shifts[other, axis], len(shifts)) for axis in range(2)]
+    means = np.stack(sums, 1) / np.maximum(np.bincount(one, minlength=len(shifts)), 1)[:, None]
+    leaps = np.linalg.norm(shifts - means, axis=1, keepdims=True) > limit
+    return np.where(leaps, means, shifts)
 
 
 def five_points(points: NDArray[np.floating]) -> NDArray[np.float64]:
