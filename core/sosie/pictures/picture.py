@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +16,8 @@ from sosie.errors import PictureError
 from sosie.messages import ColourSpace
 
 DTYPES = (np.uint8, np.uint16, np.float16, np.float32)
+#: Rows that are copied at a time.
+ROWS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,23 @@ def colours_of(pixels: NDArray[Any]) -> NDArray[Any]:
     if pixels.shape[2] == 3:
         return pixels
     return np.asarray(cv2.cvtColor(as_integers(pixels), cv2.COLOR_RGBA2RGB)).view(pixels.dtype)
+
+
+def copied(pixels: NDArray[Any], check: Callable[[], None] = lambda: None) -> NDArray[Any]:
+    """A copy, some rows at a time by every processor: to take memory for the first time is slower than to fill it.
+
+    `check` is called between them; what it raises ends it.
+    """
+    out = np.empty_like(pixels, order="C")
+    hands = ThreadPoolExecutor(os.cpu_count())
+    try:
+        strips = (slice(top, top + ROWS) for top in range(0, len(pixels), ROWS))
+        for strip in [hands.submit(np.copyto, out[rows], pixels[rows]) for rows in strips]:
+            strip.result()
+            check()
+    finally:
+        hands.shutdown(cancel_futures=True)
+    return out
 
 
 def as_integers(pixels: NDArray[Any]) -> NDArray[Any]:

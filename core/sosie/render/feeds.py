@@ -180,8 +180,8 @@ def _irises(scene: Scene, seen: _Seen, twin: Twin, light: Light) -> tuple[Array,
 
 
 def _any(shift: Array) -> NDArray[np.bool_]:
-    """(H, W): where `shift` (H, W, 2) is not 0."""
-    return np.asarray((shift[..., 0] != 0) | (shift[..., 1] != 0))
+    """(H, W): where `shift` (H, W, 2) is not 0; two flags are looked at as one number."""
+    return np.asarray((shift != 0).view(np.uint16)[..., 0] != 0)
 
 
 def _as_it_is(_name: str, values: Array, _points: Array) -> Array:

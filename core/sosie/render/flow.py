@@ -30,8 +30,8 @@ EVEN = 0.08
 #: Triangles whose cosine to the viewer is smaller are edges, not skin: what lies beside them goes on over them.
 EDGE_ON = 0.15
 #: How far the surroundings move along, in face sizes: as far as the region reaches, which bends them least; what moves
-#: less than so many pixels stays where it is.
-REACH, STILL = MARGIN, 0.02
+#: less than so many pixels stays where it is, and what moves a little more moves less.
+REACH, STILL = MARGIN, 0.1
 #: What lies before the face holds what is so near it, in face sizes.
 HELD = 0.03
 OPENING_EYES = (
@@ -192,12 +192,15 @@ def _spread(
     reach = max(round(face * 0.03), 1)
     near = cv2.dilate((person > 0.5).view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     fade *= softened(near.astype(np.float32), max(reach / 2, 0.8))
-    fade *= 1 - softened(before, max(HELD * face, 0.8))
+    # A share of the person near by: what is beyond hair is held as the hair is.
+    mass = softened(person, max(HELD * face, 0.8))
+    fade *= 1 - softened(before, max(HELD * face, 0.8)) / np.maximum(mass, np.float32(1e-3))
     mix = np.minimum(distance / np.float32(0.06 * face), 1)
     planes = []
     for plane in shift:
         carried = np.take(plane, nearest)
         carried += (softened(carried, max(face * 0.05, 1.0)) - carried) * mix
         planes.append(carried * fade)
-    moves = np.maximum(*(np.abs(plane) for plane in planes)) >= STILL
-    return np.asarray(cv2.merge([plane * moves for plane in planes]), np.float32)
+    length = np.maximum(cv2.magnitude(*planes), np.float32(STILL))
+    shorter = 1 - np.square(np.float32(STILL) / length)
+    return np.asarray(cv2.merge([plane * shorter for plane in planes]), np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.messages import LayerName
+from sosie.pictures.picture import copied
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class Layers:
         """A layer of the plate's size, made anew: outside `box` the composite is the plate and all others are 0."""
         part, (x0, y0, x1, y1) = self.parts[name], self.box
         out = (
-            self.plate.copy()
+            copied(self.plate)
             if name == "composite"
             else np.zeros((*self.plate.shape[:2], *part.shape[2:]), part.dtype)
         )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces.landmarks import INNER_LIPS
-from sosie.pictures.field import softened, three, weighed
+from sosie.pictures.field import softened, weighed
 from sosie.render.light import Light
 from sosie.render.regions import LIPS, polygon
 from sosie.render.tone import LUMA
@@ -29,6 +29,8 @@ REACH, AROUND = 0.03, 0.15
 ENDS, END = ((61, 78), (291, 308)), 0.12
 #: Darker than this share of the lips' brightness is the line.
 DIM = 0.6
+#: Everything here is found this far around the lips (eye distances).
+WINDOW = 0.5
 Array = NDArray[np.float32]
 
 
@@ -44,8 +46,20 @@ def lip_line(plate: Array, points: Array) -> Array:
 
     `plate` (H, W, 3) is linear, `points` (n, 3) are its mesh points. Lips that are parted have such a line at their ends.
     """
+    span = float(np.linalg.norm(points[CORNERS[0], :2] - points[CORNERS[1], :2]))
+    x, y, width, height = cv2.boundingRect(np.asarray(points[list(LIPS), :2], np.float32))
+    reach = round(WINDOW * span) + 2
+    x0, y0 = max(x - reach, 0), max(y - reach, 0)
+    here = slice(y0, max(y + height + reach, y0 + 1)), slice(x0, max(x + width + reach, x0 + 1))
+    left = np.ones(plate.shape[:2], np.float32)
+    if left[here].size:
+        left[here] = _lip_line(plate[here], points - np.array([x0, y0, 0], np.float32), span)
+    return left
+
+
+def _lip_line(plate: Array, points: Array, span: float) -> Array:
+    """`lip_line` of a window around the lips."""
     size, xy = plate.shape[:2], np.asarray(points[:, :2], np.float32)
-    span = float(np.linalg.norm(xy[CORNERS[0]] - xy[CORNERS[1]]))
     side = 2 * max(round(REACH * span), 1) + 1
     inner, shown = polygon(size, xy[list(INNER_LIPS)]), parted(points)
     near = cv2.dilate(inner, np.ones((side, side), np.uint8))
@@ -65,5 +79,13 @@ def lip_line(plate: Array, points: Array) -> Array:
 
 def shaded(light: Light, left: Array) -> Light:
     """`light` of which `left` (H, W; 0 to 1) is left."""
-    share = three(left)
-    return replace(light, shading=light.shading * share, specular=light.specular * share)
+    x, y, width, height = cv2.boundingRect((left != 1).view(np.uint8))
+    here, shading, specular = (
+        np.s_[y : y + height, x : x + width],
+        light.shading.copy(),
+        light.specular.copy(),
+    )
+    share = left[here][..., None]
+    shading[here] *= share
+    specular[here] *= share
+    return replace(light, shading=shading, specular=specular)

@@ -61,8 +61,14 @@ def held_to_openings(
     `lit` are shading and gloss beside them, `height` the face's in plate pixels. The openings of a small face are no wider
     than the blend's low bands reach: what differs between the twin's lids and the stand-in's would darken the eye.
     """
-    shading, gloss = lit
-    inside = openings * np.float32(HELD * np.clip((NONE - height) / (NONE - ALL), 0, 1))
-    whole = matte + inside
-    share = np.asarray(inside / np.maximum(whole, np.float32(1e-6)), np.float32)
-    return shading * three(1 - share), mixed(ground, gloss, share), np.minimum(whole, np.float32(1))
+    shading, gloss, held = *(field.copy() for field in lit), matte.copy()
+    x, y, across, down = cv2.boundingRect((openings > 0).view(np.uint8))
+    here = np.s_[y : y + down, x : x + across]
+    inside = openings[here] * np.float32(HELD * np.clip((NONE - height) / (NONE - ALL), 0, 1))
+    if inside.any():
+        whole = matte[here] + inside
+        share = np.asarray(inside / np.maximum(whole, np.float32(1e-6)), np.float32)
+        shading[here] *= three(1 - share)
+        gloss[here] = mixed(ground[here], gloss[here], share)
+        held[here] = np.minimum(whole, np.float32(1))
+    return shading, gloss, held

@@ -16,12 +16,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.pictures.field import softened, three, weighed
+from sosie.pictures.field import ramp, softened, three, weighed
 from sosie.render.regions import BROWS, hull_of, polygon
 from sosie.twin.features import FEATURES
 
 Array = NDArray[np.float32]
-MEAN = np.full(3, 1 / 3, np.float32)  # of the channels
+ONES = np.ones(3, np.float32)
+MEAN = ONES / np.float32(3)  # of the channels
 #: From logarithms of red, green and blue: brightness, and two ratios.
 CODE = np.array([MEAN, [1, -1, 0], [0, 1, -1]], np.float32)
 #: A dark piece of the face is a brow when this share of it lies within so many face sizes of a brow's landmarks.
@@ -32,6 +33,8 @@ NEAR = 0.12
 OWN = ("right_eye", "left_eye", "mouth", "nostrils")
 #: What the network is sure of, above and below; how many pixels are enough to know their colour.
 BARE, COVERED, FEW = 0.9, 0.1, 50
+#: How a kind looks is told from pixels as far apart as if the face had so many.
+SAMPLED = 256
 #: Eyes, mouth and brows begin to be bare where it is as sure of it as this, and are, whatever their colour.
 LIKELY = (0.6, 0.85)
 #: Least variance of the codes: light on one thing differs by this at least.
@@ -70,16 +73,16 @@ def _visible(plate: Array, landmarks: Array, inside: Array, told: Array) -> Arra
     """`visible_skin` of a window around the face."""
     size = float(np.ptp(landmarks[:468, :2], axis=0).max())
     coded = _codes(plate, size)
-    bare, covered = coded[(told > BARE) & (inside > 0)], coded[told < COVERED]
+    few = (slice(None, None, max(int(size / SAMPLED), 1)),) * 2
+    bare = coded[few][(told[few] > BARE) & (inside[few] > 0)]
+    covered = coded[few][told[few] < COVERED]
     score, own = told, np.zeros_like(told)
     if len(bare) >= FEW:
         skin = _distance(coded, bare)
         if len(covered) >= FEW:
             score = _moved(told, skin, _distance(coded, covered))
-        usual = np.interp(np.sqrt(_distance(coded, _typical(bare)).squares), STRANGE, (1, 0)).astype(
-            np.float32
-        )
-        sure = np.interp(told, LIKELY, (0, 1)).astype(np.float32)
+        away = cv2.sqrt(_distance(coded, _typical(bare)).squares)
+        usual, sure = 1 - ramp(np.asarray(away), *STRANGE), ramp(told, *LIKELY)
         own = np.maximum(_own(inside.shape, landmarks), _brows(usual, landmarks, inside)) * sure
         score = np.maximum(np.minimum(score, usual), own)
     radius = max(int(size * 0.02), 2)
@@ -137,10 +140,9 @@ def _distance(coded: Array, sample: Array) -> _Distance:
     off = sample - centre
     covariance = off.T @ off / len(sample) + VARIANCE
     whiten = np.linalg.inv(np.linalg.cholesky(covariance))
-    white = cv2.transform(coded, np.column_stack([whiten, -whiten @ centre]))
-    return _Distance(
-        np.asarray(np.square(white).sum(-1), np.float32), float(np.linalg.slogdet(covariance)[1])
-    )
+    white = np.asarray(cv2.transform(coded, np.column_stack([whiten, -whiten @ centre])), np.float32)
+    squares = weighed(np.asarray(cv2.multiply(white, white, dst=white)), ONES)
+    return _Distance(squares, float(np.linalg.slogdet(covariance)[1]))
 
 
 def _typical(sample: Array) -> Array:

@@ -18,7 +18,7 @@ from sosie.errors import OptionError
 from sosie.messages import LayerName
 from sosie.pictures import Picture, colours_of, from_linear
 from sosie.pictures.field import mixed
-from sosie.pictures.picture import as_integers
+from sosie.pictures.picture import as_integers, copied
 from sosie.render import stack
 from sosie.render.flow import Region
 from sosie.render.kernel import Kernel
@@ -30,8 +30,6 @@ from sosie.render.work import Work
 
 #: A change below this, in linear light, is none.
 NOTHING = 1e-4
-#: Rows of the plate that are copied at a time.
-ROWS = 128
 Array = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 Place = tuple[slice, slice]
@@ -57,7 +55,7 @@ class Painting:
         self._held = _around([tile.inner for tile in tiles])
         under, size = plate.pixels[self._held.rows_and_columns], self._held.size
         self._layers: dict[LayerName, NDArray[Any]] = {
-            "composite": _copied(under, check),
+            "composite": copied(under, check),
             "matte": np.zeros(size, under.dtype),
         }
         for name in set(names) - self._layers.keys():
@@ -171,20 +169,13 @@ def _around(regions: Sequence[Region]) -> Region:
     )
 
 
-def _copied(pixels: NDArray[Any], check: Callable[[], None]) -> NDArray[Any]:
-    """A copy, some rows at a time: to take memory for the first time can be slow."""
-    out = np.empty_like(pixels, order="C")
-    for top in range(0, len(pixels), ROWS):
-        check()
-        out[top : top + ROWS] = pixels[top : top + ROWS]
-    return out
-
-
 def _not_below_black(after: Array, before: Array, dtype: np.dtype[Any]) -> Array:
-    """The blend's bands swing below black beside a dark edge; only a plate that is below black may stay there."""
+    """`after`, changed in place: the blend's bands swing below black beside a dark edge; only a plate that is below black
+    may stay there.
+    """
     if np.issubdtype(dtype, np.integer):
-        return np.asarray(cv2.threshold(after, 0, 0, cv2.THRESH_TOZERO)[1], np.float32)
-    return np.maximum(after, np.minimum(before, 0))
+        return np.asarray(cv2.threshold(after, 0, 0, cv2.THRESH_TOZERO, dst=after)[1], np.float32)
+    return np.maximum(after, np.minimum(before, 0), out=after)
 
 
 def _changed(before: Array, after: Array, active: Mask) -> Mask:

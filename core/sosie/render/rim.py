@@ -10,10 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.pictures.field import ramp, resized, three
 from sosie.render.tone import LUMA
 
 #: How wide the rim is to either side, in eye distances, and over how much around a pixel each side's colour is a mean.
 WIDE, AROUND = 0.03, 0.075
+#: That mean is of cells, so many to the distance.
+CELLS = 4
 #: Inside and outside are surely what the matte says from here on.
 INSIDE, OUTSIDE = 0.9, 0.1
 #: Colours that differ by the first share of their sum tell nothing, by the second everything.
@@ -22,8 +25,9 @@ CONTRAST = (0.08, 0.2)
 STRANGE = (0.01, 0.06)
 #: So much of what is around is enough to know a side's colour.
 ENOUGH = 0.02
+LEAST = np.float32(1e-6)
 Array = NDArray[np.float32]
-Pixels = tuple[NDArray[np.intp], ...]
+Place = tuple[slice, slice]
 
 
 def on_the_rim(matte: Array, picture: Array, person: Array, span: float) -> Array:
@@ -32,38 +36,66 @@ def on_the_rim(matte: Array, picture: Array, person: Array, span: float) -> Arra
     `picture` (H, W, 3) is linear, `span` the eye distance in its pixels. The share is that of the pixel's light, which a
     tone is multiplied with.
     """
-    reach, around = max(round(WIDE * span), 1), max(round(AROUND * span), 2)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    within = cv2.erode((matte > INSIDE).view(np.uint8), disc) > 0
-    beyond = cv2.dilate((matte > OUTSIDE).view(np.uint8), disc) == 0
-    room = beyond & (person < 0.5)
-    rim = np.nonzero(~(within | beyond))
-    skin, known = _near(picture, within, around, rim)
-    wall, there = _near(picture, room, around, rim)
-    seen = picture[rim]
-    apart = skin - wall
-    squares = np.maximum((apart * apart).sum(-1), 1e-9)
-    share = np.clip(((seen - wall) * apart).sum(-1) / squares, 0, 1)
-    off = seen - wall - apart * share[:, None]
-    contrast = np.sqrt(squares / np.maximum(((skin + wall) ** 2).sum(-1), 1e-9))
-    sure = np.interp(contrast, CONTRAST, (0, 1)) * np.interp((off * off).sum(-1) / squares, STRANGE, (1, 0))
-    # Where cloth or hair is as near as the room the matte is as good as it is.
-    sure *= np.clip(np.minimum(known, there) / ENOUGH, 0, 1) * (2 * there > _mass(beyond, around, rim))
-    found = np.clip(share * (skin @ LUMA) / np.maximum(seen @ LUMA, np.float32(1e-4)), 0, 1)
-    out = matte.copy()
-    out[rim] += (sure * np.minimum(found - matte[rim], 0)).astype(np.float32)
+    out, reach, around = matte.copy(), max(round(WIDE * span), 1), max(round(AROUND * span), 2)
+    here = _surroundings(matte > OUTSIDE, reach + around)
+    if here is not None:
+        _correct(out[here], picture[here], person[here], reach, around)
     return out
 
 
-def _near(picture: Array, where: NDArray[np.bool_], around: int, pixels: Pixels) -> tuple[Array, Array]:
-    """At `pixels` (k): the mean of `picture` over what of `where` (H, W) is near (k, 3), and how much that is (k,)."""
-    box = (2 * around + 1, 2 * around + 1)
-    mass = _mass(where, around, pixels)
-    total = np.asarray(cv2.blur(cv2.copyTo(picture, where.view(np.uint8)), box), np.float32)[pixels]
-    return np.asarray(total / np.maximum(mass, np.float32(1e-6))[:, None], np.float32), mass
+def _correct(matte: Array, picture: Array, person: Array, reach: int, around: int) -> None:
+    """`on_the_rim` of a window, in place. What is near a pixel is told by the cell it lies in."""
+    (height, width), side = matte.shape, max(around // CELLS, 1)
+    few, box = (max(width // side, 2), max(height // side, 2)), (2 * (around // side) + 1,) * 2
+    within, beyond = _deep(matte > INSIDE, reach), _deep(matte <= OUTSIDE, reach)
+    room = beyond & (person < 0.5)
+    shares = [_in_cells(where, few) for where in (within, room, beyond & ~room)]
+    known, there, others = (np.asarray(cv2.blur(share, box), np.float32) for share in shares)
+    # Where cloth or hair is as near as the room the matte is as good as it is.
+    clear = ramp(np.minimum(known, there), 0, ENOUGH) * (there > others)
+    sure = resized(np.asarray(clear, np.float32), width, height)
+    rim = np.nonzero(~(within | beyond) & (matte > 0) & (sure > 0))
+    cell = rim[0] * few[1] // height, rim[1] * few[0] // width
+    small = resized(picture, *few)
+    skin, wall = (
+        np.asarray(cv2.blur(small * three(share), box), np.float32)[cell]
+        / np.maximum(mass[cell], LEAST)[:, None]
+        for share, mass in zip(shares[:2], (known, there), strict=True)
+    )
+    share, certain = _share(picture[rim], skin, wall)
+    matte[rim] += sure[rim] * certain * np.minimum(share - matte[rim], 0)
 
 
-def _mass(where: NDArray[np.bool_], around: int, pixels: Pixels) -> Array:
-    """(k,): the share of `where` (H, W) among what is near each of `pixels`."""
-    side = 2 * around + 1
-    return np.asarray(cv2.boxFilter(where.view(np.uint8), cv2.CV_32F, (side, side)), np.float32)[pixels]
+def _share(seen: Array, skin: Array, wall: Array) -> tuple[Array, Array]:
+    """(k,): how much of the light of pixels `seen` (k, 3) is `skin`'s before a `wall` (k, 3); and how surely."""
+    apart, both = (np.asarray(each, np.float32) for each in (skin - wall, skin + wall))
+    squares = np.maximum(_dot(apart, apart), LEAST)
+    area = np.clip(_dot(seen - wall, apart) / squares, 0, 1)
+    off = np.asarray(seen - wall - apart * area[:, None], np.float32)
+    contrast = np.sqrt(squares / np.maximum(_dot(both, both), LEAST))
+    sure = np.interp(contrast, CONTRAST, (0, 1)) * np.interp(_dot(off, off) / squares, STRANGE, (1, 0))
+    share = area * (skin @ LUMA) / np.maximum(seen @ LUMA, LEAST)
+    return np.clip(share, 0, 1), np.asarray(sure, np.float32)
+
+
+def _dot(one: Array, other: Array) -> Array:
+    return np.asarray(np.einsum("ij,ij->i", one, other), np.float32)
+
+
+def _in_cells(where: NDArray[np.bool_], few: tuple[int, int]) -> Array:
+    """The share of each of `few` (width, height) cells that lies `where` (H, W), in steps of 1/255."""
+    shares = cv2.resize(where.view(np.uint8) * np.uint8(255), few, interpolation=cv2.INTER_AREA)
+    return np.asarray(shares, np.float32) / np.float32(255)
+
+
+def _deep(where: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """What of `where` (H, W) is more than `reach` pixels from all that is not."""
+    return np.asarray(cv2.distanceTransform(where.view(np.uint8), cv2.DIST_L2, 3) > reach)
+
+
+def _surroundings(where: NDArray[np.bool_], reach: int) -> Place | None:
+    """Rows and columns that hold all of `where` (H, W) and `reach` pixels more on each side; None where it is nowhere."""
+    x, y, width, height = cv2.boundingRect(where.view(np.uint8))
+    if not width:
+        return None
+    return slice(max(y - reach, 0), y + height + reach), slice(max(x - reach, 0), x + width + reach)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +22,8 @@ from sosie.render.reference import APRON, Array, Feeds, times
 from sosie.render.scale import coarse, enlarged, step_of, window
 from sosie.render.skin import factor
 from sosie.render.work import Work
+
+Value = TypeVar("Value", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def tiles_of(work: Work, size: tuple[int, int], side: int) -> Iterator[Tile]:
     step = step_of(ratio)
     unit = times(step, 1 / ratio)  # the grid in view pixels
     cell, apron = max(side // step, 1) * unit, -(-APRON // step) * unit
+    likeness = (work.matte != 0).view(np.uint8)
     for top in range(around.y0 // cell * cell, around.y1, cell):
         for left in range(around.x0 // cell * cell, around.x1, cell):
             seen = _active(work, Region(left, top, left + cell, top + cell), unit)
@@ -59,8 +63,9 @@ def tiles_of(work: Work, size: tuple[int, int], side: int) -> Iterator[Tile]:
             inner = _clipped(work.view.full(seen), size)
             if min(inner.size) <= 0:
                 continue
-            seen = _with_apron(work, seen, unit, apron)
-            wide = _grown(seen, *(-(-reach // unit) * unit for reach in _reach(work, seen)))
+            seen = _with_apron(seen, likeness, work.region, unit, apron)
+            reach = -(-_reach(work, seen) // unit) * unit
+            wide = _grown(seen, reach, reach)
             yield Tile(inner, work.view.full(seen), work.view.full(wide), seen, wide)
 
 
@@ -128,10 +133,10 @@ def _active(work: Work, cell: Region, unit: int) -> Region | None:
     )
 
 
-def _with_apron(work: Work, seen: Region, unit: int, apron: int) -> Region:
-    """`seen` and what is needed around it: a soft edge, and of the likeness as much as its bands look at."""
+def _with_apron(seen: Region, likeness: NDArray[np.uint8], has: Region, unit: int, apron: int) -> Region:
+    """`seen` and what is needed around it: a soft edge, and of the `likeness` (over `has`) as much as its bands look at."""
     widest = _grown(seen, apron, apron)
-    near = _found(work.matte, work.region, widest, unit)
+    near = _found(likeness, has, widest, unit)
     if near is None:
         return _grown(seen, unit, unit)
     near, edge = _grown(near, apron, apron), _grown(seen, unit, unit)
@@ -143,13 +148,13 @@ def _with_apron(work: Work, seen: Region, unit: int, apron: int) -> Region:
     )
 
 
-def _found(field: NDArray[np.generic], has: Region, part: Region, unit: int) -> Region | None:
+def _found(field: NDArray[np.uint8], has: Region, part: Region, unit: int) -> Region | None:
     """The part of `part` in which a field over `has` is not 0, out to the grid; None where there is none."""
     x, y = max(part.x0, has.x0), max(part.y0, has.y0)
     there = _inside(field, _relative(part, has))
     if not there.size:
         return None
-    left, top, width, height = cv2.boundingRect((there != 0).view(np.uint8))
+    left, top, width, height = cv2.boundingRect(there)
     if not width:
         return None
     x0, x1 = (x + left) // unit, (x + left + width - 1) // unit + 1
@@ -157,16 +162,13 @@ def _found(field: NDArray[np.generic], has: Region, part: Region, unit: int) -> 
     return Region(x0 * unit, y0 * unit, x1 * unit, y1 * unit)
 
 
-def _reach(work: Work, part: Region) -> tuple[int, int]:
-    """How far the plate moves in `part`, across and down, in view pixels rounded up."""
-    shift = np.asarray(_inside(work.shift, _relative(part, work.region)), np.float32)
-    if not shift.size:
-        return 0, 0
-    across, down = (int(np.ceil(cv2.norm(plane, cv2.NORM_INF))) for plane in cv2.split(shift))
-    return across, down
+def _reach(work: Work, part: Region) -> int:
+    """How far the plate moves in `part`, across or down, in view pixels rounded up."""
+    shift = _inside(work.shift, _relative(part, work.region))
+    return int(np.ceil(cv2.norm(shift, cv2.NORM_INF))) if shift.size else 0
 
 
-def _inside(field: NDArray[np.generic], part: Region) -> NDArray[np.generic]:
+def _inside(field: NDArray[Value], part: Region) -> NDArray[Value]:
     y0, y1 = (min(max(v, 0), field.shape[0]) for v in (part.y0, part.y1))
     x0, x1 = (min(max(v, 0), field.shape[1]) for v in (part.x0, part.x1))
     return field[y0:y1, x0:x1]
