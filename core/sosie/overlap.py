@@ -1,14 +1,26 @@
-"""Reading and writing beside the work: the next item is made, and the last one put away, while this one is in hand."""
+"""Work beside work: the next item is made, and the last one put away, while this one is in hand; and waiting for what
+another thread does without being deaf.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Self, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
+#: Seconds for which nobody who waits hears anything.
+DEAF = 0.02
+
+
+def attended(work: Future[T], check: Callable[[], None]) -> T:
+    """What `work` comes to. `check` is called while it lasts; what that raises ends the waiting, not the work."""
+    while not work.done():
+        wait([work], DEAF)
+        check()
+    return work.result()
 
 
 def ahead(make: Callable[[T], U], items: Iterable[T]) -> Iterator[tuple[T, U]]:

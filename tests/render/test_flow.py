@@ -25,7 +25,7 @@ def placed(store: ModelStore) -> tuple[Placed, Mesh]:
     points = mesh.vertices * [1, -1, -1]
     points = (points - points.mean(0)) * 0.6 * SIDE / np.ptp(points[:, 1])
     wider = np.asarray(points * [1.1, 1, 1] + [SIDE / 2, SIDE / 2, 0], np.float32)
-    source = np.asarray(points + [SIDE / 2, SIDE / 2, 0], np.float32)
+    source = np.asarray(np.array([SIDE / 2, SIDE / 2, 0]) + points, np.float32)
     return Placed(wider, vertex_normals(wider, mesh.triangles), source, 0.0), mesh
 
 

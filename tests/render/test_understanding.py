@@ -15,7 +15,7 @@ from sosie.pictures.picture import ROWS
 from sosie.render import Fitted, draw, render, understand
 from sosie.render.kernel import Kernel
 from sosie.render.paint import Painting
-from sosie.render.pipeline import FITTED
+from sosie.render.pipeline import FITTED, FOUND
 from sosie.render.tiles import tiles_of
 from sosie.render.work import worked
 from sosie.twin import Twin
@@ -78,12 +78,12 @@ def test_a_cancel_is_heard_at_every_step(plate: Picture, twin: Twin, faces: Face
     class Stopped(Exception):  # noqa: N818 - as a host's own
         pass
 
-    def stop_at(number: int) -> int:
+    def stop_at(fraction: float, number: int = 1) -> int:
         calls = 0
 
-        def progress(_: float) -> None:
+        def progress(done: float) -> None:
             nonlocal calls
-            calls += 1
+            calls += done >= fraction
             if calls == number:
                 raise Stopped
 
@@ -98,8 +98,8 @@ def test_a_cancel_is_heard_at_every_step(plate: Picture, twin: Twin, faces: Face
         )
         return calls
 
-    steps = stop_at(0)
+    steps = stop_at(0, number=0)
     assert steps > 13  # three searches, a look, found, seven steps of the fit, fitted, tiles
-    for number in (1, steps // 2, steps):
+    for fraction, number in ((0, 1), (0, 4), (FOUND, 1), (FOUND, 3), (FITTED, 1), (1, 1)):
         with pytest.raises(Stopped):
-            stop_at(number)
+            stop_at(fraction, number)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Event
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
+from sosie.overlap import attended
 from sosie.pictures import Picture, colours_of
 from sosie.pictures.field import resized
 from sosie.render.carry import carry_light
@@ -66,17 +68,24 @@ def fit(
     steady = memory.matte if memory else _as_it_is
     body = steady("body", scene.body, source)
     check()
-    beside = ThreadPoolExecutor(1)
+    beside, over = ThreadPoolExecutor(2), Event()
+
+    def go_on() -> None:
+        if over.is_set():
+            raise CancelledError
+
     try:
         reflecting = beside.submit(_reflectance, twin, mesh)
+        seeing = beside.submit(
+            _seen, scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=go_on
+        )
         flowing = beside.submit(flow_of, local, mesh, region.size, body, scene.shown)
         grained = beside.submit(grain_of, _close_up(plate, view.full(region)))
-        seen = _seen(scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=check)
+        seen = attended(seeing, check)
         light = _shifted(seen.light, scene.corner - scene.origin)
         box = (0, 0, region.size[1], region.size[0])
         carrying = beside.submit(carry_light, light, local.source, local.points, mesh, box=box)
-        (albedo, hers), flow, (grain, start) = reflecting.result(), flowing.result(), grained.result()
-        check()
+        (albedo, hers), flow, (grain, start) = reflecting.result(), attended(flowing, check), grained.result()
         iris, irises = _irises(scene, seen, twin, light)
         moved, near_skin = _mover(flow), cut(seen.skin, around, region)
         matte, openings = face_matte(flow, local, moved(seen.bare))
@@ -85,8 +94,9 @@ def fit(
         toned[part] *= iris[part]
         ground, share = moved(toned), np.maximum(matte, moved(near_skin))
         check()
-        carried = shaded(carrying.result(), moved(lip_line(scene.linear, local.source)))
+        carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, local.source)))
     finally:
+        over.set()
         beside.shutdown(wait=False, cancel_futures=True)  # who cancels does not wait for what is in hand
     check()
     if memory:
