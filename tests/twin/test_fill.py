@@ -63,3 +63,15 @@ def test_far_from_everything_the_mean_is_taken() -> None:
     some = np.zeros((64, 64), np.float32)
     some[0, 0] = 1
     np.testing.assert_allclose(continued(values, some), 0.4, rtol=1e-5)
+
+
+def test_the_shadow_along_hair_is_left_out_and_a_nostril_stays_dark() -> None:
+    side = 4 * SIDE
+    valid, hole = np.ones((side, side), np.float32), (slice(720, 736), slice(504, 520))
+    valid[:400], valid[hole] = 0, 0
+    shaded = np.full((side, side, 3), 0.5, np.float32)
+    shaded[400:410] *= 0.6
+    shaded[696:760, 480:544] = 0.1  # around the hole, which no photograph looks into
+    made = fill(shaded * valid[..., None], valid)
+    assert made[:480].min() > 0.42
+    assert made[700:712, 490:534].max() < 0.2

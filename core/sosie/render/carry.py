@@ -40,6 +40,8 @@ HALF_TRUST = 0.2
 DARKEST, MOST = 0.1, 1.3
 #: A pixel whose change stands out from those around by more than so many stops is a speck.
 SPECK = 0.4
+#: The mesh's rim before the ears; and how often the normals there become the mean of those around.
+EARS, EVENED = (127, 234, 93, 132, 356, 454, 323, 361), 10
 #: Beyond the face the change dies out within this many eye distances.
 REACH = 0.4
 
@@ -98,7 +100,15 @@ def _drawn(points: NDArray[np.float32], mesh: Mesh, box: tuple[int, int, int, in
 
 
 def _normals(points: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
-    return vertex_normals(np.asarray(points[:468], np.float32), mesh.triangles)
+    """(468, 3); before the ears, where the mesh folds and would be lit with a step, evened out."""
+    normals = vertex_normals(np.asarray(points[:468], np.float32), mesh.triangles)
+    corners = np.unique(mesh.triangles[np.isin(mesh.triangles, EARS).any(1)])
+    around = mesh.triangles[np.isin(mesh.triangles, corners).any(1)]
+    for _ in range(EVENED):
+        sums = np.zeros_like(normals)
+        np.add.at(sums, around, normals[around].sum(1, keepdims=True))
+        normals[corners] = sums[corners] / np.linalg.norm(sums[corners], axis=1, keepdims=True)
+    return normals
 
 
 def _basis(raster: Raster, normals: NDArray[np.float32], where: NDArray[np.bool_]) -> NDArray[np.float32]:

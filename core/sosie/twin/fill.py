@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sosie.pictures.field import Field, blurred, softened
 from sosie.twin.bare import disc
@@ -52,14 +53,20 @@ def _led(filler: Field, albedo: Field, both: Field) -> Field:
     return np.asarray(filler * np.exp(led), np.float32)
 
 
+def _whole(valid: Field) -> NDArray[np.uint8]:
+    """(T, W) 0 or 1: `valid` with its holes, which are nostrils and the like."""
+    found = cv2.morphologyEx((valid > 0.5).view(np.uint8), cv2.MORPH_CLOSE, disc(len(valid) // 16))
+    return np.asarray(found, np.uint8)
+
+
 def _readable(valid: Field) -> Field:
     """`valid` (T, W) without specks, and without its rim, which lies in the shadow of what hides the rest."""
-    wide, narrow = (disc(len(valid) // part) for part in (16, 64))
+    wide, narrow = (disc(len(valid) // part) for part in (16, 26))
     return np.asarray(cv2.erode(cv2.morphologyEx(valid, cv2.MORPH_OPEN, wide), narrow), np.float32)
 
 
 def _soft(valid: Field) -> Field:
-    """(T, W, 1) 0 to 1: `valid` with a soft edge within."""
-    inner = cv2.erode(valid, np.ones((9, 9), np.uint8))
+    """(T, W, 1) 0 to 1: `valid` with a soft edge within, and without its rim, where what hides the rest shows through."""
+    inner = cv2.erode(valid, np.ones((9, 9), np.uint8)) * cv2.erode(_whole(valid), disc(len(valid) // 40))
     soft = cv2.GaussianBlur(inner, (0, 0), 3) * np.clip(4 * valid, 0, 1)
     return np.asarray(soft, np.float32)[..., None]
