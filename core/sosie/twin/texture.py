@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
+from sosie.pictures.field import softened, three
 from sosie.twin.bare import among_skin, bare_skin, inner, loose_strands
 from sosie.twin.features import brow_ends, feature_mask, hidden_halves, nostrils, underside
 from sosie.twin.fill import fill
@@ -111,7 +112,7 @@ def two_band(
     stack: NDArray[np.float32], weight: NDArray[np.float32], sigma: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Low frequencies averaged, high ones from the best view with a narrow seam. Also the total weight."""
-    soft = np.stack([cv2.GaussianBlur(w, (0, 0), sigma / 2) * (w > 0) for w in weight])
+    soft = np.stack([softened(w, sigma / 2) * (w > 0) for w in weight])
     total = soft.sum(0) + 1e-8
     best = (weight == weight.max(0)) & (weight > 0)
     sharp = np.stack([cv2.GaussianBlur(b.astype(np.float32), (0, 0), 2.5) for b in best])
@@ -119,8 +120,8 @@ def two_band(
     low = np.zeros_like(stack[0])
     high = np.zeros_like(stack[0])
     for layer, w, s in zip(stack, soft, sharp, strict=True):
-        mass = cv2.GaussianBlur((w > 0).astype(np.float32), (0, 0), sigma)[..., None] + 1e-4
-        band = cv2.GaussianBlur(layer * (w > 0)[..., None], (0, 0), sigma) / mass
+        seen = (w > 0).astype(np.float32)
+        band = softened(layer * three(seen), sigma) / (softened(seen, sigma)[..., None] + np.float32(1e-4))
         low += band * (w / total)[..., None]
         high += (layer - band) * s[..., None]
     return np.maximum(low + high, 0), weight.sum(0)
