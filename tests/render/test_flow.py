@@ -10,6 +10,7 @@ from sosie.faces import Mesh, face_mesh
 from sosie.models import ModelStore
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
+from sosie.render.matte import face_matte
 from sosie.twin.raster import vertex_normals
 
 SIDE = 320
@@ -42,3 +43,20 @@ def test_what_lies_beyond_hair_stays_as_the_hair_does(placed: tuple[Placed, Mesh
     beyond = slice(SIDE // 3, -SIDE // 3), slice(0, OUTLINE + 4)
     assert shift_of(placed, hair=False)[beyond].max() > 1
     assert shift_of(placed, hair=True)[beyond].max() < 0.2
+
+
+def test_where_the_texture_leaps_the_likeness_is_left_out(placed: tuple[Placed, Mesh]) -> None:
+    """Of a turned face, whose nose hides a part of the cheek: nowhere else."""
+    frontal, mesh = placed
+    turn = np.radians(50)
+    about = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
+    centre = np.array([SIDE / 2, SIDE / 2, 0])
+    points = np.asarray((frontal.points - centre) @ about.T + centre, np.float32)
+    side = Placed(points, vertex_normals(points, mesh.triangles), points, 0.0)
+    whole = np.ones((SIDE, SIDE), np.float32)
+    flow = flow_of(side, mesh, (SIDE, SIDE), whole, whole)
+    matte, _ = face_matte(flow, side, whole)
+    leaps = np.abs(np.diff(flow.uv, axis=1)).max(-1) > 10 * flow.scale
+    assert leaps.sum() > 10
+    assert matte[:, 1:][leaps].max() < 0.5
+    assert (flow.breaks > 0.1)[flow.inside > 0].mean() < 0.03

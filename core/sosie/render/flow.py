@@ -25,6 +25,9 @@ MARGIN = 0.45
 LEVELS = 3
 #: Seen edge-on the mesh's rim jumps from pixel to pixel: this much of it, in face sizes, moves as its inside does.
 RIM = 0.015
+#: From pixel to pixel the texture leaps where it is further than so many usual steps; what is so near, in face sizes, shows
+#: it too.
+LEAP, BREAK = 6.0, 0.002
 #: So near the rim, in face sizes, what moves is evened out.
 EVEN = 0.08
 #: Triangles whose cosine to the viewer is smaller are edges, not skin: what lies beside them goes on over them.
@@ -72,6 +75,9 @@ class Flow:
     inside: NDArray[np.float32]  # (H, W): the twin's face, 0 or 1
     shift: NDArray[np.float32]  # (H, W, 2): pixel p of the relief comes from p + shift of the plate
     openings: NDArray[np.float32]  # (H, W), 0 to 1: eyes and an open mouth, which stay the plate's
+    breaks: NDArray[
+        np.float32
+    ]  # (H, W), 0 to 1: where one part of the face hides the next, and the texture leaps
     scale: float  # texels of a texture of side 1 per pixel (median): picks the texture's level
 
 
@@ -112,7 +118,7 @@ def flow_of(
     evened = _even_rim((across, down), inner, face)
     shift = _spread(evened, *_nearest(inner > 0), person, np.minimum(person, 1 - bare), face)
     openings = openings_of(target, size, mouth=parted(placed.source))
-    return Flow(uv, inside.astype(np.float32), shift, openings, scale)
+    return Flow(uv, inside.astype(np.float32), shift, openings, _breaks(uv, scale, face), scale)
 
 
 def openings_of(
@@ -141,6 +147,21 @@ def _step(u: NDArray[np.float32], v: NDArray[np.float32], pairs: NDArray[np.bool
     """
     u, v = np.diff(u[::4], axis=1)[pairs[::4]], np.diff(v[::4], axis=1)[pairs[::4]]
     return float(np.median(cv2.magnitude(u, v))) if len(u) else 1e-3
+
+
+def _breaks(uv: NDArray[np.float32], scale: float, face: float) -> NDArray[np.float32]:
+    """(H, W) 0 to 1: where `uv` leaps. Between two places that lie side by side in the picture, and nowhere near each other
+    in the texture, everything that lies between them there would show as a line.
+    """
+    leaps = np.zeros(uv.shape[:2], np.uint8)
+    for axis in range(2):
+        far = np.abs(np.diff(uv, axis=axis)).max(-1) > LEAP * scale
+        first, second = (leaps[:-1], leaps[1:]) if axis == 0 else (leaps[:, :-1], leaps[:, 1:])
+        first |= far.view(np.uint8)
+        second |= far.view(np.uint8)
+    side = 2 * round(BREAK * face) + 1
+    wide = cv2.dilate(leaps, np.ones((side, side), np.uint8)).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(wide, (0, 0), max(BREAK * face / 2, 0.7)), np.float32)
 
 
 def _calm(plane: NDArray[np.float32]) -> NDArray[np.float32]:

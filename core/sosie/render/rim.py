@@ -44,7 +44,7 @@ def on_the_rim(matte: Array, picture: Array, person: Array, span: float) -> Arra
 
 
 def _correct(matte: Array, picture: Array, person: Array, reach: int, around: int) -> None:
-    """`on_the_rim` of a window, in place. What is near a pixel is told by the cell it lies in."""
+    """`on_the_rim` of a window, in place. What is near a pixel is told by cells, and linear between them."""
     (height, width), side = matte.shape, max(around // CELLS, 1)
     few, box = (max(width // side, 2), max(height // side, 2)), (2 * (around // side) + 1,) * 2
     within, beyond = _deep(matte > INSIDE, reach), _deep(matte <= OUTSIDE, reach)
@@ -55,11 +55,9 @@ def _correct(matte: Array, picture: Array, person: Array, reach: int, around: in
     clear = ramp(np.minimum(known, there), 0, ENOUGH) * (there > others)
     sure = resized(np.asarray(clear, np.float32), width, height)
     rim = np.nonzero(~(within | beyond) & (matte > 0) & (sure > 0))
-    cell = rim[0] * few[1] // height, rim[1] * few[0] // width
     small = resized(picture, *few)
     skin, wall = (
-        np.asarray(cv2.blur(small * three(share), box), np.float32)[cell]
-        / np.maximum(mass[cell], LEAST)[:, None]
+        resized(_over(small * three(share), mass, box), width, height)[rim]
         for share, mass in zip(shares[:2], (known, there), strict=True)
     )
     share, certain = _share(picture[rim], skin, wall)
@@ -80,6 +78,11 @@ def _share(seen: Array, skin: Array, wall: Array) -> tuple[Array, Array]:
 
 def _dot(one: Array, other: Array) -> Array:
     return np.asarray(np.einsum("ij,ij->i", one, other), np.float32)
+
+
+def _over(values: Array, mass: Array, box: tuple[int, int]) -> Array:
+    """The mean around each cell of `values` (h, w, 3) over the share `mass` (h, w) that has any."""
+    return np.asarray(cv2.blur(values, box) / np.maximum(mass, LEAST)[..., None], np.float32)
 
 
 def _in_cells(where: NDArray[np.bool_], few: tuple[int, int]) -> Array:
