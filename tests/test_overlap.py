@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import CancelledError
 
 import pytest
 
-from sosie.overlap import Behind, ahead
+from sosie.overlap import Behind, Beside, ahead, attended
 
 
 def test_the_next_is_made_while_this_one_is_in_hand() -> None:
@@ -61,3 +63,36 @@ def test_an_error_behind_is_raised_at_the_next_or_at_the_end() -> None:
         behind.do(lambda: None)
     with pytest.raises(OSError, match="no room"), Behind() as behind:
         behind.do(broken)
+
+
+def test_who_waits_hears_a_cancel_while_the_work_goes_on_and_the_work_hears_it_next() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(beside: Beside) -> None:
+        begun.set()
+        try:
+            for _ in range(500):
+                time.sleep(0.02)
+                beside.go_on()
+        finally:
+            ended.set()
+
+    def cancelled() -> None:
+        if begun.is_set():
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError), Beside(1) as beside:
+        running = beside.submit(work, beside)
+        waiting = beside.submit(work, beside)
+        attended(running, cancelled)
+    assert ended.wait(5)
+    with pytest.raises(CancelledError):
+        running.result(5)
+    assert waiting.cancelled()
+
+
+def test_who_waits_gets_what_the_work_comes_to() -> None:
+    with Beside(1) as beside:
+        assert attended(beside.submit(max, 2, 3), lambda: None) == 3
+        with pytest.raises(ZeroDivisionError):
+            attended(beside.submit(divmod, 1, 0), lambda: None)

@@ -5,12 +5,14 @@ another thread does without being deaf.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from threading import Event
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
+P = ParamSpec("P")
 #: Seconds for which nobody who waits hears anything.
 DEAF = 0.02
 
@@ -21,6 +23,29 @@ def attended(work: Future[T], check: Callable[[], None]) -> T:
         wait([work], DEAF)
         check()
     return work.result()
+
+
+class Beside:
+    """Threads beside the one that waits; a context manager. Who leaves does not wait for what is in hand."""
+
+    def __init__(self, hands: int) -> None:
+        self._hands, self._over = ThreadPoolExecutor(hands), Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._hands.shutdown(wait=False, cancel_futures=True)
+
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Begin `work` as soon as a thread is free, in the order in which it is asked for."""
+        return self._hands.submit(work, *args, **kwargs)
+
+    def go_on(self) -> None:
+        """To be called by long work, which ends with what this raises when nobody waits any more."""
+        if self._over.is_set():
+            raise CancelledError
 
 
 def ahead(make: Callable[[T], U], items: Iterable[T]) -> Iterator[tuple[T, U]]:

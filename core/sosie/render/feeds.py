@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from threading import Event
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
-from sosie.overlap import attended
+from sosie.overlap import Beside, attended
 from sosie.pictures import Picture, colours_of
 from sosie.pictures.field import resized
 from sosie.render.carry import carry_light
@@ -68,16 +66,10 @@ def fit(
     steady = memory.matte if memory else _as_it_is
     body = steady("body", scene.body, source)
     check()
-    beside, over = ThreadPoolExecutor(2), Event()
-
-    def go_on() -> None:
-        if over.is_set():
-            raise CancelledError
-
-    try:
+    with Beside(2) as beside:
         reflecting = beside.submit(_reflectance, twin, mesh)
         seeing = beside.submit(
-            _seen, scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=go_on
+            _seen, scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
         )
         flowing = beside.submit(flow_of, local, mesh, region.size, body, scene.shown)
         grained = beside.submit(grain_of, _close_up(plate, view.full(region)))
@@ -95,9 +87,6 @@ def fit(
         ground, share = moved(toned), np.maximum(matte, moved(near_skin))
         check()
         carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, local.source)))
-    finally:
-        over.set()
-        beside.shutdown(wait=False, cancel_futures=True)  # who cancels does not wait for what is in hand
     check()
     if memory:
         grain = float(memory.mean("grain", np.array([grain], np.float32))[0])

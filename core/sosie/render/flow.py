@@ -75,9 +75,7 @@ class Flow:
     inside: NDArray[np.float32]  # (H, W): the twin's face, 0 or 1
     shift: NDArray[np.float32]  # (H, W, 2): pixel p of the relief comes from p + shift of the plate
     openings: NDArray[np.float32]  # (H, W), 0 to 1: eyes and an open mouth, which stay the plate's
-    breaks: NDArray[
-        np.float32
-    ]  # (H, W), 0 to 1: where one part of the face hides the next, and the texture leaps
+    breaks: NDArray[np.float32]  # (H, W), 0 to 1: where the texture leaps from pixel to pixel
     scale: float  # texels of a texture of side 1 per pixel (median): picks the texture's level
 
 

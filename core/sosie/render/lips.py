@@ -80,12 +80,8 @@ def _lip_line(plate: Array, points: Array, span: float) -> Array:
 def shaded(light: Light, left: Array) -> Light:
     """`light` of which `left` (H, W; 0 to 1) is left."""
     x, y, width, height = cv2.boundingRect((left != 1).view(np.uint8))
-    here, shading, specular = (
-        np.s_[y : y + height, x : x + width],
-        light.shading.copy(),
-        light.specular.copy(),
-    )
-    share = left[here][..., None]
+    here = np.s_[y : y + height, x : x + width]
+    shading, specular, share = light.shading.copy(), light.specular.copy(), left[here][..., None]
     shading[here] *= share
     specular[here] *= share
     return replace(light, shading=shading, specular=specular)
