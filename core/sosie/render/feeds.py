@@ -78,6 +78,7 @@ def fit(
         box = (0, 0, region.size[1], region.size[0])
         carrying = beside.submit(carry_light, light, local.source, local.points, mesh, box=box)
         (albedo, hers), flow, (grain, start) = reflecting.result(), attended(flowing, check), grained.result()
+        texturing = beside.submit(_texture, albedo, flow.scale / float(view.ratio), twin, placed)
         iris, irises = _irises(scene, seen, twin, light)
         moved, near_skin = _mover(flow), cut(seen.skin, around, region)
         matte, openings = face_matte(flow, local, moved(seen.bare))
@@ -87,12 +88,14 @@ def fit(
         ground, share = moved(toned), np.maximum(matte, moved(near_skin))
         check()
         carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, local.source)))
+        texture = attended(texturing, check)
     check()
     if memory:
         grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
     height = float(np.ptp(local.points[:, 1])) * float(view.ratio)
     lit = held_to_skin(carried, ground, share)
     shading, gloss, matte = held_to_openings(lit, matte, ground, openings, height)
+    check()
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(
         view=view.frame,
@@ -109,7 +112,7 @@ def fit(
         touched=(matte > 0) | (moved((iris[..., 1] != 1).astype(np.float32)) > 0) | _any(flow.shift),
         skin=seen.skin,
         gain=seen.gain,
-        texture=wrinkled(_level(albedo, flow.scale / float(view.ratio)), twin.wrinkles, placed.shares),
+        texture=texture,
         stand_in=light.tone / hers,
         grain=grain,
         grain_start=start,
@@ -252,9 +255,11 @@ def _close_up(plate: Picture, region: Region) -> Picture:
     return Picture(colours_of(plate.pixels[rows, columns]).copy(), plate.colour)
 
 
-def _level(albedo: Array, scale: float) -> Array:
-    """The texture at the resolution the picture asks for, `scale` of its sides a pixel: at most 2 texels to each."""
+def _texture(albedo: Array, scale: float, twin: Twin, placed: Placed) -> Array:
+    """The texture at the resolution the picture asks for, `scale` of its sides a pixel: at most 2 texels to each. With the
+    wrinkles that the plate shows.
+    """
     side = len(albedo)
     while scale * side > 2.0 and side > 128:
         side //= 2
-    return np.ascontiguousarray(resized(albedo, side, side))
+    return wrinkled(np.ascontiguousarray(resized(albedo, side, side)), twin.wrinkles, placed.shares)
