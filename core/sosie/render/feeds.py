@@ -62,38 +62,23 @@ def fit(
     `check` is called between steps; what it raises ends the fit.
     """
     scene = scene_of(view, face, placed, person)
-    region, around, source, local = scene.region, scene.around, scene.source, scene.placed
-    steady = memory.matte if memory else _as_it_is
-    body = steady("body", scene.body, source)
+    region, around, local = scene.region, scene.around, scene.placed
     check()
     with Beside(2) as beside:
-        reflecting = beside.submit(_reflectance, twin, mesh)
-        seeing = beside.submit(
-            _seen, scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
-        )
-        flowing = beside.submit(flow_of, local, mesh, region.size, body, scene.shown)
-        grained = beside.submit(grain_of, _close_up(plate, view.full(region)))
-        seen = attended(seeing, check)
-        light = _shifted(seen.light, scene.corner - scene.origin)
+        found = _found(beside, scene, plate, view, twin, mesh, memory=memory, check=check)
+        seen, flow, light = found.seen, found.flow, found.seen.light
         box = (0, 0, region.size[1], region.size[0])
         carrying = beside.submit(carry_light, light, local.source, local.points, mesh, box=box)
-        (albedo, hers), flow, (grain, start) = reflecting.result(), attended(flowing, check), grained.result()
-        texturing = beside.submit(_texture, albedo, flow.scale / float(view.ratio), twin, placed)
-        iris, irises = _irises(scene, seen, twin, light)
+        texturing = beside.submit(_texture, found.albedo, flow.scale / float(view.ratio), twin, placed)
+        iris, irises = _irises(scene, seen, twin)
         moved, near_skin = _mover(flow), cut(seen.skin, around, region)
         matte, openings = face_matte(flow, local, moved(seen.bare))
-        toned = retone(scene.linear, near_skin, seen.gain)
-        part = irises.rows_and_columns
-        toned[part] *= iris[part]
-        ground, share = moved(toned), np.maximum(matte, moved(near_skin))
+        ground = moved(_toned(scene, near_skin, seen.gain, iris, irises))
         check()
-        carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, local.source)))
+        carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, scene.source)))
         texture = attended(texturing, check)
-    check()
-    if memory:
-        grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
     height = float(np.ptp(local.points[:, 1])) * float(view.ratio)
-    lit = held_to_skin(carried, ground, share)
+    lit = held_to_skin(carried, ground, np.maximum(matte, moved(near_skin)))
     shading, gloss, matte = held_to_openings(lit, matte, ground, openings, height)
     check()
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
@@ -113,12 +98,50 @@ def fit(
         skin=seen.skin,
         gain=seen.gain,
         texture=texture,
-        stand_in=light.tone / hers,
-        grain=grain,
-        grain_start=start,
+        stand_in=light.tone / found.tone,
+        grain=found.grain,
+        grain_start=found.grain_start,
         confidence=confidence,
         reasons=reasons,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What is found side by side, before anything is put together."""
+
+    seen: _Seen
+    flow: Flow
+    albedo: Array  # (t, t, 3): the twin's texture
+    tone: Array  # (3,): its mean
+    grain: float
+    grain_start: int
+
+
+def _found(
+    beside: Beside,
+    scene: Scene,
+    plate: Picture,
+    view: View,
+    twin: Twin,
+    mesh: Mesh,
+    *,
+    memory: Memory | None,
+    check: Callable[[], None],
+) -> _Found:
+    """All of it, by the threads `beside`; what `check` raises meanwhile ends the waiting."""
+    body = memory.matte("body", scene.body, scene.source) if memory else scene.body
+    reflecting = beside.submit(_reflectance, twin, mesh)
+    seeing = beside.submit(
+        _seen, scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
+    )
+    flowing = beside.submit(flow_of, scene.placed, mesh, scene.region.size, body, scene.shown)
+    graining = beside.submit(grain_of, _close_up(plate, view.full(scene.region)))
+    seen, flow = attended(seeing, check), attended(flowing, check)
+    (albedo, tone), (grain, start) = reflecting.result(), attended(graining, check)
+    if memory:
+        grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
+    return _Found(seen, flow, albedo, tone, grain, start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +150,7 @@ class _Seen:
 
     shown: NDArray[np.bool_]  # (h, w) of the region: where her face is
     bare: Array  # (h, w) of the region, 0 to 1: where it is seen
-    light: Light  # in the pixels of around
+    light: Light  # in the pixels of the region
     gain: Array  # (3,): what her skin is multiplied with
     skin: Array  # (H, W) of around, 0 to 1: skin that is
 
@@ -160,7 +183,7 @@ def _seen(
     skin *= 1 - cut(_strands(bare, source), scene.region, scene.around)
     skin *= _fading(scene.around, view.plate, FADE * size[0])
     check()
-    return _Seen(shown, bare, light, gain, skin)
+    return _Seen(shown, bare, _shifted(light, scene.corner - scene.origin), gain, skin)
 
 
 def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
@@ -171,14 +194,21 @@ def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
     return albedo, mean_tone(albedo, twin.valid.astype(np.float32), mesh)
 
 
-def _irises(scene: Scene, seen: _Seen, twin: Twin, light: Light) -> tuple[Array, Region]:
+def _irises(scene: Scene, seen: _Seen, twin: Twin) -> tuple[Array, Region]:
     """(h, w, 3) of the region that the plate is multiplied with, and where in it that is not 1."""
-    gain = iris_gain(scene.linear, scene.source, twin.iris, light)
+    gain = iris_gain(scene.linear, scene.source, twin.iris, seen.light)
     x, y, width, height = cv2.boundingRect((gain[..., 1] != 1).view(np.uint8))
     where = Region(x, y, x + width, y + height)
     part = where.rows_and_columns
     gain[part] = 1 + (gain[part] - 1) * seen.bare[part][..., None]  # none in hair
     return gain, where
+
+
+def _toned(scene: Scene, skin: Array, gain: Array, iris: Array, irises: Region) -> Array:
+    """(h, w, 3): the region with the twin's tone where `skin` is, and her irises."""
+    toned = retone(scene.linear, skin, gain)
+    toned[irises.rows_and_columns] *= iris[irises.rows_and_columns]
+    return toned
 
 
 def _any(shift: Array) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.pictures.field import softened, weighed
 from sosie.render.light import Light
-from sosie.render.regions import LIPS, polygon
+from sosie.render.regions import LIPS, place_of, polygon
 from sosie.render.tone import LUMA
 
 #: Between the lips, in eye distances: up to the first they are closed, from the second on they are open.
@@ -47,13 +47,11 @@ def lip_line(plate: Array, points: Array) -> Array:
     `plate` (H, W, 3) is linear, `points` (n, 3) are its mesh points. Lips that are parted have such a line at their ends.
     """
     span = float(np.linalg.norm(points[CORNERS[0], :2] - points[CORNERS[1], :2]))
-    x, y, width, height = cv2.boundingRect(np.asarray(points[list(LIPS), :2], np.float32))
-    reach = round(WINDOW * span) + 2
-    x0, y0 = max(x - reach, 0), max(y - reach, 0)
-    here = slice(y0, max(y + height + reach, y0 + 1)), slice(x0, max(x + width + reach, x0 + 1))
+    lips = polygon(plate.shape[:2], np.asarray(points[list(LIPS), :2], np.float32))
+    here = place_of(lips, round(WINDOW * span) + 2)
     left = np.ones(plate.shape[:2], np.float32)
-    if left[here].size:
-        left[here] = _lip_line(plate[here], points - np.array([x0, y0, 0], np.float32), span)
+    corner = np.array([here[1].start, here[0].start, 0], np.float32)
+    left[here] = _lip_line(plate[here], points - corner, span)
     return left
 
 
@@ -79,8 +77,7 @@ def _lip_line(plate: Array, points: Array, span: float) -> Array:
 
 def shaded(light: Light, left: Array) -> Light:
     """`light` of which `left` (H, W; 0 to 1) is left."""
-    x, y, width, height = cv2.boundingRect((left != 1).view(np.uint8))
-    here = np.s_[y : y + height, x : x + width]
+    here = place_of(left != 1)
     shading, specular, share = light.shading.copy(), light.specular.copy(), left[here][..., None]
     shading[here] *= share
     specular[here] *= share

@@ -13,6 +13,7 @@ from sosie.pictures.field import mixed, three
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow
 from sosie.render.light import Light
+from sosie.render.regions import place_of
 
 #: Width of the soft edge, in face sizes.
 FEATHER = 0.035
@@ -62,13 +63,11 @@ def held_to_openings(
     than the blend's low bands reach: what differs between the twin's lids and the stand-in's would darken the eye.
     """
     shading, gloss, held = *(field.copy() for field in lit), matte.copy()
-    x, y, across, down = cv2.boundingRect((openings > 0).view(np.uint8))
-    here = np.s_[y : y + down, x : x + across]
+    here = place_of(openings > 0, 1)
     inside = openings[here] * np.float32(HELD * np.clip((NONE - height) / (NONE - ALL), 0, 1))
-    if inside.any():
-        whole = matte[here] + inside
-        share = np.asarray(inside / np.maximum(whole, np.float32(1e-6)), np.float32)
-        shading[here] *= three(1 - share)
-        gloss[here] = mixed(ground[here], gloss[here], share)
-        held[here] = np.minimum(whole, np.float32(1))
+    whole = matte[here] + inside
+    share = np.asarray(inside / np.maximum(whole, np.float32(1e-6)), np.float32)
+    shading[here] *= three(1 - share)
+    gloss[here] = mixed(ground[here], gloss[here], share)
+    held[here] = np.minimum(whole, np.float32(1))
     return shading, gloss, held

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.field import ramp, softened, three, weighed
-from sosie.render.regions import BROWS, hull_of, polygon
+from sosie.render.regions import BROWS, hull_of, place_of, polygon
 from sosie.twin.features import FEATURES
 
 Array = NDArray[np.float32]
@@ -59,12 +59,9 @@ def visible_skin(plate: Array, landmarks: Array, inside: Array, told: Array) -> 
     from the mesh.
     """
     size = float(np.ptp(landmarks[:468, :2], axis=0).max())
-    x, y, width, height = cv2.boundingRect((inside > 0).view(np.uint8))
-    reach = max(int(NEAR * size), 4)
-    x0, y0 = max(x - reach, 0), max(y - reach, 0)
-    here = slice(y0, y + height + reach), slice(x0, x + width + reach)
+    here = place_of(inside > 0, max(int(NEAR * size), 4))
     found = np.zeros(inside.shape, np.float32)
-    points = landmarks - np.array([x0, y0, 0], np.float32)
+    points = landmarks - np.array([here[1].start, here[0].start, 0], np.float32)
     found[here] = _visible(plate[here], points, inside[here], told[here])
     return found
 

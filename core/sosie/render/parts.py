@@ -20,6 +20,7 @@ from sosie.pictures.picture import as_integers
 from sosie.render import stack
 from sosie.render.kernel_cpu import moved
 from sosie.render.reference import Feeds
+from sosie.render.regions import Place, place_of
 from sosie.render.scale import enlarged
 from sosie.render.skin import retone
 from sosie.render.tiles import Tile, shows_irises, skin_of
@@ -30,7 +31,6 @@ FINE, MOST_FINE = 0.005, 7.0
 Array = NDArray[np.float32]
 Coded = NDArray[Any]
 Mask = NDArray[np.uint8]
-Place = tuple[slice, slice]
 
 
 def brightest(work: Work) -> float:
@@ -77,7 +77,7 @@ def parts_of(
     matte = share * enlarged(feeds.matte, feeds.ratio)[cut]
     face = np.where(matte > 0, change, _differ(after, skin, change))
     sigma = min(max(FINE * work.region.size[0] * float(work.view.ratio), 0.7), MOST_FINE)
-    here = _around(face, stack.reach(sigma))
+    here = place_of(face, stack.reach(sigma))
     light = enlarged(stack.coded_light(feeds.light / np.float32(full), colour), feeds.ratio)[cut]
     parts = stack.split(after[here], light[here], matte[here], sigma=sigma)
     for name, colours in parts.items():
@@ -90,9 +90,3 @@ def _differ(one: Coded, other: Coded, change: Mask) -> Mask:
     flat, others = (as_integers(np.ascontiguousarray(each)).reshape(rows) for each in (one, other))
     channels = cv2.compare(flat, others, cv2.CMP_NE).reshape(one.shape)
     return np.asarray(cv2.min(cv2.cvtColor(channels, cv2.COLOR_RGB2GRAY), change), np.uint8)
-
-
-def _around(where: Mask, reach: int) -> Place:
-    """Rows and columns that hold all of `where` (H, W), and `reach` pixels more on each side."""
-    x, y, width, height = cv2.boundingRect(where)
-    return slice(max(y - reach, 0), y + height + reach), slice(max(x - reach, 0), x + width + reach)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.field import ramp, resized, three
+from sosie.render.regions import place_of
 from sosie.render.tone import LUMA
 
 #: How wide the rim is to either side, in eye distances, and over how much around a pixel each side's colour is a mean.
@@ -27,7 +28,6 @@ STRANGE = (0.01, 0.06)
 ENOUGH = 0.02
 LEAST = np.float32(1e-6)
 Array = NDArray[np.float32]
-Place = tuple[slice, slice]
 
 
 def on_the_rim(matte: Array, picture: Array, person: Array, span: float) -> Array:
@@ -37,9 +37,8 @@ def on_the_rim(matte: Array, picture: Array, person: Array, span: float) -> Arra
     tone is multiplied with.
     """
     out, reach, around = matte.copy(), max(round(WIDE * span), 1), max(round(AROUND * span), 2)
-    here = _surroundings(matte > OUTSIDE, reach + around)
-    if here is not None:
-        _correct(out[here], picture[here], person[here], reach, around)
+    here = place_of(matte > OUTSIDE, reach + around)
+    _correct(out[here], picture[here], person[here], reach, around)
     return out
 
 
@@ -94,11 +93,3 @@ def _in_cells(where: NDArray[np.bool_], few: tuple[int, int]) -> Array:
 def _deep(where: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     """What of `where` (H, W) is more than `reach` pixels from all that is not."""
     return np.asarray(cv2.distanceTransform(where.view(np.uint8), cv2.DIST_L2, 3) > reach)
-
-
-def _surroundings(where: NDArray[np.bool_], reach: int) -> Place | None:
-    """Rows and columns that hold all of `where` (H, W) and `reach` pixels more on each side; None where it is nowhere."""
-    x, y, width, height = cv2.boundingRect(where.view(np.uint8))
-    if not width:
-        return None
-    return slice(max(y - reach, 0), y + height + reach), slice(max(x - reach, 0), x + width + reach)

@@ -68,8 +68,7 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
         raise _incomplete(missing, verdicts)
     bias = load_bias()
     good = [replace(item, face=on_the_skin(item.face, bias)) for item in good]
-    neutral = [item for item in good if item.view not in ACTING]
-    neutral.sort(key=_off_the_front)
+    neutral = sorted((item for item in good if item.view not in ACTING), key=_off_the_front)
     front = neutral[0]
     mesh, basis = face_mesh(), load_basis()
     progress(0.5, "Finding the shape")
@@ -90,18 +89,15 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
     deltas = np.asarray([moved(fit, basis) - shape.shape for fit in fits], np.float32)
     at_rest = Shown(front.linear, front.face.landmarks[:468, :2], shape.shape, shape.cameras[0])
     others = [shown(item.linear, item.face, fit, basis) for item, fit in zip(acting, fits, strict=True)]
-    valid = float(texture.valid[_covered(texture)].mean())
-    figures = Figures(
-        tuple(item.view for item in (*neutral, *acting)), shape.residual, valid, _eye_pixels(front.face)
-    )
+    shown_share = float(texture.valid[_covered(texture)].mean())
+    views_used = tuple(item.view for item in (*neutral, *acting))
+    figures = Figures(views_used, shape.residual, shown_share, _eye_pixels(front.face))
     thumbnail = _thumbnail(front)
     twin = Twin(
         shape=shape.shape,
         albedo=texture.albedo.astype(np.float16),
         valid=np.round(texture.valid * 255).astype(np.uint8),
-        expressions=np.stack([item.face.expression for item in acting])
-        if acting
-        else np.zeros((0, 52), np.float32),
+        expressions=np.asarray([item.face.expression for item in acting], np.float32).reshape(-1, 52),
         deltas=deltas.reshape(-1, 468, 3),
         resting=rest,
         tone=_tone(texture),

@@ -1,4 +1,7 @@
-"""The registry's first tables, and the triggers that keep five of them append only."""
+"""The registry's first tables, and the triggers that keep five of them append only.
+
+One list, as long as that day's tables are: what databases have gone through is neither edited nor split.
+"""
 
 from __future__ import annotations
 

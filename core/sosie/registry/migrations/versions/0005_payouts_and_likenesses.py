@@ -1,4 +1,7 @@
-"""Bank accounts and payouts, the end of a licence, enrolment proofs, twins of no living person, erasure."""
+"""Bank accounts and payouts, the end of a licence, enrolment proofs, twins of no living person, erasure.
+
+One list, as long as that day's tables are: what databases have gone through is neither edited nor split.
+"""
 
 from __future__ import annotations
 
