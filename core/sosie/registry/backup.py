@@ -1,7 +1,7 @@
 """Backup and restore: one folder with the database, the keys and the files, taken while the registry works.
 
-The database is copied first, in one snapshot (SQLite's backup API; `pg_dump`); files only ever join, so every row of the
-snapshot finds its file. `manifest.json` comes last, with the SHA-256 of every file: a backup without it is not whole.
+The database is copied first, in one snapshot (SQLite's backup API; `pg_dump`). Files come after it: they join, or go once
+what was made of them is there, so every row of the snapshot finds a file. `manifest.json` comes last, with the SHA-256 of every file: a backup without it is not whole.
 The root keys are not in it when they lie where they belong, apart; the online keys are: guard it like the registry.
 A restore goes into an empty place, and is checked before it counts: hashes, the books' sums, the log's root.
 """
@@ -55,7 +55,7 @@ def backup(settings: Settings, target: Path) -> dict[str, object]:
     for name in _FILES:
         source = settings.data / name
         if source.is_dir():
-            shutil.copytree(source, target / name)
+            _copy_folder(source, target / name)
         elif source.exists():
             shutil.copy2(source, target / name)
     manifest = {**found, "files": {str(path.relative_to(target)): _sha256(path) for path in _files(target)}}
@@ -129,6 +129,24 @@ def _state(session: Session, before: int) -> dict[str, object]:
         "log_root": keys.b64encode(note.root),
         "root_then": keys.b64encode(then),
     }
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    """All of it. What is gone when its turn comes has become another file, which the next look finds."""
+    missed = True
+
+    def copy(entry: str, to: str) -> str:
+        nonlocal missed
+        if not Path(to).exists():
+            try:
+                shutil.copy2(entry, to)
+            except FileNotFoundError:
+                missed = True
+        return to
+
+    while missed:
+        missed = False
+        shutil.copytree(source, target, copy_function=copy, dirs_exist_ok=True)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
