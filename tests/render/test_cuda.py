@@ -23,6 +23,7 @@ from sosie.pictures import from_linear
 from sosie.render import reference
 from sosie.render.kernel_onnx import CPU, CUDA, GRAPH, GRAPH_16, OnnxKernel, inputs
 from sosie.render.scale import RATIOS
+from sosie.render.texture import reflectance_of
 
 ROOT = ModelStore.default().root
 FLOAT, HALF, LONG = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.INT64
@@ -86,7 +87,7 @@ def test_on_a_device_no_node_runs_elsewhere(graph: str, tmp_path: Path) -> None:
     options.enable_profiling, options.profile_file_prefix = True, str(tmp_path / "profile")
     session = onnxruntime.InferenceSession(str(ROOT / graph), options, providers=[CUDA])
     values = {name: np.ascontiguousarray(value, np.float32) for name, value in inputs(fed).items()}
-    session.run(None, values | {"texture": fed.texture})
+    session.run(None, values | {"texture": reflectance_of(fed.texture)})
     events = json.loads(Path(session.end_profiling()).read_text())
     nodes = [event["args"] for event in events if event.get("cat") == "Node" and "provider" in event["args"]]
     assert nodes

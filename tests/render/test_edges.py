@@ -25,6 +25,7 @@ from sosie.render.matte import held_to_skin
 from sosie.render.occlusion import visible_skin
 from sosie.render.reference import BORDER, Feeds, run
 from sosie.render.regions import BROWS, EYES, LIPS, hull_of, polygon
+from sosie.render.texture import packed
 from sosie.twin.raster import rasterise, vertex_normals
 
 SIDE = 320
@@ -72,7 +73,7 @@ def test_a_fair_face_before_a_dark_wall_does_not_glow() -> None:
             light=light,
             gloss=gloss,
             matte=matte,
-            texture=np.full((16, 16, 3), 0.6, np.float32),
+            texture=packed(np.full((16, 16, 3), 0.6, np.float32)),
             grain=np.zeros((1, 1), np.float32),
             strength=1.0,
             ratio=Fraction(1),

@@ -19,6 +19,7 @@ from sosie.render.lips import lip_line, parted
 from sosie.render.matte import held_to_openings
 from sosie.render.reference import BORDER, Feeds, run
 from sosie.render.regions import LIPS, polygon
+from sosie.render.texture import packed
 from sosie.twin.raster import vertex_normals
 
 SIDE = 320
@@ -58,7 +59,7 @@ def test_a_small_eye_is_not_darkened_by_dark_lids() -> None:
         light=shading,
         gloss=added,
         matte=matte,
-        texture=np.ones((4, 4, 3), np.float32),
+        texture=packed(np.ones((4, 4, 3), np.float32)),
         grain=np.zeros((1, 1), np.float32),
         strength=1.0,
         ratio=Fraction(1),

@@ -63,7 +63,7 @@ def test_of_a_cancelled_render_no_tile_in_hand_goes_on(
 ) -> None:
     work = worked(fitted, face_mesh(), RenderOptions())
     tiles = list(tiles_of(work, plate.pixels.shape[:2], kernel.side))
-    painting = Painting(plate, work, kernel, None, ("relief",), tiles, lambda: None)
+    painting = Painting(plate, work, kernel, None, ("relief",), lambda: None)
     painting.paint(tiles[0])
     box = painting.layers().box
     assert box != (0, 0, 0, 0)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.render.reference import BORDER, Feeds
+from sosie.render.texture import packed
 
 Array = NDArray[np.float32]
 
@@ -30,7 +31,7 @@ def feeds(height: int, width: int, ratio: Fraction = Fraction(1), *, beyond: int
         light=coarse(3),
         gloss=coarse(3) - np.float32(0.5),
         matte=np.clip(coarse(1), 0, 1).reshape(coarse(1).shape[:2]),
-        texture=random.random((64, 48, 3), np.float32),
+        texture=packed(random.random((64, 48, 3), np.float32)),
         grain=np.asarray(random.normal(0, 0.02, (height, width)), np.float32),
         strength=0.8,
         ratio=ratio,

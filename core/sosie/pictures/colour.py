@@ -87,8 +87,7 @@ def _linear_to_integers(
     if colour == "srgb" and linear.shape[-1] == 4:
         colours = _linear_to_integers(linear[..., :3], dtype, colour)
         return np.concatenate([colours, _linear_to_integers(linear[..., 3:], dtype, "linear-srgb")], -1)
-    rows = np.ascontiguousarray(linear).reshape(linear.shape[0], -1)
-    positive = cv2.threshold(rows, 0, 0, cv2.THRESH_TOZERO)[1]
+    positive = np.asarray(cv2.threshold(linear, 0, 0, cv2.THRESH_TOZERO)[1]).reshape(len(linear), -1)
     flat = np.asarray(cv2.threshold(positive, 1, 1, cv2.THRESH_TRUNC, dst=positive)[1], np.float32)
     if colour == "srgb" and dtype == np.uint8:
         roots = _scaled(np.asarray(cv2.sqrt(flat, dst=flat), np.float32), ROOTS, 0, cv2.CV_16U)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Mesh
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture, colours_of
-from sosie.pictures.field import resized
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
@@ -27,9 +26,9 @@ from sosie.render.scale import View
 from sosie.render.scene import Scene, cut, scene_of
 from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
 from sosie.render.steady import Memory
+from sosie.render.texture import texture_of
 from sosie.render.tone import mean_tone
 from sosie.render.work import Fitted
-from sosie.render.wrinkles import wrinkled
 from sosie.twin import Twin
 from sosie.twin.raster import rasterise
 
@@ -69,7 +68,7 @@ def fit(
         seen, flow, light = found.seen, found.flow, found.seen.light
         box = (0, 0, region.size[1], region.size[0])
         carrying = beside.submit(carry_light, light, local.source, local.points, mesh, box=box)
-        texturing = beside.submit(_texture, found.albedo, flow.scale / float(view.ratio), twin, placed)
+        texturing = beside.submit(texture_of, found.albedo, flow.scale / float(view.ratio), twin, placed)
         iris, irises = _irises(scene, seen, twin)
         moved, near_skin = _mover(flow), cut(seen.skin, around, region)
         matte, openings = face_matte(flow, local, moved(seen.bare))
@@ -88,7 +87,7 @@ def fit(
         around=around,
         points=local.points,
         uv=flow.uv,
-        shift=flow.shift,
+        shift=flow.shift * np.float32(view.ratio),
         iris=iris,
         irises=irises.moved(region.x0, region.y0),
         shading=shading,
@@ -283,13 +282,3 @@ def _close_up(plate: Picture, region: Region) -> Picture:
     rows = slice(max(region.y0, y - CLOSE_UP, 0), min(region.y1, y + CLOSE_UP))
     columns = slice(max(region.x0, x - CLOSE_UP, 0), min(region.x1, x + CLOSE_UP))
     return Picture(colours_of(plate.pixels[rows, columns]).copy(), plate.colour)
-
-
-def _texture(albedo: Array, scale: float, twin: Twin, placed: Placed) -> Array:
-    """The texture at the resolution the picture asks for, `scale` of its sides a pixel: at most 2 texels to each. With the
-    wrinkles that the plate shows.
-    """
-    side = len(albedo)
-    while scale * side > 2.0 and side > 128:
-        side //= 2
-    return wrinkled(np.ascontiguousarray(resized(albedo, side, side)), twin.wrinkles, placed.shares)

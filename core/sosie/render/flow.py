@@ -66,6 +66,24 @@ class Region:
         """The same, `x` further right and `y` further down."""
         return Region(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
 
+    def grown(self, by: int) -> Region:
+        """The same and as much around it."""
+        return Region(self.x0 - by, self.y0 - by, self.x1 + by, self.y1 + by)
+
+    def within(self, other: Region) -> Region:
+        """What lies in `other`, too."""
+        x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)
+        return Region(x0, y0, min(self.x1, other.x1), min(self.y1, other.y1))
+
+    def joined(self, other: Region) -> Region:
+        """The least that holds both."""
+        x0, y0 = min(self.x0, other.x0), min(self.y0, other.y0)
+        return Region(x0, y0, max(self.x1, other.x1), max(self.y1, other.y1))
+
+    def seen_from(self, other: Region) -> Region:
+        """The same, counted from the corner of `other`."""
+        return self.moved(-other.x0, -other.y0)
+
 
 @dataclass(frozen=True, eq=False)
 class Flow:

@@ -15,6 +15,7 @@ import numpy as np
 from sosie.pictures.field import three
 from sosie.render.reference import APRON, BORDER, LEVELS, Array, Feeds, times
 from sosie.render.scale import enlarged, step_of
+from sosie.render.texture import STEP, Texture
 
 Place = tuple[slice, slice]
 
@@ -45,7 +46,7 @@ class CpuKernel:
 
 def _near(feeds: Feeds) -> tuple[Place, Place] | None:
     """The part of the tile that the likeness's bands reach: in the tile, and (with borders) in coarse fields."""
-    x, y, across, down = cv2.boundingRect((feeds.matte > 0).view(np.uint8))
+    x, y, across, down = cv2.boundingRect(cv2.compare(feeds.matte, np.zeros(1), cv2.CMP_GT))
     if not across:
         return None
     step = step_of(feeds.ratio)
@@ -61,7 +62,7 @@ def _near(feeds: Feeds) -> tuple[Place, Place] | None:
 
 def toned(feeds: Feeds) -> Array:
     """The plate with the twin's tone and irises; the very plate where they change nothing."""
-    if (feeds.tone == 1).all():
+    if cv2.minMaxLoc(feeds.tone.reshape(len(feeds.tone), -1))[:2] == (1, 1):
         return feeds.plate
     made = enlarged(feeds.tone, feeds.ratio)
     return np.asarray(cv2.multiply(made, feeds.plate, dst=made), np.float32)
@@ -69,16 +70,17 @@ def toned(feeds: Feeds) -> Array:
 
 def moved(picture: Array, feeds: Feeds) -> Array:
     """(H, W, 3), new: `picture`, of the plate's extent, where the relief brings it."""
-    (y, x), (height, width) = feeds.beyond, feeds.size
+    (above, left), (height, width) = feeds.beyond, feeds.size
     if not feeds.shift.any():
-        return picture[y : y + height, x : x + width].copy()
+        return picture[above : above + height, left : left + width].copy()
     # Where a coarse pixel's centre lies in the plate: linear, so that enlarging the places enlarges the shifts.
     down, across = (
         (np.arange(n, dtype=np.float32) - BORDER + np.float32(0.5)) * np.float32(feeds.ratio)
         + np.float32(beyond - 0.5)
-        for n, beyond in zip(feeds.shift.shape[:2], (y, x), strict=True)
+        for n, beyond in zip(feeds.shift.shape[:2], (above, left), strict=True)
     )
-    return _sampled(picture, feeds.shift[..., 0] + across, feeds.shift[..., 1] + down[:, None], feeds.ratio)
+    x, y = (np.asarray(plane, np.float32) for plane in cv2.split(feeds.shift))
+    return np.asarray(_sampled(picture, x + across, y + down[:, None], feeds.ratio), np.float32)
 
 
 def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
@@ -86,9 +88,11 @@ def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
     height, width = feeds.texture.shape[:2]
     u, v = feeds.uv[there][..., 0], feeds.uv[there][..., 1]
     half = np.float32(0.5)
-    albedo = _sampled(feeds.texture, u * np.float32(width) - half, v * np.float32(height) - half, feeds.ratio)
+    texels = _sampled(feeds.texture, u * np.float32(width) - half, v * np.float32(height) - half, feeds.ratio)
+    steps = np.asarray(cv2.cvtColor(texels, cv2.COLOR_RGBA2RGB), np.float32)
     out = enlarged(feeds.gloss[there], feeds.ratio)
-    cv2.accumulateProduct(albedo, enlarged(feeds.light[there], feeds.ratio), out)
+    light = enlarged(feeds.light[there] * np.float32(STEP), feeds.ratio)
+    cv2.accumulateProduct(steps, light, out)
     cv2.threshold(out, 0, 0, cv2.THRESH_TOZERO, dst=out)
     if feeds.grain.size > 1:
         cv2.multiply(out, three(1 + feeds.grain[here]), dst=out)
@@ -97,16 +101,10 @@ def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
     return out
 
 
-def _sampled(picture: Array, x: Array, y: Array, ratio: Fraction) -> Array:
+def _sampled(picture: Array | Texture, x: Array, y: Array, ratio: Fraction) -> cv2.typing.MatLike:
     """`picture` at the coarse places `x`, `y`: one plane each, which enlarge faster than two channels."""
-    found = cv2.remap(
-        picture,
-        enlarged(x, ratio),
-        enlarged(y, ratio),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(found)
+    across, down = enlarged(x, ratio), enlarged(y, ratio)
+    return cv2.remap(picture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _blend(difference: Array, matte: Array, level: int = 0) -> Array:

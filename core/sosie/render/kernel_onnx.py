@@ -13,6 +13,7 @@ import numpy as np
 
 from sosie.errors import ModelError, SetupError
 from sosie.render.reference import BORDER, Array, Feeds
+from sosie.render.texture import Texture, reflectance_of
 
 #: The graph, and the one whose bands are 16-bit floats: less to move, and nothing that is seen (tests/render/test_cuda.py).
 GRAPH, GRAPH_16 = "graphs/likeness.onnx", "graphs/likeness16.onnx"
@@ -54,7 +55,7 @@ class OnnxKernel:
         self.priority = 100 if provider == CUDA else 40
         self._device = "cuda" if provider == CUDA else "cpu"
         self._value = runtime.OrtValue.ortvalue_from_numpy
-        self._textures: list[tuple[Array, Any]] = []
+        self._textures: list[tuple[Texture, Any]] = []
 
     def run(self, feeds: Feeds) -> Array:
         """The tile's composite (H, W, 3); between its stages nothing leaves the device (IO binding)."""
@@ -66,12 +67,12 @@ class OnnxKernel:
         self._session.run_with_iobinding(binding)
         return np.asarray(binding.copy_outputs_to_cpu()[0], np.float32)
 
-    def _texture(self, texture: Array) -> Any:
+    def _texture(self, texture: Texture) -> Any:
         """`texture` on the device: sent once for all tiles, and for all renders that share it."""
         for known, value in self._textures:
             if known is texture:
                 return value
-        value = self._value(np.ascontiguousarray(texture, np.float32), self._device, 0)
+        value = self._value(reflectance_of(texture), self._device, 0)
         self._textures = [*self._textures[1 - KEPT :], (texture, value)]
         return value
 

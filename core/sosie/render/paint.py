@@ -7,7 +7,8 @@ layers as 0, and only what changed is written. Layers that nobody asked for are 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from functools import reduce
 from typing import Any
 
 import cv2
@@ -25,7 +26,7 @@ from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
 from sosie.render.parts import brightest, parts_of
 from sosie.render.scale import window
-from sosie.render.tiles import Tile, active_of, feeds_of, plate_of
+from sosie.render.tiles import Tile, active_of, feeds_of, held_by, plate_of
 from sosie.render.work import Work
 
 #: A change below this, in linear light, is none.
@@ -36,7 +37,7 @@ Place = tuple[slice, slice]
 
 
 class Painting:
-    """The layers `names` of one render while its `tiles` are drawn. `mask` (H, W) is where the host allows a change.
+    """The layers `names` of one render while its tiles are drawn. `mask` (H, W) is where the host allows a change.
 
     `check` is called while what lies under them is copied; what it raises ends that.
     """
@@ -48,11 +49,10 @@ class Painting:
         kernel: Kernel,
         mask: NDArray[np.generic] | None,
         names: Collection[LayerName],
-        tiles: Sequence[Tile],
         check: Callable[[], None],
     ) -> None:
         self._plate, self._work, self._kernel, self._mask = plate, work, kernel, mask
-        self._held = _around([tile.inner for tile in tiles])
+        self._held = held_by(work, plate.pixels.shape[:2])
         under, size = plate.pixels[self._held.rows_and_columns], self._held.size
         self._layers: dict[LayerName, NDArray[Any]] = {
             "composite": copied(under, check),
@@ -72,15 +72,17 @@ class Painting:
     def paint(self, tile: Tile) -> None:
         """Draw one tile into every layer."""
         feeds = feeds_of(tile, plate_of(tile, self._plate), self._work)
-        before = feeds.under
-        after = _not_below_black(self._kernel.run(feeds), before, self._plate.pixels.dtype)
+        rim = tile.rim.seen_from(tile.outer).rows_and_columns
+        before = feeds.under[rim]
+        after = _not_below_black(self._kernel.run(feeds)[rim], before, self._plate.pixels.dtype)
         allowed = self._allowed(tile)
         if allowed is not None:
             after = mixed(after, before, allowed)
-        change = _changed(before, after, active_of(tile, self._work))
+        change = _changed(before, after, active_of(tile, self._work)[rim])
         if self._over.is_set() or not change.any():
             return
-        composite = self._write(tile, after, change)
+        cut = tile.inner.seen_from(tile.rim).rows_and_columns
+        composite = self._write(tile, after[cut], change, cut)
         if not self._parts:
             return
         under = colours_of(self._plate.pixels[tile.inner.rows_and_columns])
@@ -90,8 +92,8 @@ class Painting:
             self._work,
             under,
             composite,
-            allowed,
-            change[tile.within],
+            None if allowed is None else allowed[cut],
+            change[cut],
             full=self._full,
             colour=self._plate.colour,
         ):
@@ -102,8 +104,8 @@ class Painting:
 
     def layers(self) -> Layers:
         """What was painted."""
-        box = _around(self._boxes)
-        part = box.moved(-self._held.x0, -self._held.y0).rows_and_columns if self._boxes else np.s_[:0, :0]
+        box = reduce(Region.joined, self._boxes) if self._boxes else Region(0, 0, 0, 0)
+        part = box.seen_from(self._held).rows_and_columns
         return Layers(
             plate=self._plate.pixels,
             parts={name: layer[part] for name, layer in self._layers.items()},
@@ -113,11 +115,11 @@ class Painting:
             provider=self._kernel.provider,
         )
 
-    def _write(self, tile: Tile, after: Array, change: Mask) -> NDArray[Any]:
-        """Composite, matte and flat layer; the composite's colours (h, w, 3) in the tile."""
-        cut, here = tile.within, self._place(tile)
+    def _write(self, tile: Tile, after: Array, change: Mask, cut: Place) -> NDArray[Any]:
+        """Composite, matte and flat layer; the composite's colours (h, w, 3) in the tile. `cut` is its place in `change`."""
+        here = self._place(tile)
         composite = self._layers["composite"][here]
-        _put(composite, from_linear(after[cut], composite.dtype, self._plate.colour), change[cut])
+        _put(composite, from_linear(after, composite.dtype, self._plate.colour), change[cut])
         colours, matte = colours_of(composite), _alpha(change, composite.dtype)[cut]
         there = (matte > 0).view(np.uint8)
         self._layers["matte"][here] = matte
@@ -130,11 +132,11 @@ class Painting:
 
     def _place(self, tile: Tile) -> Place:
         """Where the tile lies in what is held."""
-        return tile.inner.moved(-self._held.x0, -self._held.y0).rows_and_columns
+        return tile.inner.seen_from(self._held).rows_and_columns
 
     def _allowed(self, tile: Tile) -> Array | None:
-        """(H, W) of `tile.outer`, 0 to 1: where the host allows a change; None for everywhere."""
-        return None if self._mask is None else unit(window(self._mask, tile.outer))
+        """(H, W) of `tile.rim`, 0 to 1: where the host allows a change; None for everywhere."""
+        return None if self._mask is None else unit(window(self._mask, tile.rim))
 
 
 def check_mask(mask: NDArray[np.generic] | None, plate: Picture) -> None:
@@ -155,18 +157,6 @@ def unit(mask: NDArray[Any]) -> Array:
     flat = mask if mask.ndim == 2 else mask[..., 0]
     top = np.iinfo(flat.dtype).max if np.issubdtype(flat.dtype, np.integer) else 1
     return np.asarray(np.clip(flat.astype(np.float32) / np.float32(top), 0, 1), np.float32)
-
-
-def _around(regions: Sequence[Region]) -> Region:
-    """The least region that holds `regions`; an empty one where there are none."""
-    if not regions:
-        return Region(0, 0, 0, 0)
-    return Region(
-        min(one.x0 for one in regions),
-        min(one.y0 for one in regions),
-        max(one.x1 for one in regions),
-        max(one.y1 for one in regions),
-    )
 
 
 def _not_below_black(after: Array, before: Array, dtype: np.dtype[Any]) -> Array:
@@ -194,10 +184,10 @@ def _alpha(change: Mask, dtype: np.dtype[Any]) -> NDArray[Any]:
         return np.full(change.shape, top, dtype)
     if dtype == np.uint8:
         grown = cv2.dilate(change, np.ones((5, 5), np.uint8))
-        return np.asarray(cv2.max(change, cv2.GaussianBlur(grown, (9, 9), 1.0)), np.uint8)
+        return np.asarray(cv2.max(change, cv2.GaussianBlur(grown, (5, 5), 1.0)), np.uint8)
     solid = change.astype(np.float32) / np.float32(255)
     grown = cv2.dilate(solid, np.ones((5, 5), np.uint8))
-    soft = np.maximum(solid, np.asarray(cv2.GaussianBlur(grown, (0, 0), 1.0), np.float32))
+    soft = np.maximum(solid, np.asarray(cv2.GaussianBlur(grown, (5, 5), 1.0), np.float32))
     return from_linear(soft[..., None], dtype, "linear-srgb")[..., 0]
 
 

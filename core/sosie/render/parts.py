@@ -54,10 +54,10 @@ def parts_of(
     """Each layer's name, its place in `tile.inner`, its colours (h, w, 3) there, and where it is: not 0 in the mask (h, w).
 
     `under` and `after` are what plate and composite have in `tile.inner`, coded as `colour`; `change` is where they differ.
-    `allowed` (H, W) of `tile.outer` is where the host allows a change, `full` the light that is white in the shading.
+    `allowed` (h, w) is where the host allows a change, `full` the light that is white in the shading.
     """
     cut = tile.within
-    share = np.float32(work.strength) if allowed is None else np.float32(work.strength) * allowed[cut]
+    share = np.float32(work.strength) if allowed is None else np.float32(work.strength) * allowed
 
     def coded(picture: Array) -> Coded:
         made = moved(picture, feeds)[cut]

@@ -192,10 +192,10 @@ def draw(
     check_mask(mask, plate)
     work = worked(fitted, face_mesh(), options)
     progress(FITTED)
-    tiles = list(tiles_of(work, plate.pixels.shape[:2], kernel.side))
-    painting = Painting(plate, work, kernel, mask, names, tiles, lambda: progress(FITTED))
+    painting = Painting(plate, work, kernel, mask, names, lambda: progress(FITTED))
     hands = ThreadPoolExecutor(os.cpu_count())
     try:
+        tiles = tiles_of(work, plate.pixels.shape[:2], kernel.side)
         painted = [hands.submit(painting.paint, tile) for tile in tiles]
         for number, tile_done in enumerate(painted):
             tile_done.result()

@@ -11,6 +11,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.render.texture import Texture, reflectance_of
+
 Array = NDArray[np.float32]
 #: Times the blend halves a tile: its sides are multiples of 2 ** LEVELS, and at least twice that.
 LEVELS = 3
@@ -36,7 +38,7 @@ class Feeds:
     light: Array  # coarse (.., 3): multiplies the reflectance
     gloss: Array  # coarse (.., 3): is added then
     matte: Array  # coarse (..): the likeness's share, 0 to 1
-    texture: Array  # (t, t, 3): reflectance
+    texture: Texture  # (t, t, 4): reflectance as render/texture.py packs it
     grain: Array  # (H, W), or (1, 1) for one everywhere: multiplies the likeness by 1 + grain
     strength: float  # 0 to 1
     ratio: Fraction
@@ -75,7 +77,7 @@ def run(feeds: Feeds) -> Array:
     place = enlarged(feeds.uv, feeds.ratio) * np.array(feeds.texture.shape[1::-1], np.float32) - np.float32(
         0.5
     )
-    albedo = sample(feeds.texture, place[..., 0], place[..., 1])
+    albedo = sample(reflectance_of(feeds.texture), place[..., 0], place[..., 1])
     lit = albedo * enlarged(feeds.light, feeds.ratio) + enlarged(feeds.gloss, feeds.ratio)
     likeness = np.maximum(lit, 0) * (1 + feeds.grain[..., None])
     matte = enlarged(feeds.matte[..., None], feeds.ratio)

@@ -18,6 +18,7 @@ from sosie.messages import RenderOptions
 from sosie.render.flow import Region
 from sosie.render.scale import Frame
 from sosie.render.switches import kept_features, with_detail
+from sosie.render.texture import Texture, packed, reflectance_of
 
 Array = NDArray[np.float32]
 
@@ -34,7 +35,7 @@ class Fitted:
     around: Region
     points: Array  # (468, 3): the twin's mesh in the region
     uv: Array  # (H, W, 2), 0 to 1
-    shift: Array  # (H, W, 2): pixel p of the moved plate comes from p + shift
+    shift: Array  # (H, W, 2), in plate pixels: pixel p of the moved plate comes from p + shift
     iris: Array  # (H, W, 3) multiplies the plate: the twin's irises
     irises: Region  # where it does
     shading: Array  # (H, W, 3)
@@ -43,7 +44,7 @@ class Fitted:
     touched: NDArray[np.bool_]  # (H, W): an upper bound of where more than the tone changes
     skin: Array  # around, 0 to 1: skin that takes the twin's tone
     gain: Array  # (3,): what it is multiplied with
-    texture: Array  # (t, t, 3) reflectance, at the plate's resolution
+    texture: Texture  # (t, t, 4) reflectance as render/texture.py packs it, at the plate's resolution
     stand_in: Array  # (3,): what her mean reflectance is multiplied with to be the stand-in's
     grain: float  # the plate's grain: standard deviation, relative
     grain_start: int  # where its pattern begins: another place in every frame that differs
@@ -71,17 +72,25 @@ def worked(fitted: Fitted, mesh: Mesh, options: RenderOptions) -> Work:
         matte = matte * (1 - kept_features(fitted.points, fitted.region.size, options))
     if not (options.skin and options.tone):
         skin, gain = np.zeros_like(skin), np.ones_like(gain)
-    texture = with_detail(fitted.texture, mesh, options.detail)
+    texture = fitted.texture
+    if options.detail != 1 or not options.tone:
+        texture = _retouched(texture, mesh, options, fitted.stand_in)
     changes: dict[str, Any] = {
         "matte": matte,
         "skin": skin,
         "gain": gain,
-        "texture": texture if options.tone else texture * fitted.stand_in,
+        "texture": texture,
         "grain": fitted.grain if options.grain else 0.0,
         "active": _active(skin > 0, fitted.touched, fitted.around, fitted.region),
         "strength": float(options.strength),
     }
     return Work(**(vars(fitted) | changes))
+
+
+def _retouched(texture: Texture, mesh: Mesh, options: RenderOptions, stand_in: Array) -> Texture:
+    """`texture` with its fine detail scaled and, where its tone is off, of the `stand_in`'s (3,)."""
+    made = with_detail(reflectance_of(texture), mesh, options.detail)
+    return packed(made if options.tone else made * stand_in)
 
 
 def _active(

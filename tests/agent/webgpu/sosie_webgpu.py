@@ -18,6 +18,7 @@ import numpy as np
 from sosie.hookspecs import hookimpl
 from sosie.models import ModelStore
 from sosie.render.kernel_onnx import GRAPH, inputs
+from sosie.render.texture import reflectance_of
 
 PROVIDER = "WebGpuExecutionProvider"
 #: Of a texture: more than the 1 GiB that a buffer may have, and what no buffer yet is large enough for.
@@ -44,11 +45,11 @@ class WebGpuKernel:
 
     def run(self, feeds: Any) -> Any:
         if side := SIDES.get(way()):
-            feeds = replace(feeds, texture=np.zeros((side, side, 3), np.float32))
+            feeds = replace(feeds, texture=np.zeros((side, side, 4), np.uint16))
         named = {name: np.ascontiguousarray(value, np.float32) for name, value in inputs(feeds).items()}
         if way() == "full":
             fill_memory()
-        return self._session.run(None, named | {"texture": feeds.texture})[0]
+        return self._session.run(None, named | {"texture": reflectance_of(feeds.texture)})[0]
 
 
 def way() -> str:
