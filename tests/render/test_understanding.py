@@ -61,7 +61,7 @@ def test_a_cancel_is_heard_while_what_lies_under_the_layers_is_copied(
 def test_of_a_cancelled_render_no_tile_in_hand_goes_on(
     plate: Picture, kernel: Kernel, fitted: Fitted
 ) -> None:
-    work = worked(fitted, face_mesh(), RenderOptions())
+    work = worked(fitted, face_mesh, RenderOptions())
     tiles = list(tiles_of(work, plate.pixels.shape[:2], kernel.side))
     painting = Painting(plate, work, kernel, None, ("relief",), lambda: None)
     painting.paint(tiles[0])

@@ -82,13 +82,14 @@ def _table(top: int, colour: ColourSpace) -> NDArray[np.float32]:
 def _linear_to_integers(
     linear: NDArray[np.float32], dtype: np.dtype[Any], colour: ColourSpace
 ) -> NDArray[Any]:
-    """In few passes over the picture: the curve ends in the integers, and only where its foot is taken over it."""
+    """In few passes over the picture: the curve ends in the integers, and only where its foot is taken over it. What is below
+    black, whose root is no number, becomes 0 there.
+    """
     top, depth = float(np.iinfo(dtype).max), cv2.CV_8U if dtype == np.uint8 else cv2.CV_16U
     if colour == "srgb" and linear.shape[-1] == 4:
         colours = _linear_to_integers(linear[..., :3], dtype, colour)
         return np.concatenate([colours, _linear_to_integers(linear[..., 3:], dtype, "linear-srgb")], -1)
-    positive = np.asarray(cv2.threshold(linear, 0, 0, cv2.THRESH_TOZERO)[1]).reshape(len(linear), -1)
-    flat = np.asarray(cv2.threshold(positive, 1, 1, cv2.THRESH_TRUNC, dst=positive)[1], np.float32)
+    flat = np.asarray(cv2.threshold(linear, 1, 1, cv2.THRESH_TRUNC)[1], np.float32).reshape(len(linear), -1)
     if colour == "srgb" and dtype == np.uint8:
         roots = _scaled(np.asarray(cv2.sqrt(flat, dst=flat), np.float32), ROOTS, 0, cv2.CV_16U)
         return np.asarray(cv2.LUT(roots, _of_roots()), np.uint8).reshape(linear.shape)

@@ -91,9 +91,10 @@ def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
     texels = _sampled(feeds.texture, u * np.float32(width) - half, v * np.float32(height) - half, feeds.ratio)
     steps = np.asarray(cv2.cvtColor(texels, cv2.COLOR_RGBA2RGB), np.float32)
     out = enlarged(feeds.gloss[there], feeds.ratio)
-    light = enlarged(feeds.light[there] * np.float32(STEP), feeds.ratio)
-    cv2.accumulateProduct(steps, light, out)
-    cv2.threshold(out, 0, 0, cv2.THRESH_TOZERO, dst=out)
+    light = feeds.light[there] * np.float32(STEP)
+    cv2.accumulateProduct(steps, enlarged(light, feeds.ratio), out)
+    if min(light.min(), feeds.gloss[there].min()) < 0:
+        cv2.threshold(out, 0, 0, cv2.THRESH_TOZERO, dst=out)
     if feeds.grain.size > 1:
         cv2.multiply(out, three(1 + feeds.grain[here]), dst=out)
     elif feeds.grain.any():

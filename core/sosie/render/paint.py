@@ -161,11 +161,9 @@ def unit(mask: NDArray[Any]) -> Array:
 
 def _not_below_black(after: Array, before: Array, dtype: np.dtype[Any]) -> Array:
     """`after`, changed in place: the blend's bands swing below black beside a dark edge; only a plate that is below black
-    may stay there.
+    may stay there. Integers cannot be.
     """
-    if np.issubdtype(dtype, np.integer):
-        return np.asarray(cv2.threshold(after, 0, 0, cv2.THRESH_TOZERO, dst=after)[1], np.float32)
-    return np.maximum(after, np.minimum(before, 0), out=after)
+    return after if np.issubdtype(dtype, np.integer) else np.maximum(after, np.minimum(before, 0), out=after)
 
 
 def _changed(before: Array, after: Array, active: Mask) -> Mask:

@@ -190,7 +190,7 @@ def draw(
     """
     check_options(options)
     check_mask(mask, plate)
-    work = worked(fitted, face_mesh(), options)
+    work = worked(fitted, face_mesh, options)
     progress(FITTED)
     painting = Painting(plate, work, kernel, mask, names, lambda: progress(FITTED))
     hands = ThreadPoolExecutor(os.cpu_count())

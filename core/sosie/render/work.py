@@ -7,9 +7,11 @@ face takes the twin's tone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,8 +67,8 @@ class Work(Fitted):
     strength: float
 
 
-def worked(fitted: Fitted, mesh: Mesh, options: RenderOptions) -> Work:
-    """What `options` make of a fit; everything that they do not touch is shared with it."""
+def worked(fitted: Fitted, mesh: Callable[[], Mesh], options: RenderOptions) -> Work:
+    """What `options` make of a fit; everything that they do not touch is shared with it. The `mesh` is seldom asked for."""
     matte, skin, gain = fitted.matte, fitted.skin, fitted.gain
     if not (options.brows and options.lips):
         matte = matte * (1 - kept_features(fitted.points, fitted.region.size, options))
@@ -74,14 +76,14 @@ def worked(fitted: Fitted, mesh: Mesh, options: RenderOptions) -> Work:
         skin, gain = np.zeros_like(skin), np.ones_like(gain)
     texture = fitted.texture
     if options.detail != 1 or not options.tone:
-        texture = _retouched(texture, mesh, options, fitted.stand_in)
+        texture = _retouched(texture, mesh(), options, fitted.stand_in)
     changes: dict[str, Any] = {
         "matte": matte,
         "skin": skin,
         "gain": gain,
         "texture": texture,
         "grain": fitted.grain if options.grain else 0.0,
-        "active": _active(skin > 0, fitted.touched, fitted.around, fitted.region),
+        "active": _active(skin, fitted.touched, fitted.around, fitted.region),
         "strength": float(options.strength),
     }
     return Work(**(vars(fitted) | changes))
@@ -93,14 +95,11 @@ def _retouched(texture: Texture, mesh: Mesh, options: RenderOptions, stand_in: A
     return packed(made if options.tone else made * stand_in)
 
 
-def _active(
-    skin: NDArray[np.bool_], touched: NDArray[np.bool_], around: Region, region: Region
-) -> NDArray[np.uint8]:
-    """0 or 255 over `around`: where skin takes another tone, or the `region` is touched."""
-    active = skin.astype(np.uint8)
-    x0, y0 = max(around.x0, region.x0), max(around.y0, region.y0)
-    x1, y1 = min(around.x1, region.x1), min(around.y1, region.y1)
-    part = touched[y0 - region.y0 : y1 - region.y0, x0 - region.x0 : x1 - region.x0]
-    active[y0 - around.y0 : y1 - around.y0, x0 - around.x0 : x1 - around.x0] |= part
-    active *= 255
+def _active(skin: Array, touched: NDArray[np.bool_], around: Region, region: Region) -> NDArray[np.uint8]:
+    """0 or 255 over `around`: where `skin` takes another tone, or the `region` is touched."""
+    active = np.asarray(cv2.compare(skin, np.zeros(1), cv2.CMP_GT), np.uint8)
+    both = around.within(region)
+    active[both.seen_from(around).rows_and_columns] |= (
+        touched[both.seen_from(region).rows_and_columns].view(np.uint8) * 255
+    )
     return active
