@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sosie.bench import gate
+from sosie.bench.kernel import CASES
 
 KEYS = (
     *("hot_check_p50_us", "hot_check_p99_us", "cold_verify_p50_ms", "lease_p50_ms", "lease_p99_ms"),
     *("unlock_256mb_s", "request_overhead_ms", "memcpy_ms", "fairness"),
+    *("cancel_p50_ms", "cancel_p90_ms", "cancel_max_ms"),
 )
 
 
@@ -17,6 +19,8 @@ def test_it_measures_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "VERIFICATIONS", 5)
     monkeypatch.setattr(gate, "LEASES", 5)
     monkeypatch.setattr(gate, "RENDERS", 1)
+    monkeypatch.setattr(gate, "CANCELS", 4)
+    monkeypatch.setattr(gate, "CASES", CASES[:2])
     monkeypatch.setattr(gate, "UNLOCK_BYTES", 8_000_000)
     figures = gate.run(lambda fraction, stage: None)
     assert set(figures) == set(KEYS)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from sosie.client import pixels as client_pixels
 from sosie.client.pixels import PixelFolder, size_of
-from sosie.errors import AgentError, OptionError
+from sosie.errors import AgentError, CancelledError, OptionError
 from sosie.messages import Pixels
 
 
@@ -93,6 +94,21 @@ def test_sides_depths_and_channels_have_limits(change: dict[str, object]) -> Non
     pixels = Pixels("x.px", 8, 8, "u8", "RGB")
     with pytest.raises(OptionError):
         size_of(dataclasses.replace(pixels, **change))
+
+
+def test_a_copy_that_is_cancelled_says_so_and_leaves_nothing(
+    folder: PixelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_pixels, "COPIED_AT_ONCE", 10)
+    checks = iter([None, None, CancelledError("Enough.")])
+
+    def check() -> None:
+        if error := next(checks):
+            raise error
+
+    with pytest.raises(CancelledError):
+        folder.copy(put(folder), check)
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:

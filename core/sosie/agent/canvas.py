@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, get_args
@@ -19,6 +20,7 @@ from sosie.agent.plates import Check, layer_like, write_layer, write_region
 from sosie.client.pixels import PixelFolder
 from sosie.errors import CancelledError, SosieError
 from sosie.messages import Channels, LayerName, Pixels
+from sosie.overlap import attended
 
 if TYPE_CHECKING:
     from sosie.render.layers import Layers
@@ -30,12 +32,22 @@ EMPTY: dict[LayerName, Channels] = {
 
 
 class Canvas:
-    """Files for the layers `names` in `folder`, under a plate that lies there; used as a context manager."""
+    """Files for the layers `names` in `folder`, under a plate that lies there; used as a context manager.
+
+    When the render fails, `afterwards` is given what removes them, to be called when the client has its answer.
+    """
 
     def __init__(
-        self, folder: PixelFolder, plate: Pixels, names: tuple[LayerName, ...], *, cropped: bool = False
+        self,
+        folder: PixelFolder,
+        plate: Pixels,
+        names: tuple[LayerName, ...],
+        *,
+        cropped: bool = False,
+        afterwards: Callable[[Callable[[], None]], object] = lambda remove: remove(),
     ) -> None:
         self._folder, self._plate, self._names, self._cropped = folder, plate, names, cropped
+        self._afterwards = afterwards
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="canvas")
         self._begun: dict[LayerName, Future[Pixels]] = {}
         self._drawn: dict[LayerName, Pixels] = {}
@@ -54,19 +66,26 @@ class Canvas:
     ) -> None:
         if error:
             self._over.set()
-        self._pool.shutdown(cancel_futures=error is not None)
-        unused = [future for name, future in self._begun.items() if error or name not in self._drawn]
-        for future in unused:
-            with contextlib.suppress(SosieError):
+            self._afterwards(self._remove)
+        else:
+            self._pool.shutdown()
+            for name in self._begun.keys() - self._drawn.keys():
+                self._folder.release(self._begun[name].result())
+
+    def _remove(self) -> None:
+        """Leave nothing. What cannot be removed now goes with the client's folder."""
+        self._pool.shutdown(cancel_futures=True)
+        for future in self._begun.values():
+            with contextlib.suppress(SosieError, OSError):
                 if not future.cancelled():
                     self._folder.release(future.result())
-        for pixels in self._drawn.values() if error else ():
-            self._folder.release(pixels)
+        for pixels in self._drawn.values():
+            with contextlib.suppress(OSError):
+                self._folder.release(pixels)
 
-    @property
-    def plate_sha256(self) -> str:
-        """The plate's hash for the journal."""
-        return self._sha256.result()
+    def plate_sha256(self, check: Check = lambda: None) -> str:
+        """The plate's hash for the journal; what `check` raises while it is waited for ends that."""
+        return attended(self._sha256, check)
 
     def draw(self, layers: Layers, check: Check = lambda: None) -> dict[LayerName, Pixels]:
         """Write those of the wanted layers that the kernel made; what `check` raises meanwhile ends it.

@@ -86,7 +86,7 @@ class Rendering:
             with self._running.loading(job):
                 self._studio.kernel()
         with (
-            Canvas(job.pixels, request.plate, request.layers, cropped=request.cropped) as canvas,
+            self._canvas(request, job) as canvas,
             self._running.render(job, self._studio.provider),
         ):
             page = Page(request, allowed, canvas)
@@ -96,6 +96,7 @@ class Rendering:
                 scene,
                 page,
                 lambda fraction: job.progress(0.2 + 0.7 * fraction, "Rendering"),
+                job.check,
                 preview=(lambda small: self._preview(small, page, job, previewed))
                 if request.preview
                 else None,
@@ -121,6 +122,16 @@ class Rendering:
             stack=tuple(info for info in STACK if info.name in drawn),
         )
 
+    @staticmethod
+    def _canvas(request: RenderRequest, job: Job) -> Canvas:
+        return Canvas(
+            job.pixels,
+            request.plate,
+            request.layers,
+            cropped=request.cropped,
+            afterwards=job.afterwards.callback,
+        )
+
     def _scene(self, request: RenderRequest, job: Job, twin: Twin) -> Scene:
         face_mask, like = references(self._studio.faces(), request.face, job)
         return Scene(
@@ -138,6 +149,7 @@ class Rendering:
         scene: Scene,
         page: Page,
         progress: Callable[[float], None],
+        check: Callable[[], None],
         *,
         preview: Callable[[Layers], None] | None,
         memory: Memory | None,
@@ -152,7 +164,7 @@ class Rendering:
                 kernel=kernel,
                 names=page.request.layers,
                 memory=memory,
-                keep=lambda make: self._fits.of(likely, lambda: page.canvas.plate_sha256, make),
+                keep=lambda make: self._fits.of(likely, lambda: page.canvas.plate_sha256(check), make),
                 preview=preview,
                 progress=progress,
             )
@@ -208,7 +220,7 @@ class Rendering:
     def _record(
         self, page: Page, layers: Layers, *, previewed: Sequence[JournalEntry] = (), detail: str = ""
     ) -> JournalEntry:
-        plate = page.canvas.plate_sha256
+        plate = page.canvas.plate_sha256()
         return self._journal.append(
             "render",
             licence=page.allowed.grant.licence,

@@ -1,6 +1,7 @@
 """Measures the gate and the agent: a registry process on loopback, an agent process, a real twin.
 
-Hot check and cold verification run in this process, on documents the registry signed. The overhead of a request is
+Hot check and cold verification run in this process, on documents the registry signed. A cancel is one of the largest plate of
+`sosie bench kernel` (bench/cancel.py). The overhead of a request is
 the time of `Session.render` outside the stage "Rendering", as its progress tells it: what a host waits for beside the
 drawing. Fairness is the least over the most renders of three host processes that ask as fast as they can.
 """
@@ -22,6 +23,8 @@ from sosie.agent import account
 from sosie.agent.bundles import read_bundle
 from sosie.agent.home import Home
 from sosie.agent.work import built_in_plugins
+from sosie.bench.cancel import cancels
+from sosie.bench.kernel import CASES, plate_of
 from sosie.bench.timing import percentile, timed
 from sosie.client.session import Session
 from sosie.demo.cast import choose_cast
@@ -34,19 +37,20 @@ from sosie.messages import Pixels, RenderRequest, Use
 from sosie.models import ModelStore
 from sosie.pictures import Picture, read_picture
 from sosie.pictures.colour import to_linear
+from sosie.render.stack import opaque
 from sosie.studio import photographs_in
 from sosie.twin.header import TwinHeader
 from sosie.twin.pack import read_pack, write_pack
 
 WIDTH, HEIGHT = 3840, 2160
 USE = Use(territory=("FR",))
-CHECKS, VERIFICATIONS, LEASES, RENDERS, HOSTS = 100_000, 200, 100, 5, 3
+CHECKS, VERIFICATIONS, LEASES, RENDERS, CANCELS, HOSTS = 100_000, 200, 100, 5, 40, 3
 PAUSE_SECONDS = 0.3
 UNLOCK_BYTES = 256_000_000
 #: For three processes to start and connect, and for them to render.
 BEFORE_SECONDS, FAIR_SECONDS = 4.0, 12.0
-#: More renders than three hosts can ask for in that time.
-BUDGET = 100_000
+#: More renders than three hosts can ask for in that time, and pixels than any plate here has.
+BUDGET, MOST_PIXELS = 100_000, 50_000_000
 NOBODY = "0" * 64
 
 
@@ -63,10 +67,13 @@ def run(progress: Callable[[float, str], None]) -> dict[str, float]:
         )
         world.upload(packed)
         twin = packed.header.twin
-        licence = world.license(twin, quota=Quota(renders=BUDGET, delivered=1)).id
+        licence = world.license(twin, quota=Quota(renders=BUDGET, delivered=1, max_px=MOST_PIXELS)).id
         with world.enrol_machine() as session:
             progress(0.4, "Rendering")
             figures = _requests(session, twin, _large(cast.plate))
+            progress(0.5, "Cancelling")
+            largest = plate_of(CASES[-1], cast.plate, Faces(ModelStore.default()))
+            figures |= cancels(session, twin, USE, opaque(largest.pixels), CANCELS)
             progress(0.6, "Three hosts at once")
             figures["fairness"] = _fairness(world.home, twin, cast.plate)
         progress(0.8, "Checking")
@@ -188,6 +195,7 @@ def table(figures: dict[str, float]) -> str:
         "cold_verify_p50_ms": "<= 2",
         "lease_p99_ms": "<= 25",
         "unlock_256mb_s": "<= 0.3",
+        "cancel_max_ms": "<= 100",
         "request_overhead_ms": f"< {2 * figures['memcpy_ms'] + 5:.1f} (2 memcpy + 5 ms)",
         "fairness": ">= 0.8",
     }

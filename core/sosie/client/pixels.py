@@ -122,9 +122,10 @@ class PixelFolder:
         try:
             # Not mapped: a write lets other threads run, takes no page twice, and says when the disk is full.
             for strip in strips:
-                done = 0
-                while done < len(strip):
-                    done += os.write(descriptor, strip[done:])
+                with strip:  # let go of: an error keeps this frame, and what a view looks at cannot be closed
+                    done = 0
+                    while done < len(strip):
+                        done += os.write(descriptor, strip[done:])
         except OSError as error:
             raise self._full(pixels, error) from error
         except BaseException:

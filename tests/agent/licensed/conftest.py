@@ -124,7 +124,9 @@ class Office:
         return Job(1, "test", method, params, self.pixels, **hooks)
 
     def ask(self, method: str, params: dict[str, Any], report: Any = None) -> Answer:
-        return self.methods[method](self.job(method, params, **({"report": report} if report else {})))
+        job = self.job(method, params, **({"report": report} if report else {}))
+        with job.afterwards:  # as a lane's worker does
+            return self.methods[method](job)
 
     def render(self, twin: str, use: Use = FRANCE, **more: Any) -> Answer:
         plate = self.pixels.put(bytes(range(48)), width=4, height=4, depth="u8", channels="RGB")

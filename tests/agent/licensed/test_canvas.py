@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sosie.agent import canvas as canvas_module
 from sosie.agent import evidence, plates
 from sosie.agent.canvas import Canvas
 from sosie.agent.evidence import composite_sha256, plate_sha256
@@ -48,7 +50,7 @@ def test_it_writes_what_writing_whole_layers_writes(
     layers = layers_of(read_plate(folder, plate).pixels, box)
     with Canvas(folder, plate, NAMES) as canvas:
         drawn = canvas.draw(layers)
-        assert canvas.plate_sha256 == plate_sha256(random.tobytes())
+        assert canvas.plate_sha256() == plate_sha256(random.tobytes())
     assert set(drawn) == set(NAMES) - {"relief"}  # this kernel makes none
     for name, pixels in drawn.items():
         whole = write_layer(folder, layers.whole(name), plate)
@@ -86,6 +88,33 @@ def test_nothing_stays_of_a_render_that_fails(tmp_path: Path) -> None:
         with pytest.raises(CancelledError), Canvas(folder, plate, NAMES, cropped=cropped) as canvas:
             canvas.draw(layers_of(read_plate(folder, plate).pixels, (1, 1, 4, 4)), raising(2))
     assert [str(path) for path in tmp_path.iterdir()] == [plate.path]
+
+
+def test_what_is_removed_waits_until_the_client_has_its_answer(tmp_path: Path) -> None:
+    folder, later = PixelFolder(tmp_path), contextlib.ExitStack()
+    plate = folder.put(bytes(300), width=10, height=10, depth="u8", channels="RGB")
+    with (
+        pytest.raises(CancelledError),
+        Canvas(folder, plate, NAMES, afterwards=later.callback) as canvas,
+    ):
+        canvas.draw(layers_of(read_plate(folder, plate).pixels, (1, 1, 4, 4)))
+        raise CancelledError("Enough.")
+    assert len(list(tmp_path.iterdir())) > 1
+    later.close()
+    assert [str(path) for path in tmp_path.iterdir()] == [plate.path]
+
+
+def test_who_waits_for_the_plate_s_hash_hears_a_cancel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, hashing = PixelFolder(tmp_path), threading.Event()
+    plate = folder.put(bytes(300), width=10, height=10, depth="u8", channels="RGB")
+    monkeypatch.setattr(canvas_module, "plate_sha256", lambda *_: hashing.wait(60))
+    with pytest.raises(CancelledError), Canvas(folder, plate, ("matte",)) as canvas:
+        try:
+            canvas.plate_sha256(raising(2))
+        finally:
+            hashing.set()
 
 
 def raising(number: int) -> Check:

@@ -47,9 +47,10 @@ class WebGpuKernel:
         if side := SIDES.get(way()):
             feeds = replace(feeds, texture=np.zeros((side, side, 4), np.uint16))
         named = {name: np.ascontiguousarray(value, np.float32) for name, value in inputs(feeds).items()}
+        named["texture"] = reflectance_of(feeds.texture)
         if way() == "full":
             fill_memory()
-        return self._session.run(None, named | {"texture": reflectance_of(feeds.texture)})[0]
+        return self._session.run(None, named)[0]
 
 
 def way() -> str:
