@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Mesh
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture, colours_of
+from sosie.render.breaks import lead_over
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
@@ -76,9 +77,10 @@ def fit(
         check()
         carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, scene.source)))
         texture = attended(texturing, check)
-    height = float(np.ptp(local.points[:, 1])) * float(view.ratio)
+    wide, high = np.ptp(local.points[:, :2], 0).tolist()
     lit = held_to_skin(carried, ground, np.maximum(matte, moved(near_skin)))
-    shading, gloss, matte = held_to_openings(lit, matte, ground, openings, height)
+    shading, gloss, matte = held_to_openings(lit, matte, ground, openings, high * float(view.ratio))
+    lead_over(shading, gloss, texture, flow.uv, flow.breaks * (matte > 0), max(wide, high))
     check()
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.pictures.field import softened
+from sosie.render.breaks import breaks_of
 from sosie.render.fit import Placed
 from sosie.render.lips import parted
-from sosie.render.regions import polygon
 from sosie.twin.raster import faced, rasterise
 
 #: The region reaches this much beyond the face box, in face sizes.
@@ -26,11 +26,6 @@ MARGIN = 0.45
 LEVELS = 3
 #: Seen edge-on the mesh's rim jumps from pixel to pixel: this much of it, in face sizes, moves as its inside does.
 RIM = 0.015
-#: From pixel to pixel the texture leaps where it is further than so many usual steps; what is so near, in face sizes, shows
-#: it too.
-LEAP, BREAK = 6.0, 0.002
-#: The line between lips lies so near to their inner edges, in face sizes.
-LIP_LINE = 0.015
 #: So near the rim, in face sizes, what moves is evened out.
 EVEN = 0.08
 #: Triangles whose cosine to the viewer is smaller are edges, not skin: what lies beside them goes on over them.
@@ -137,7 +132,7 @@ def flow_of(
     evened = _even_rim((across, down), inner, face)
     shift = _spread(evened, *_nearest(inner > 0), person, np.minimum(person, 1 - bare), face)
     openings = openings_of(target, size, mouth=parted(placed.source))
-    breaks = _breaks(uv, _lip_line(target, size, face), scale, face)
+    breaks = breaks_of(uv, target, scale, face)
     return Flow(uv, inside.astype(np.float32), shift, openings, breaks, scale)
 
 
@@ -167,33 +162,6 @@ def _step(u: NDArray[np.float32], v: NDArray[np.float32], pairs: NDArray[np.bool
     """
     u, v = np.diff(u[::4], axis=1)[pairs[::4]], np.diff(v[::4], axis=1)[pairs[::4]]
     return float(np.median(cv2.magnitude(u, v))) if len(u) else 1e-3
-
-
-def _breaks(
-    uv: NDArray[np.float32], line: NDArray[np.uint8], scale: float, face: float
-) -> NDArray[np.float32]:
-    """(H, W) 0 to 1: where `uv` leaps. Between two places that lie side by side in the picture, and nowhere near each other
-    in the texture, everything that lies between them there would show as a line. The `line` (H, W; 0 or 1) between lips
-    is one, and right.
-    """
-    leaps = np.zeros(uv.shape[:2], np.uint8)
-    for axis in range(2):
-        far = np.abs(np.diff(uv, axis=axis)).max(-1) > LEAP * scale
-        first, second = (leaps[:-1], leaps[1:]) if axis == 0 else (leaps[:, :-1], leaps[:, 1:])
-        first |= far.view(np.uint8)
-        second |= far.view(np.uint8)
-    leaps *= 1 - line
-    side = 2 * round(BREAK * face) + 1
-    wide = cv2.dilate(leaps, np.ones((side, side), np.uint8)).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(wide, (0, 0), max(BREAK * face / 2, 0.7)), np.float32)
-
-
-def _lip_line(points: NDArray[np.float32], size: tuple[int, int], face: float) -> NDArray[np.uint8]:
-    """(H, W) 0 or 1: where upper and lower lip of mesh points (n, 2) meet."""
-    ring = np.asarray(points[list(INNER_LIPS)], np.float32)
-    around = polygon(size, ring)
-    cv2.polylines(around, [np.round(ring - 0.5).astype(np.int32)], True, 1, 2 * round(LIP_LINE * face) + 1)
-    return around
 
 
 def _calm(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -35,7 +35,7 @@ def face_matte(
     t = np.clip((depth - 1) / max(FEATHER * size, 1.0), 0, 1)
     edge = t * t * (3 - 2 * t)
     openings = cv2.GaussianBlur(flow.openings, (0, 0), max(size / 300, 0.7))
-    whole = edge * visible * (1 - flow.breaks)
+    whole = edge * visible
     return np.asarray(whole * (1 - openings), np.float32), np.asarray(whole * openings, np.float32)
 
 
