@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, get_args
@@ -69,21 +69,24 @@ class Canvas:
             self._afterwards(self._remove)
         else:
             self._pool.shutdown()
-            for name in self._begun.keys() - self._drawn.keys():
-                self._folder.release(self._begun[name].result())
+            self._release(self._begun.keys() - self._drawn.keys())
 
     def _remove(self) -> None:
-        """Leave nothing. What cannot be removed now goes with the client's folder."""
+        """Leave nothing."""
         self._pool.shutdown(cancel_futures=True)
-        for future in self._begun.values():
-            with contextlib.suppress(SosieError, OSError):
-                if not future.cancelled():
-                    self._folder.release(future.result())
+        self._release(self._begun.keys())
         for pixels in self._drawn.values():
             with contextlib.suppress(OSError):
                 self._folder.release(pixels)
 
-    def plate_sha256(self, check: Check = lambda: None) -> str:
+    def _release(self, names: Iterable[LayerName]) -> None:
+        """Remove the files that were begun for `names`; what cannot be removed goes with the client's folder."""
+        for future in map(self._begun.__getitem__, names):
+            with contextlib.suppress(SosieError, OSError):
+                if not future.cancelled():
+                    self._folder.release(future.result())
+
+    def plate_sha256(self, check: Check) -> str:
         """The plate's hash for the journal; what `check` raises while it is waited for ends that."""
         return attended(self._sha256, check)
 

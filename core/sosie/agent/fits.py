@@ -1,7 +1,8 @@
 """Fits of the last pictures: turning a slider draws again, and understands nothing anew.
 
 A fit is known by everything it comes from: the plate's bytes and what they mean, the twin's pack, the choice of the face.
-The plate's hash is made beside the render for the journal; it is waited for only where a fit of such a plate is there.
+The plate's hash is made beside the render for the journal; it is waited for only where a fit of a plate that looks the same is
+there.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Fits:
     def of(self, likely: Hashable, plate_sha256: Callable[[], str], make: Callable[[], Fitted]) -> Fitted:
         """The fit that is kept for `likely` and the plate, or what `make` makes, which is kept then.
 
-        `likely` names all but the plate's bytes.
+        `likely` names all but the plate's bytes, and may tell many pictures apart before their hash is known.
         """
         with self._lock:
             candidates = any(known == likely for known, _ in self._kept)

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from sosie.render.steady import Memory
     from sosie.twin.twin import Twin
 
+#: Of a plate every so many-th pixel of as many-th rows is looked at before its hash is there.
+SAMPLED = 61
+
 
 @dataclass(frozen=True)
 class Page:
@@ -106,7 +109,7 @@ class Rendering:
             job.kept.extend((scene, layers))
             drawn = canvas.draw(layers, job.check)
             job.check()
-            entry = self._record(page, layers, previewed=previewed)
+            entry = self._record(page, layers, job.check, previewed=previewed)
         from sosie.render.stack import STACK
 
         return RenderResult(
@@ -172,9 +175,9 @@ class Rendering:
 
     @staticmethod
     def _likely(scene: Scene, page: Page) -> Hashable:
-        """All that a fit comes from but the plate's bytes."""
-        references = (scene.face_mask, scene.like)
-        digests = tuple(None if one is None else digest(one) for one in references)
+        """All that a fit comes from but the plate's bytes; of those a few, so that another picture is told at once."""
+        few = scene.plate.pixels[::SAMPLED, ::SAMPLED]
+        digests = tuple(None if one is None else digest(one) for one in (few, scene.face_mask, scene.like))
         return (
             replace(page.request.plate, path=""),
             scene.plate.pixels.shape,
@@ -186,7 +189,7 @@ class Rendering:
     def _preview(self, small: Layers, page: Page, job: Job, previewed: list[JournalEntry]) -> None:
         """Show a small picture of the result; once, though a render whose engine broke is drawn twice."""
         if not previewed:
-            previewed.append(self._record(page, small, detail="preview"))
+            previewed.append(self._record(page, small, job.check, detail="preview"))
             job.preview(write_layer(job.pixels, small.composite, page.request.plate))
 
     @contextlib.contextmanager
@@ -218,9 +221,15 @@ class Rendering:
             )
 
     def _record(
-        self, page: Page, layers: Layers, *, previewed: Sequence[JournalEntry] = (), detail: str = ""
+        self,
+        page: Page,
+        layers: Layers,
+        check: Callable[[], None],
+        *,
+        previewed: Sequence[JournalEntry] = (),
+        detail: str = "",
     ) -> JournalEntry:
-        plate = page.canvas.plate_sha256()
+        plate = page.canvas.plate_sha256(check)
         return self._journal.append(
             "render",
             licence=page.allowed.grant.licence,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import sosie.render
+from sosie.agent.canvas import Canvas
 from sosie.codec import encode
 from sosie.messages import FaceChoice, RenderOptions, RenderRequest, Use
 from sosie.render.layers import Layers
@@ -40,8 +41,9 @@ def understood(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return made
 
 
-def ask(office: Any, twin: str, first: int = 0, **more: Any) -> None:
+def ask(office: Any, twin: str, first: int = 0, last: int = 47, **more: Any) -> None:
     pixels = np.arange(first, first + 48, dtype=np.uint8)
+    pixels[-1] = first + last
     plate = office.pixels.put(pixels.tobytes(), width=4, height=4, depth="u8", channels="RGB")
     request = RenderRequest(plate=plate, twin=twin, use=FRANCE, layers=("composite",), **more)
     office.ask("render", encode(request))
@@ -59,4 +61,26 @@ def test_another_plate_or_face_is_another_fit(office: Any, scene: Any, understoo
     ask(office, scene.twin, face=FaceChoice(index=0))
     assert len(understood) == 3
     ask(office, scene.twin)
+    assert len(understood) == 3
+
+
+def test_the_hash_is_waited_for_only_where_a_plate_looks_the_same(
+    office: Any, scene: Any, understood: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of these plates the first pixel is looked at; a fit is made before the hash is known, or after it."""
+    fits: list[int] = []
+
+    def plate_sha256(canvas: Canvas, check: Any) -> str:
+        fits.append(len(understood))
+        return known(canvas, check)
+
+    known = Canvas.plate_sha256
+    monkeypatch.setattr(Canvas, "plate_sha256", plate_sha256)
+    ask(office, scene.twin)
+    fits.clear()
+    ask(office, scene.twin, first=1)
+    assert fits[0] == 2
+    fits.clear()
+    ask(office, scene.twin, last=7)
+    assert fits[0] == 2
     assert len(understood) == 3
