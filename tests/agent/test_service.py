@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from sosie.agent.jobs import Answer, Job
-from sosie.client import Session, transport
+from sosie.client import Session, discovery, transport
 from sosie.client.discovery import Files
 from sosie.errors import AgentError, CancelledError, RefusedError
 from sosie.messages import PROTOCOL, RenderRequest, Use
@@ -192,6 +192,22 @@ def test_the_wrong_key_is_refused(serve: Serve, home: Path) -> None:
     with pytest.raises(AgentError) as caught:
         Session.connect("thief", start=False, home=home)
     assert caught.value.code == "agent_key"
+
+
+def test_a_key_read_just_before_another_agent_began_is_read_again(
+    serve: Serve, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve({})
+    right = Files(home).key.read_bytes()
+    Files(home).key.write_bytes(b"x" * 32)  # of the agent before this one
+
+    def connect(address: str, key: bytes, client: str) -> Any:
+        Files(home).key.write_bytes(right)
+        return transport.connect(address, key, client)
+
+    monkeypatch.setattr(discovery, "connect", connect)
+    with Session.connect("late", start=False, home=home) as session:
+        assert session.pixels.folder.is_dir()
 
 
 def test_another_protocol_is_refused_with_both_numbers(

@@ -69,10 +69,12 @@ class Service:
         self._clear()
         self._pixels = pixel_folder(self._home.path)
         address = self._address()
+        write_file(
+            self._home.run.key, self._key, private=True
+        )  # who still tries the last one's sees that it is
         with Listener(address, family=family(address)) as listener:
             accepting = threading.Thread(target=self._accept, args=(listener,), daemon=True)
             accepting.start()
-            write_file(self._home.run.key, self._key, private=True)
             found = {"address": address, "pid": os.getpid(), "version": sosie.__version__}
             write_file(self._home.run.address, json.dumps(found).encode(), private=True)
             ready()

@@ -74,7 +74,12 @@ def find(client: str, home: Path | None = None) -> tuple[Channel, Message]:
         raise AgentError(
             "The Sosie agent is not running.", remedy="Run `sosie agent start`.", code="agent_not_running"
         ) from error
-    return connect(address, key, client)
+    try:
+        return connect(address, key, client)
+    except AgentError as error:
+        if error.code != "agent_key" or files.key.read_bytes() == key:
+            raise
+    return find(client, home)  # another agent has begun since its key was read
 
 
 def find_or_start(client: str, home: Path | None = None) -> tuple[Channel, Message]:
