@@ -84,3 +84,13 @@ def test_a_break_is_led_over_from_both_sides_and_nothing_else_changes() -> None:
     untouched = breaks == 0
     np.testing.assert_array_equal(shading[untouched], lit[0][untouched])
     np.testing.assert_array_equal(gloss[untouched], lit[1][untouched])
+
+
+def test_a_break_inside_another_s_corner_is_led_over_once() -> None:
+    size = 96, 96
+    uv, breaks = np.zeros((*size, 2), np.float32), np.zeros(size, np.float32)
+    breaks[10:90, 10] = breaks[88, 10:90] = 1
+    breaks[30:33, 60:63] = 0.4
+    shading, gloss = np.full((*size, 3), 0.5, np.float32), np.zeros((*size, 3), np.float32)
+    lead_over(shading, gloss, packed(np.full((8, 8, 3), 0.5, np.float32)), uv, breaks, 200.0)
+    np.testing.assert_allclose(shading, 0.5 * (1 - breaks[..., None]) * np.ones(3), atol=1e-6)

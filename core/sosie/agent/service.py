@@ -69,9 +69,7 @@ class Service:
         self._clear()
         self._pixels = pixel_folder(self._home.path)
         address = self._address()
-        write_file(
-            self._home.run.key, self._key, private=True
-        )  # who still tries the last one's sees that it is
+        write_file(self._home.run.key, self._key, private=True)  # first: see `discovery.find`
         with Listener(address, family=family(address)) as listener:
             accepting = threading.Thread(target=self._accept, args=(listener,), daemon=True)
             accepting.start()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,10 @@ from numpy.typing import NDArray
 from sosie.bench.timing import percentile
 from sosie.client.session import Session
 from sosie.errors import CancelledError
-from sosie.messages import Pixels, RenderRequest, Use
+from sosie.messages import RenderRequest, Use
 from sosie.render.stack import NAMES
 
+#: Until an agent that was cancelled, or given a plate, is at rest.
 PAUSE_SECONDS = 0.3
 
 
@@ -42,8 +42,8 @@ def _request(session: Session, twin: str, use: Use, plate: NDArray[np.uint16], n
     """For all layers of `plate`, which the `number` in its first pixel makes another."""
     plate[0, 0, :3] = number % 65536
     height, width = plate.shape[:2]
-    sent: Pixels = session.pixels.put(plate.data, width=width, height=height, depth="u16", channels="RGBA")
-    time.sleep(PAUSE_SECONDS)  # until the agent is at rest
+    sent = session.pixels.put(plate.data, width=width, height=height, depth="u16", channels="RGBA")
+    time.sleep(PAUSE_SECONDS)
     return RenderRequest(
         plate=sent, twin=twin, use=use, layers=("composite", "flat", "matte", *NAMES), cropped=True
     )
@@ -70,7 +70,7 @@ def _cancelled(session: Session, request: RenderRequest, *, after: float) -> flo
     timer = threading.Timer(after, cancel)
     timer.start()
     try:
-        result: Any = session.render(request)
+        result = session.render(request)
     except CancelledError:
         return time.perf_counter() - at[0]
     finally:

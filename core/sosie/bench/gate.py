@@ -1,9 +1,9 @@
 """Measures the gate and the agent: a registry process on loopback, an agent process, a real twin.
 
-Hot check and cold verification run in this process, on documents the registry signed. A cancel is one of the largest plate of
-`sosie bench kernel` (bench/cancel.py). The overhead of a request is
+Hot check and cold verification run in this process, on documents the registry signed. The overhead of a request is
 the time of `Session.render` outside the stage "Rendering", as its progress tells it: what a host waits for beside the
-drawing. Fairness is the least over the most renders of three host processes that ask as fast as they can.
+drawing. Cancelled are renders of the largest plate of `sosie bench kernel` (bench/cancel.py). Fairness is the least over
+the most renders of three host processes that ask as fast as they can.
 """
 
 from __future__ import annotations

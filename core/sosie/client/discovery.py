@@ -67,19 +67,14 @@ def find(client: str, home: Path | None = None) -> tuple[Channel, Message]:
         AgentError: `agent_not_running`, `agent_key`, `agent_version`.
     """
     files = Files(home or folders.home())
-    try:
-        address = str(json.loads(files.address.read_text(encoding="utf-8"))["address"])
-        key = files.key.read_bytes()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AgentError(
-            "The Sosie agent is not running.", remedy="Run `sosie agent start`.", code="agent_not_running"
-        ) from error
+    address, key = _address_and_key(files)
     try:
         return connect(address, key, client)
     except AgentError as error:
-        if error.code != "agent_key" or files.key.read_bytes() == key:
+        # An agent writes its key before it listens: one that began since this was read has another.
+        if error.code != "agent_key" or _address_and_key(files)[1] == key:
             raise
-    return find(client, home)  # another agent has begun since its key was read
+    return find(client, home)
 
 
 def find_or_start(client: str, home: Path | None = None) -> tuple[Channel, Message]:
@@ -128,6 +123,17 @@ def start(client: str, home: Path | None = None) -> tuple[Channel, Message]:
         remedy="Run `sosie doctor`.",
         code="agent_failed",
     )
+
+
+def _address_and_key(files: Files) -> tuple[str, bytes]:
+    """Of the agent that runs."""
+    try:
+        address = str(json.loads(files.address.read_text(encoding="utf-8"))["address"])
+        return address, files.key.read_bytes()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AgentError(
+            "The Sosie agent is not running.", remedy="Run `sosie agent start`.", code="agent_not_running"
+        ) from error
 
 
 def _await(files: Files, process: subprocess.Popen[bytes], client: str) -> tuple[Channel, Message] | None:

@@ -1,7 +1,8 @@
 """Backup and restore: one folder with the database, the keys and the files, taken while the registry works.
 
 The database is copied first, in one snapshot (SQLite's backup API; `pg_dump`). Files come after it: they join, or go once
-what was made of them is there, so every row of the snapshot finds a file. `manifest.json` comes last, with the SHA-256 of every file: a backup without it is not whole.
+what was made of them is there, so every row of the snapshot finds a file. `manifest.json` comes last, with the SHA-256 of
+every file: a backup without it is not whole.
 The root keys are not in it when they lie where they belong, apart; the online keys are: guard it like the registry.
 A restore goes into an empty place, and is checked before it counts: hashes, the books' sums, the log's root.
 """

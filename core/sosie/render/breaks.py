@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.pictures.field import fill, mixed, three
 from sosie.render.regions import polygon
-from sosie.render.texture import Texture, reflectance_of
+from sosie.render.texture import Texture, places, reflectance_of
 
 #: The texture leaps where it is further than so many usual steps; what is so near, in face sizes, shows it too.
 LEAP, BREAK = 6.0, 0.002
@@ -42,21 +42,19 @@ def lead_over(shading: Array, gloss: Array, texture: Texture, uv: Array, breaks:
     """Change `shading` and `gloss` (H, W, 3) of a likeness so that in its `breaks` (H, W; 0 to 1) it goes on as around them."""
     side = 2 * AROUND * _width(face) + 1
     near = cv2.dilate((breaks >= SURE).view(np.uint8), np.ones((side, side), np.uint8))
-    for x, y, width, height, _ in cv2.connectedComponentsWithStats(near)[2][1:].tolist():
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(near)
+    for label, (x, y, width, height, _) in enumerate(boxes.tolist()[1:], start=1):
         here = slice(y, y + height), slice(x, x + width)
-        share = breaks[here]
         likeness = _sampled(texture, uv[here]) * shading[here] + gloss[here]
-        around = fill(likeness, np.asarray(share < SURE, np.float32))
+        around = fill(likeness, np.asarray(breaks[here] < SURE, np.float32))
+        share = breaks[here] * (labels[here] == label)
         shading[here] *= three(1 - share)
         gloss[here] = mixed(around, gloss[here], share)
 
 
 def _sampled(texture: Texture, uv: Array) -> Array:
     """(h, w, 3): the reflectance at `uv` (h, w, 2)."""
-    u, v = (
-        uv[..., axis] * np.float32(side) - np.float32(0.5) for axis, side in enumerate(texture.shape[1::-1])
-    )
-    found = cv2.remap(texture, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    found = cv2.remap(texture, *places(texture, uv), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return reflectance_of(np.asarray(found, np.uint16))
 
 

@@ -13,11 +13,10 @@ import cv2
 import numpy as np
 
 from sosie.pictures.field import three
-from sosie.render.reference import APRON, BORDER, LEVELS, Array, Feeds, times
-from sosie.render.scale import enlarged, step_of
-from sosie.render.texture import STEP, Texture
-
-Place = tuple[slice, slice]
+from sosie.render.reference import APRON, BORDER, LEVELS, Array, Feeds
+from sosie.render.regions import Place
+from sosie.render.scale import enlarged, step_of, unit_of
+from sosie.render.texture import QUANTUM, Texture, places
 
 
 class CpuKernel:
@@ -49,8 +48,8 @@ def _near(feeds: Feeds) -> tuple[Place, Place] | None:
     x, y, across, down = cv2.boundingRect(cv2.compare(feeds.matte, np.zeros(1), cv2.CMP_GT))
     if not across:
         return None
-    step = step_of(feeds.ratio)
-    unit, apron = times(step, 1 / feeds.ratio), -(-APRON // step) * step
+    step, unit = step_of(feeds.ratio), unit_of(feeds.ratio)
+    apron = -(-APRON // step) * step
     here, there = [], []
     for first, length, side in zip((y, x), (down, across), feeds.size, strict=True):
         low, high = ((at - BORDER) // unit * step for at in (first, first + length - 1))
@@ -85,13 +84,10 @@ def moved(picture: Array, feeds: Feeds) -> Array:
 
 def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
     """The twin's skin in the plate's light, in a part of the tile."""
-    height, width = feeds.texture.shape[:2]
-    u, v = feeds.uv[there][..., 0], feeds.uv[there][..., 1]
-    half = np.float32(0.5)
-    texels = _sampled(feeds.texture, u * np.float32(width) - half, v * np.float32(height) - half, feeds.ratio)
+    texels = _sampled(feeds.texture, *places(feeds.texture, feeds.uv[there]), feeds.ratio)
     steps = np.asarray(cv2.cvtColor(texels, cv2.COLOR_RGBA2RGB), np.float32)
     out = enlarged(feeds.gloss[there], feeds.ratio)
-    light = feeds.light[there] * np.float32(STEP)
+    light = feeds.light[there] * np.float32(QUANTUM)
     cv2.accumulateProduct(steps, enlarged(light, feeds.ratio), out)
     if min(light.min(), feeds.gloss[there].min()) < 0:
         cv2.threshold(out, 0, 0, cv2.THRESH_TOZERO, dst=out)

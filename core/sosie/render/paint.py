@@ -25,6 +25,7 @@ from sosie.render.flow import Region
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
 from sosie.render.parts import brightest, parts_of
+from sosie.render.regions import Place
 from sosie.render.scale import window
 from sosie.render.tiles import Tile, active_of, feeds_of, held_by, plate_of
 from sosie.render.work import Work
@@ -33,7 +34,6 @@ from sosie.render.work import Work
 NOTHING = 1e-4
 Array = NDArray[np.float32]
 Mask = NDArray[np.uint8]
-Place = tuple[slice, slice]
 
 
 class Painting:

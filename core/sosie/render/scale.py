@@ -91,6 +91,11 @@ def step_of(ratio: Fraction) -> int:
     return lcm(1 << LEVELS, ratio.numerator)
 
 
+def unit_of(ratio: Fraction) -> int:
+    """The same in pixels of the view."""
+    return times(step_of(ratio), 1 / ratio)
+
+
 def _reduced(plate: Picture, part: Region, ratio: Fraction, check: Callable[[], None]) -> Array:
     """`part` of the plate in linear light, by area; its sides are first filled up to multiples of `STEP` with its edge."""
     height, width = (-(-side // STEP) * STEP for side in part.size)

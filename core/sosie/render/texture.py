@@ -18,8 +18,8 @@ from sosie.twin import Twin
 
 #: The reflectance that the highest integer means: a texture that is given another's tone may be above 1.
 MOST = 2.0
-#: One step of the integers.
-STEP = MOST / 65535
+#: The quantisation step.
+QUANTUM = MOST / 65535
 #: A picture has at most so many texels to a pixel, and a texture at least so many to its side.
 TEXELS, LEAST_SIDE = 2.0, 128
 Array = NDArray[np.float32]
@@ -38,10 +38,18 @@ def texture_of(albedo: Array, scale: float, twin: Twin, placed: Placed) -> Textu
 
 def packed(reflectance: Array) -> Texture:
     """(t, t, 4) of `reflectance` (t, t, 3), which is cut off at 0 and `MOST`."""
-    steps = cv2.addWeighted(reflectance, 1 / STEP, reflectance, 0, 0, dtype=cv2.CV_16U)
+    steps = cv2.addWeighted(reflectance, 1 / QUANTUM, reflectance, 0, 0, dtype=cv2.CV_16U)
     return np.asarray(cv2.cvtColor(steps, cv2.COLOR_RGB2RGBA), np.uint16)
 
 
 def reflectance_of(texture: Texture) -> Array:
     """(t, t, 3): the inverse of `packed`."""
-    return np.asarray(cv2.cvtColor(texture, cv2.COLOR_RGBA2RGB) * np.float32(STEP), np.float32)
+    return np.asarray(cv2.cvtColor(texture, cv2.COLOR_RGBA2RGB) * np.float32(QUANTUM), np.float32)
+
+
+def places(texture: Texture, uv: Array) -> tuple[Array, Array]:
+    """Columns and rows (h, w) of `texture` at `uv` (h, w, 2), which is 0 to 1 from edge to edge; a texel's centre is a whole
+    number.
+    """
+    (height, width), half = texture.shape[:2], np.float32(0.5)
+    return uv[..., 0] * np.float32(width) - half, uv[..., 1] * np.float32(height) - half

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from sosie.pictures import Picture, to_linear
 from sosie.render.flow import Region
 from sosie.render.grain import grain_at
-from sosie.render.reference import APRON, BORDER, Array, Feeds, times
-from sosie.render.scale import coarse, enlarged, step_of, window
+from sosie.render.reference import APRON, BORDER, Array, Feeds
+from sosie.render.scale import coarse, enlarged, step_of, unit_of, window
 from sosie.render.skin import factor
 from sosie.render.work import Work
 
@@ -57,8 +57,7 @@ class Tile:
 def tiles_of(work: Work, size: tuple[int, int], side: int) -> Iterator[Tile]:
     """The tiles, up to `side` plate pixels wide, of a plate of `size` (height, width) in which anything may change."""
     ratio, whole = work.view.ratio, work.around
-    step = step_of(ratio)
-    unit = times(step, 1 / ratio)  # the grid in view pixels
+    step, unit = step_of(ratio), unit_of(ratio)
     cell, apron = max(side // step, 1) * unit, -(-APRON // step) * unit
     likeness = (work.matte != 0).view(np.uint8)
     for top in range(whole.y0 // cell * cell, whole.y1, cell):
@@ -77,7 +76,7 @@ def tiles_of(work: Work, size: tuple[int, int], side: int) -> Iterator[Tile]:
 
 def held_by(work: Work, size: tuple[int, int]) -> Region:
     """What all of the tiles lie in, in plate pixels."""
-    unit = times(step_of(work.view.ratio), 1 / work.view.ratio)
+    unit = unit_of(work.view.ratio)
     found = _found(work.active, work.around, work.around, unit)
     return Region(0, 0, 0, 0) if found is None else _on_plate(work.view.full(found.grown(unit)), size)
 
