@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Mesh
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture, colours_of
+from sosie.render.box import Region
 from sosie.render.breaks import lead_over
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
-from sosie.render.flow import Flow, Region, flow_of, openings_of
+from sosie.render.flow import Flow, flow_of, openings_of
 from sosie.render.grain import grain_of
 from sosie.render.light import Light, estimate_light
 from sosie.render.lips import lip_line, shaded

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.pictures.field import softened
+from sosie.render.box import Region
 from sosie.render.breaks import breaks_of
 from sosie.render.fit import Placed
 from sosie.render.lips import parted
@@ -39,48 +40,6 @@ OPENING_EYES = (
     (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
     (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
 )
-
-
-@dataclass(frozen=True)
-class Region:
-    """x0, y0, x1, y1 in plate pixels; it may reach beyond the plate (the kernel is fed with the edge repeated)."""
-
-    x0: int
-    y0: int
-    x1: int
-    y1: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(height, width)."""
-        return self.y1 - self.y0, self.x1 - self.x0
-
-    @property
-    def rows_and_columns(self) -> tuple[slice, slice]:
-        """What it is of a picture that holds it all."""
-        return slice(self.y0, self.y1), slice(self.x0, self.x1)
-
-    def moved(self, x: int, y: int) -> Region:
-        """The same, `x` further right and `y` further down."""
-        return Region(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
-
-    def grown(self, by: int) -> Region:
-        """The same and as much around it."""
-        return Region(self.x0 - by, self.y0 - by, self.x1 + by, self.y1 + by)
-
-    def within(self, other: Region) -> Region:
-        """What lies in `other`, too."""
-        x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)
-        return Region(x0, y0, min(self.x1, other.x1), min(self.y1, other.y1))
-
-    def joined(self, other: Region) -> Region:
-        """The least that holds both."""
-        x0, y0 = min(self.x0, other.x0), min(self.y0, other.y0)
-        return Region(x0, y0, max(self.x1, other.x1), max(self.y1, other.y1))
-
-    def seen_from(self, other: Region) -> Region:
-        """The same, counted from the corner of `other`."""
-        return self.moved(-other.x0, -other.y0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from sosie.pictures.field import three
+from sosie.render.box import Place
 from sosie.render.reference import APRON, BORDER, LEVELS, Array, Feeds
-from sosie.render.regions import Place
 from sosie.render.scale import enlarged, step_of, unit_of
 from sosie.render.texture import QUANTUM, Texture, places
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.pictures.field import softened, weighed
+from sosie.render.box import place_of
 from sosie.render.light import Light
-from sosie.render.regions import LIPS, place_of, polygon
+from sosie.render.regions import LIPS, polygon
 from sosie.render.tone import LUMA
 
 #: Between the lips, in eye distances: up to the first they are closed, from the second on they are open.

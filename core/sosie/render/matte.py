@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.field import mixed, three
+from sosie.render.box import place_of
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow
 from sosie.render.light import Light
-from sosie.render.regions import place_of
 
 #: Width of the soft edge, in face sizes.
 FEATHER = 0.035

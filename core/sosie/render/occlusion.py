@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.field import ramp, softened, three, weighed
-from sosie.render.regions import BROWS, hull_of, place_of, polygon
+from sosie.render.box import place_of
+from sosie.render.regions import BROWS, hull_of, polygon
 from sosie.twin.features import FEATURES
 
 Array = NDArray[np.float32]

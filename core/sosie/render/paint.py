@@ -21,11 +21,10 @@ from sosie.pictures import Picture, colours_of, from_linear
 from sosie.pictures.field import mixed
 from sosie.pictures.picture import as_integers, copied
 from sosie.render import stack
-from sosie.render.flow import Region
+from sosie.render.box import Place, Region
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
 from sosie.render.parts import brightest, parts_of
-from sosie.render.regions import Place
 from sosie.render.scale import window
 from sosie.render.tiles import Tile, active_of, feeds_of, held_by, plate_of
 from sosie.render.work import Work

@@ -18,9 +18,9 @@ from sosie.pictures import from_linear
 from sosie.pictures.field import three
 from sosie.pictures.picture import as_integers
 from sosie.render import stack
+from sosie.render.box import Place, place_of
 from sosie.render.kernel_cpu import moved
 from sosie.render.reference import Feeds
-from sosie.render.regions import Place, place_of
 from sosie.render.scale import enlarged
 from sosie.render.skin import retone
 from sosie.render.tiles import Tile, shows_irises, skin_of

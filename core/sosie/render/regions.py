@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from sosie.twin.features import UNDERSIDE
 
-Place = tuple[slice, slice]
-
 EYES = (
     (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
     (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
@@ -37,12 +35,6 @@ def polygon(size: tuple[int, int], points: NDArray[np.float32], scale: float = 1
     drawn = centre + (points - centre) * scale
     cv2.fillPoly(mask, [np.round((drawn - 0.5) * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
     return mask
-
-
-def place_of(where: NDArray[np.uint8] | NDArray[np.bool_], reach: int = 0) -> Place:
-    """Rows and columns that hold all of `where` (H, W), and `reach` pixels more on each side."""
-    x, y, width, height = cv2.boundingRect(where.view(np.uint8))
-    return slice(max(y - reach, 0), y + height + reach), slice(max(x - reach, 0), x + width + reach)
 
 
 def hull_of(points: NDArray[np.float32]) -> NDArray[np.float32]:

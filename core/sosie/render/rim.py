@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.field import ramp, resized, three
-from sosie.render.regions import place_of
+from sosie.render.box import place_of
 from sosie.render.tone import LUMA
 
 #: How wide the rim is to either side, in eye distances, and over how much around a pixel each side's colour is a mean.

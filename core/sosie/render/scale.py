@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face
 from sosie.pictures import Picture, colours_of, to_linear
-from sosie.render.flow import Region
+from sosie.render.box import Region
 from sosie.render.reference import BORDER, LEVELS, times
 
 #: Highest face, in pixels, that is understood at its own size.

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sosie.faces import Face
 from sosie.faces.shown import bare_at, covered_at, shown_at
 from sosie.pictures import to_linear
+from sosie.render.box import Region
 from sosie.render.fit import Placed
-from sosie.render.flow import Region, region_of
+from sosie.render.flow import region_of
 from sosie.render.scale import View, window
 
 #: Skin is retoned as far as this beyond the region, in region heights: beside and above it, and below it (chest,

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures import Picture, to_linear
-from sosie.render.flow import Region
+from sosie.render.box import Region
 from sosie.render.grain import grain_at
 from sosie.render.reference import APRON, BORDER, Array, Feeds
 from sosie.render.scale import coarse, enlarged, step_of, unit_of, window

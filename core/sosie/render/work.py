@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.messages import RenderOptions
-from sosie.render.flow import Region
+from sosie.render.box import Region
 from sosie.render.scale import Frame
 from sosie.render.switches import kept_features, with_detail
 from sosie.render.texture import Texture, packed, reflectance_of
