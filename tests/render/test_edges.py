@@ -66,6 +66,7 @@ def test_a_fair_face_before_a_dark_wall_does_not_glow() -> None:
         columns, rows = np.meshgrid(*(np.linspace(0, 1, wide, dtype=np.float32),) * 2)
         nothing = np.zeros((wide, wide, 2), np.float32)
         feeds = Feeds(
+            size=(side, side),
             plate=plate,
             tone=np.ones((wide, wide, 3), np.float32),
             shift=nothing,

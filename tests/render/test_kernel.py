@@ -14,7 +14,7 @@ from sosie.errors import ModelError, SetupError
 from sosie.graphs.likeness import write
 from sosie.models import ModelStore
 from sosie.render import reference
-from sosie.render.kernel import KernelPlugin, ReferenceKernel
+from sosie.render.kernel import Kernel, KernelPlugin, ReferenceKernel
 from sosie.render.kernel_cpu import CpuKernel
 from sosie.render.kernel_onnx import CPU, CUDA, GRAPH, OnnxKernel
 from sosie.render.scale import RATIOS
@@ -28,11 +28,18 @@ def test_the_cpu_s_kernel_equals_the_reference(ratio: Fraction) -> None:
     np.testing.assert_allclose(CpuKernel().run(fed), reference.run(fed), atol=2e-5)
 
 
+@pytest.mark.parametrize("ratio", RATIOS[1:5])
+@pytest.mark.parametrize("kernel", [CpuKernel(), OnnxKernel(COMMITTED, CPU)], ids=["cpu", "graph"])
+def test_a_tile_may_begin_within_a_coarse_pixel(ratio: Fraction, kernel: Kernel) -> None:
+    fed = feeds(96, 144, ratio, inset=(1, 2))
+    np.testing.assert_allclose(kernel.run(fed), reference.run(fed), atol=1e-4)
+
+
 @pytest.mark.parametrize("ratio", RATIOS[:4])
 @pytest.mark.parametrize("place", [(0.1, 0.2), (0.5, 0.4), (0.95, 0.9)])
 def test_a_small_matte_acts_as_far_as_in_the_reference(ratio: Fraction, place: tuple[float, float]) -> None:
     """The likeness is made near its matte only; its bands reach further than it does."""
-    fed = feeds(240, 288, ratio)
+    fed = feeds(240, 288, ratio, inset=(2 % ratio.numerator, 1 % ratio.numerator))
     matte = np.zeros_like(fed.matte)
     y, x = (int(part * side) for part, side in zip(place, matte.shape, strict=True))
     matte[y : y + 5, x : x + 4] = 1

@@ -52,6 +52,7 @@ def test_a_small_eye_is_not_darkened_by_dark_lids() -> None:
     lit, gloss, whole = ground / 4, np.zeros_like(ground), np.ones_like(eye)
     shading, added, matte = held_to_openings((lit, gloss), whole - eye, ground, eye, 200.0)
     feeds = Feeds(
+        size=(side, side),
         plate=ground[:side, :side],
         tone=np.ones_like(ground),
         shift=np.zeros((wide, wide, 2), np.float32),

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.render.reference import BORDER, Feeds
+from sosie.render.reference import BORDER, Feeds, times
 from sosie.render.texture import packed
 
 Array = NDArray[np.float32]
 
 
-def feeds(height: int, width: int, ratio: Fraction = Fraction(1), *, beyond: int = 24) -> Feeds:
+def feeds(
+    height: int,
+    width: int,
+    ratio: Fraction = Fraction(1),
+    *,
+    beyond: int = 24,
+    inset: tuple[int, int] = (0, 0),
+) -> Feeds:
     """A tile of `height` x `width` of a plate that reaches `beyond` it; everything has an effect."""
     random = np.random.default_rng(1)
 
     def coarse(channels: int, more: int = 0) -> Array:
-        size = [int((side + 2 * more) / ratio) + 2 * BORDER for side in (height, width)]
+        size = [
+            ceil((side + before + 2 * more) / ratio.numerator) * ratio.denominator + 2 * BORDER
+            for side, before in zip((height, width), inset, strict=True)
+        ]
         few = random.random((5, 5, channels), np.float32)
         return np.asarray(cv2.resize(few, size[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
 
+    tone = coarse(3, beyond)
+    rows, columns = (times(side - 2 * BORDER, ratio) for side in tone.shape[:2])
     return Feeds(
-        plate=random.random((height + 2 * beyond, width + 2 * beyond, 3), np.float32),
-        tone=coarse(3, beyond) + np.float32(0.5),
+        size=(height, width),
+        inset=inset,
+        corner=(beyond, beyond),
+        plate=random.random((rows, columns, 3), np.float32),
+        tone=tone + np.float32(0.5),
         shift=(coarse(2) - np.float32(0.5)) * np.float32(beyond),
         uv=coarse(2) * np.float32(1.2) - np.float32(0.1),
         light=coarse(3),

@@ -39,6 +39,11 @@ class Region:
         """The same and as much around it."""
         return Region(self.x0 - by, self.y0 - by, self.x1 + by, self.y1 + by)
 
+    def snapped(self, step: int) -> Region:
+        """The least that holds it and whose corners are multiples of `step`."""
+        x0, y0 = self.x0 // step * step, self.y0 // step * step
+        return Region(x0, y0, -(-self.x1 // step) * step, -(-self.y1 // step) * step)
+
     def within(self, other: Region) -> Region:
         """What lies in `other`, too."""
         x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)

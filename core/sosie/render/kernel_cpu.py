@@ -6,16 +6,18 @@ that would change nothing are left out: the second sampling where nothing moves,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sosie.pictures.field import three
 from sosie.render.box import Place
-from sosie.render.reference import APRON, BORDER, LEVELS, Array, Feeds
-from sosie.render.scale import enlarged, step_of, unit_of
+from sosie.render.reference import APRON, BANDS, BORDER, LEVELS, Array, Feeds, times
+from sosie.render.scale import enlarged, span
 from sosie.render.texture import QUANTUM, Texture, places
 
 
@@ -25,17 +27,16 @@ class CpuKernel:
     name = "cpu"
     priority = 50
     provider = "OpenCV"
-    side = 480
+    side = 480, 720
 
     def run(self, feeds: Feeds) -> Array:
         """The tile's composite (H, W, 3); see render/reference.py."""
         out = moved(toned(feeds), feeds)
         if (near := _near(feeds)) is not None:
-            here, there = near
-            part = out[here]
-            difference = _likeness(feeds, here, there)
-            cv2.subtract(difference, part, dst=difference)
-            cv2.add(part, _blend(difference, enlarged(feeds.matte[there], feeds.ratio)), dst=part)
+            under = out[near.here]
+            difference = _likeness(feeds, near)
+            cv2.subtract(difference, under, dst=difference)
+            cv2.add(under, _blend(difference, near.enlarged(feeds.matte)), dst=under)
         if feeds.strength != 1:
             out -= feeds.under
             out *= np.float32(feeds.strength)
@@ -43,20 +44,40 @@ class CpuKernel:
         return out
 
 
-def _near(feeds: Feeds) -> tuple[Place, Place] | None:
-    """The part of the tile that the likeness's bands reach: in the tile, and (with borders) in coarse fields."""
+@dataclass(frozen=True)
+class _Part:
+    """A part of a tile: `here`. It comes from coarse fields `there`, and lies `inside` what is enlarged of those."""
+
+    here: Place
+    there: Place
+    inside: Place
+    ratio: Fraction
+
+    def enlarged(self, field: NDArray[Any]) -> NDArray[Any]:
+        """This part of a coarse `field`."""
+        return enlarged(field[self.there], self.ratio)[self.inside]
+
+
+def _near(feeds: Feeds) -> _Part | None:
+    """The part of the tile that the likeness's bands reach, on their grid."""
     x, y, across, down = cv2.boundingRect(cv2.compare(feeds.matte, np.zeros(1), cv2.CMP_GT))
     if not across:
         return None
-    step, unit = step_of(feeds.ratio), unit_of(feeds.ratio)
-    apron = -(-APRON // step) * step
-    here, there = [], []
-    for first, length, side in zip((y, x), (down, across), feeds.size, strict=True):
-        low, high = ((at - BORDER) // unit * step for at in (first, first + length - 1))
-        start, stop = max(low - apron, 0), min(high + step + apron, side)
+    here, spans = [], []
+    for first, length, inset, side in zip((y, x), (down, across), feeds.inset, feeds.size, strict=True):
+        # Enlarged, a coarse pixel shows from the centre of the one before it to the centre of the next.
+        low = _centre(first - 1, feeds.ratio) - inset - APRON
+        high = _centre(first + length, feeds.ratio) - inset + APRON
+        start, stop = max(low // BANDS * BANDS, 0), min((high // BANDS + 1) * BANDS, side)
         here.append(slice(start, stop))
-        there.append(slice(start // step * unit, stop // step * unit + 2 * BORDER))
-    return (here[0], here[1]), (there[0], there[1])
+        spans.append(span(start + inset, stop + inset, feeds.ratio))
+    (rows, row), (columns, column) = spans
+    return _Part((here[0], here[1]), (rows, columns), (row, column), feeds.ratio)
+
+
+def _centre(at: int, ratio: Fraction) -> int:
+    """The pixel, at plate size, in which pixel `at` of a coarse field has its centre."""
+    return times(2 * (at - BORDER) + 1, ratio) // 2
 
 
 def toned(feeds: Feeds) -> Array:
@@ -69,39 +90,38 @@ def toned(feeds: Feeds) -> Array:
 
 def moved(picture: Array, feeds: Feeds) -> Array:
     """(H, W, 3), new: `picture`, of the plate's extent, where the relief brings it."""
-    (above, left), (height, width) = feeds.beyond, feeds.size
     if not feeds.shift.any():
-        return picture[above : above + height, left : left + width].copy()
+        return feeds.under_of(picture).copy()
     # Where a coarse pixel's centre lies in the plate: linear, so that enlarging the places enlarges the shifts.
     down, across = (
         (np.arange(n, dtype=np.float32) - BORDER + np.float32(0.5)) * np.float32(feeds.ratio)
-        + np.float32(beyond - 0.5)
-        for n, beyond in zip(feeds.shift.shape[:2], (above, left), strict=True)
+        + np.float32(corner - inset - 0.5)
+        for n, corner, inset in zip(feeds.shift.shape[:2], feeds.corner, feeds.inset, strict=True)
     )
     x, y = (np.asarray(plane, np.float32) for plane in cv2.split(feeds.shift))
-    return np.asarray(_sampled(picture, x + across, y + down[:, None], feeds.ratio), np.float32)
+    x, y = (enlarged(plane, feeds.ratio)[feeds.inside] for plane in (x + across, y + down[:, None]))
+    return np.asarray(_sampled(picture, x, y), np.float32)
 
 
-def _likeness(feeds: Feeds, here: Place, there: Place) -> Array:
+def _likeness(feeds: Feeds, near: _Part) -> Array:
     """The twin's skin in the plate's light, in a part of the tile."""
-    texels = _sampled(feeds.texture, *places(feeds.texture, feeds.uv[there]), feeds.ratio)
+    texels = _sampled(feeds.texture, *map(near.enlarged, places(feeds.texture, feeds.uv)))
     steps = np.asarray(cv2.cvtColor(texels, cv2.COLOR_RGBA2RGB), np.float32)
-    out = enlarged(feeds.gloss[there], feeds.ratio)
-    light = feeds.light[there] * np.float32(QUANTUM)
-    cv2.accumulateProduct(steps, enlarged(light, feeds.ratio), out)
-    if min(light.min(), feeds.gloss[there].min()) < 0:
+    out = near.enlarged(feeds.gloss)
+    light = feeds.light * np.float32(QUANTUM)
+    cv2.accumulateProduct(steps, near.enlarged(light), out)
+    if min(light.min(), feeds.gloss.min()) < 0:
         cv2.threshold(out, 0, 0, cv2.THRESH_TOZERO, dst=out)
     if feeds.grain.size > 1:
-        cv2.multiply(out, three(1 + feeds.grain[here]), dst=out)
+        cv2.multiply(out, three(1 + feeds.grain[near.here]), dst=out)
     elif feeds.grain.any():
         out *= 1 + feeds.grain[0, 0]
     return out
 
 
-def _sampled(picture: Array | Texture, x: Array, y: Array, ratio: Fraction) -> cv2.typing.MatLike:
-    """`picture` at the coarse places `x`, `y`: one plane each, which enlarge faster than two channels."""
-    across, down = enlarged(x, ratio), enlarged(y, ratio)
-    return cv2.remap(picture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def _sampled(picture: Array | Texture, x: Array, y: Array) -> cv2.typing.MatLike:
+    """`picture` at the places `x`, `y`: one plane each, which enlarge faster than two channels."""
+    return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _blend(difference: Array, matte: Array, level: int = 0) -> Array:

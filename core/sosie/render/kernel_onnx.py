@@ -30,7 +30,7 @@ class OnnxKernel:
         SetupError: provider_missing, when ONNX Runtime or the wanted provider is not active on this machine.
     """
 
-    side = 1008  # a device wants much to do at a time
+    side = 1008, 1008  # a device wants much to do at a time
 
     def __init__(self, graph: Path, provider: str) -> None:
         if not graph.is_file():
@@ -80,7 +80,7 @@ class OnnxKernel:
 def inputs(feeds: Feeds) -> dict[str, Array]:
     """The graph's inputs but for the texture; places are -1 to 1 from edge to edge, as `GridSample` counts them."""
     (height, width), (rows, columns) = feeds.size, feeds.plate.shape[:2]
-    (y, x), ratio = feeds.beyond, float(feeds.ratio)
+    (y, x), (down, right), ratio = feeds.corner, feeds.inset, float(feeds.ratio)
     scale = np.array([2 / columns, 2 / rows], np.float32)
     return {
         "plate": feeds.plate,
@@ -90,8 +90,8 @@ def inputs(feeds: Feeds) -> dict[str, Array]:
         "fields": np.concatenate(
             [feeds.shift * scale, feeds.uv * 2 - 1, feeds.light, feeds.gloss, feeds.matte[..., None]], 2
         ),
-        "fields_x": _across(width, ratio, feeds.matte.shape[1])[None, None, :, None],
-        "fields_y": _across(height, ratio, feeds.matte.shape[0])[None, :, None, None],
+        "fields_x": _across(width, ratio, feeds.matte.shape[1], right)[None, None, :, None],
+        "fields_y": _across(height, ratio, feeds.matte.shape[0], down)[None, :, None, None],
         "place_x": ((np.arange(width) + x + 0.5) * 2 / columns - 1)[None, None, :, None],
         "place_y": ((np.arange(height) + y + 0.5) * 2 / rows - 1)[None, :, None, None],
         "grain": feeds.grain,
@@ -99,9 +99,9 @@ def inputs(feeds: Feeds) -> dict[str, Array]:
     }
 
 
-def _across(pixels: int, ratio: float, side: int) -> Array:
-    """Where the tile's first `pixels` pixels lie in a coarse field of `side` pixels, its border included."""
-    return np.asarray(((np.arange(pixels) + 0.5) / ratio + BORDER) * 2 / side - 1, np.float32)
+def _across(pixels: int, ratio: float, side: int, inset: int = 0) -> Array:
+    """Where `pixels` pixels from the `inset`-th on lie in a coarse field of `side` pixels, its border included."""
+    return np.asarray(((np.arange(inset, inset + pixels) + 0.5) / ratio + BORDER) * 2 / side - 1, np.float32)
 
 
 def _runtime() -> Any:

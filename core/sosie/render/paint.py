@@ -77,7 +77,7 @@ class Painting:
         allowed = self._allowed(tile)
         if allowed is not None:
             after = mixed(after, before, allowed)
-        change = _changed(before, after, active_of(tile, self._work)[rim])
+        change = _changed(before, after, active_of(tile, self._work))
         if self._over.is_set() or not change.any():
             return
         cut = tile.inner.seen_from(tile.rim).rows_and_columns

@@ -66,6 +66,9 @@ def parts_of(
             made = before + (share if allowed is None else three(np.asarray(share))) * (made - before)
         return from_linear(made, after.dtype, colour)
 
+    def large(field: Array) -> Array:
+        return enlarged(field, feeds.ratio)[feeds.inside][cut]
+
     everywhere = (slice(None), slice(None))
     relief = coded(feeds.plate) if feeds.shift.any() else under
     yield "relief", everywhere, relief, change
@@ -74,11 +77,11 @@ def parts_of(
         return
     skin = coded(retone(feeds.plate, enlarged(skin_of(tile, work), feeds.ratio), work.gain))
     yield "skin", everywhere, skin, _differ(skin, relief, change)
-    matte = share * enlarged(feeds.matte, feeds.ratio)[cut]
+    matte = share * large(feeds.matte)
     face = np.where(matte > 0, change, _differ(after, skin, change))
     sigma = min(max(FINE * work.region.size[0] * float(work.view.ratio), 0.7), MOST_FINE)
     here = place_of(face, stack.reach(sigma))
-    light = enlarged(stack.coded_light(feeds.light / np.float32(full), colour), feeds.ratio)[cut]
+    light = large(stack.coded_light(feeds.light / np.float32(full), colour))
     parts = stack.split(after[here], light[here], matte[here], sigma=sigma)
     for name, colours in parts.items():
         yield name, here, colours, face[here]

@@ -11,14 +11,17 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.render.box import Place
 from sosie.render.texture import Texture, reflectance_of
 
 Array = NDArray[np.float32]
 #: Times the blend halves a tile: its sides are multiples of 2 ** LEVELS, and at least twice that.
 LEVELS = 3
+#: The grid of those halved tiles, in plate pixels: where tiles are cut.
+BANDS = 1 << LEVELS
 TAPS: Array = np.array([1, 4, 6, 4, 1], np.float32) / np.float32(16)
-#: How far a matte acts, in pixels: each band's five taps, and on the way back one pixel of the smaller size.
-APRON = 32
+#: How far a matte acts, in pixels: each band's five taps, and on the way back two pixels of the smaller size.
+APRON = 28
 #: Coarse fields reach this many of their own pixels beyond the tile, so that a tile's edge is no edge of theirs.
 BORDER = 2
 
@@ -28,10 +31,12 @@ class Feeds:
     """What a tile (H, W) is drawn from. Light, mattes and flow are smooth: they come coarse.
 
     One pixel of a coarse field is `ratio` pixels of the tile, linear in between; each has `BORDER` pixels more on every
-    side. The plate may reach beyond the tile, on opposite sides equally far: the tile takes pixels from there.
+    side. Enlarged, those of the tile hold it: it begins `inset` (y, x) pixels below and right of their corner. The plate
+    may reach beyond the tile, which takes pixels from there and begins at `corner` (y, x) of it.
     """
 
-    plate: Array  # (H + 2a, W + 2b, 3); a and b are whole coarse pixels
+    size: tuple[int, int]  # (H, W)
+    plate: Array  # (.., 3); its sides are whole coarse pixels
     tone: Array  # coarse, of the plate's extent (.., 3): multiplies it first: skin beyond the face, irises
     shift: Array  # coarse (.., 2): the moved plate's pixel p comes from p + shift of the plate, tile pixels
     uv: Array  # coarse (.., 2): where each pixel's reflectance lies in the texture, 0 to 1 from edge to edge
@@ -42,24 +47,22 @@ class Feeds:
     grain: Array  # (H, W), or (1, 1) for one everywhere: multiplies the likeness by 1 + grain
     strength: float  # 0 to 1
     ratio: Fraction
+    inset: tuple[int, int] = (0, 0)
+    corner: tuple[int, int] = (0, 0)
 
     @property
-    def size(self) -> tuple[int, int]:
-        """(H, W)."""
-        height, width = (times(side - 2 * BORDER, self.ratio) for side in self.matte.shape[:2])
-        return height, width
-
-    @property
-    def beyond(self) -> tuple[int, int]:
-        """How far the plate reaches beyond the tile: above and below, left and right."""
-        (height, width), (rows, columns) = self.size, self.plate.shape[:2]
-        return (rows - height) // 2, (columns - width) // 2
+    def inside(self) -> Place:
+        """Where the tile lies in its coarse fields, enlarged."""
+        return _place(self.inset, self.size)
 
     @property
     def under(self) -> Array:
         """(H, W, 3): the plate under the tile, a view."""
-        (y, x), (height, width) = self.beyond, self.size
-        return self.plate[y : y + height, x : x + width]
+        return self.under_of(self.plate)
+
+    def under_of(self, picture: Array) -> Array:
+        """(H, W, 3): of a `picture` of the plate's extent what lies under the tile, a view."""
+        return picture[_place(self.corner, self.size)]
 
 
 def times(side: int, ratio: Fraction) -> int:
@@ -67,20 +70,24 @@ def times(side: int, ratio: Fraction) -> int:
     return side * ratio.numerator // ratio.denominator
 
 
+def _place(corner: tuple[int, int], size: tuple[int, int]) -> Place:
+    (y, x), (height, width) = corner, size
+    return slice(y, y + height), slice(x, x + width)
+
+
 def run(feeds: Feeds) -> Array:
     """The tile's composite (H, W, 3)."""
-    (y, x), plate = feeds.beyond, feeds.under
+    (y, x), plate, inside = feeds.corner, feeds.under, feeds.inside
     rows, columns = np.indices(feeds.size, np.float32)
-    shift = enlarged(feeds.shift, feeds.ratio)
+    shift = enlarged(feeds.shift, feeds.ratio)[inside]
     toned = feeds.plate * enlarged(feeds.tone, feeds.ratio)
     ground = sample(toned, columns + x + shift[..., 0], rows + y + shift[..., 1])
-    place = enlarged(feeds.uv, feeds.ratio) * np.array(feeds.texture.shape[1::-1], np.float32) - np.float32(
-        0.5
-    )
+    uv = enlarged(feeds.uv, feeds.ratio)[inside]
+    place = uv * np.array(feeds.texture.shape[1::-1], np.float32) - np.float32(0.5)
     albedo = sample(reflectance_of(feeds.texture), place[..., 0], place[..., 1])
-    lit = albedo * enlarged(feeds.light, feeds.ratio) + enlarged(feeds.gloss, feeds.ratio)
+    lit = albedo * enlarged(feeds.light, feeds.ratio)[inside] + enlarged(feeds.gloss, feeds.ratio)[inside]
     likeness = np.maximum(lit, 0) * (1 + feeds.grain[..., None])
-    matte = enlarged(feeds.matte[..., None], feeds.ratio)
+    matte = enlarged(feeds.matte[..., None], feeds.ratio)[inside]
     blended = ground + _blend(likeness - ground, matte)
     return np.asarray(plate + np.float32(feeds.strength) * (blended - plate), np.float32)
 

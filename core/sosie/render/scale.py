@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
 import cv2
@@ -22,13 +21,13 @@ from numpy.typing import NDArray
 from sosie.faces import Face
 from sosie.pictures import Picture, colours_of, to_linear
 from sosie.render.box import Region
-from sosie.render.reference import BORDER, LEVELS, times
+from sosie.render.reference import BORDER, times
 
 #: Highest face, in pixels, that is understood at its own size.
 WORK = 768
 #: Plate pixels to one pixel of the view.
 RATIOS = (Fraction(1), Fraction(3, 2), *(Fraction(n) for n in (2, 3, 4, 6, 8, 12, 16)))
-#: Corners of views are multiples of this in plate pixels: of every `step_of`.
+#: Corners of views are multiples of this in plate pixels: whole pixels of both sizes, and of the blend's bands.
 STEP = 48
 #: The view reaches this far beyond the face's centre, in face sizes, where the plate does.
 REACH = 3.5
@@ -48,6 +47,13 @@ class Frame:
         """`face`, found in the plate, in the view's pixels."""
         x, y = self.origin
         return face.moved(-x, -y).scaled(1 / float(self.ratio))
+
+    def covering(self, region: Region) -> Region:
+        """The least region of the view that holds `region`, which is in plate pixels, and begins and ends on whole ones."""
+        x, y = self.origin
+        seen = region.moved(-x, -y).snapped(self.ratio.numerator)
+        x0, y0, x1, y1 = (times(v, 1 / self.ratio) for v in (seen.x0, seen.y0, seen.x1, seen.y1))
+        return Region(x0, y0, x1, y1)
 
     def full(self, region: Region) -> Region:
         """A region of the view in plate pixels."""
@@ -86,16 +92,6 @@ def view_of(plate: Picture, face: Face, check: Callable[[], None] = lambda: None
     return View((x0, y0), ratio, window)
 
 
-def step_of(ratio: Fraction) -> int:
-    """Corners of tiles are multiples of this in plate pixels: whole pixels of both sizes, and of the blend's bands."""
-    return lcm(1 << LEVELS, ratio.numerator)
-
-
-def unit_of(ratio: Fraction) -> int:
-    """The same in pixels of the view."""
-    return times(step_of(ratio), 1 / ratio)
-
-
 def _reduced(plate: Picture, part: Region, ratio: Fraction, check: Callable[[], None]) -> Array:
     """`part` of the plate in linear light, by area; its sides are first filled up to multiples of `STEP` with its edge."""
     height, width = (-(-side // STEP) * STEP for side in part.size)
@@ -117,13 +113,24 @@ def coarse(field: NDArray[Any], part: Region) -> NDArray[Any]:
 
 
 def enlarged(field: NDArray[Any], ratio: Fraction) -> NDArray[Any]:
-    """A `coarse` field at plate size, linear, without its border; its values do not depend on where parts are cut."""
+    """A `coarse` field at plate size, linear, without its border; its values do not depend on where parts are cut, if they
+    are cut at whole pixels of both sizes.
+    """
     if ratio == 1:
         return np.ascontiguousarray(field[BORDER:-BORDER, BORDER:-BORDER])
     height, width = (times(side, ratio) for side in field.shape[:2])
     large: NDArray[Any] = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
     cut = times(BORDER, ratio)
     return large[cut : height - cut, cut : width - cut]
+
+
+def span(start: int, stop: int, ratio: Fraction) -> tuple[slice, slice]:
+    """Of a `coarse` field along one axis: what its pixels `start` to `stop` at plate size come from, and where they lie in
+    what is `enlarged` of that.
+    """
+    many, few = ratio.numerator, ratio.denominator
+    begun = start % many
+    return slice(start // many * few, -(-stop // many) * few + 2 * BORDER), slice(begun, begun + stop - start)
 
 
 def window(field: NDArray[Any], part: Region) -> NDArray[Any]:

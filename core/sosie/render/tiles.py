@@ -1,15 +1,16 @@
 """The plate in tiles: what the kernel is fed with for one of them.
 
-Tiles lie on a grid of the view, so that their corners are whole pixels of both sizes; nothing depends on where they are
-cut. Each is cropped to what may change in it, and drawn with an apron: as wide as the blend's bands reach where the
-likeness is near, else as the matte's soft edge. Memory is one tile's, whatever the plate's size.
+Tiles lie on the grid of the blend's bands; nothing depends on where they are cut. Each is cropped to what may change in
+it, and drawn with an apron: as wide as the bands reach where the likeness is near, else as the matte's soft edge. Memory
+is one tile's, whatever the plate's size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
+from itertools import pairwise
+from math import ceil, floor
 from typing import TypeVar
 
 import cv2
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 from sosie.pictures import Picture, to_linear
 from sosie.render.box import Region
 from sosie.render.grain import grain_at
-from sosie.render.reference import APRON, BORDER, Array, Feeds
-from sosie.render.scale import coarse, enlarged, step_of, unit_of, window
+from sosie.render.reference import APRON, BANDS, BORDER, Array, Feeds
+from sosie.render.scale import Frame, coarse, enlarged, window
 from sosie.render.skin import factor
 from sosie.render.work import Work
 
@@ -33,8 +34,8 @@ SOFT = 4
 class Tile:
     """`inner`, in plate pixels and inside the plate, is what it answers for; `outer` what is drawn.
 
-    `wide` is what is drawn from: `outer` and as far beyond it as anything moves. `seen` and `seen_wide` are both in the
-    view's pixels.
+    `wide` is what is drawn from: `outer` and as far beyond it as anything moves. `seen` and `seen_wide` are the least of the
+    view that holds both, in its pixels; `wide` ends where `seen_wide` does.
     """
 
     inner: Region
@@ -54,39 +55,36 @@ class Tile:
         return self.inner.grown(SOFT).within(self.outer)
 
 
-def tiles_of(work: Work, size: tuple[int, int], side: int) -> Iterator[Tile]:
-    """The tiles, up to `side` plate pixels wide, of a plate of `size` (height, width) in which anything may change."""
-    ratio, whole = work.view.ratio, work.around
-    step, unit = step_of(ratio), unit_of(ratio)
-    cell, apron = max(side // step, 1) * unit, -(-APRON // step) * unit
+def tiles_of(work: Work, size: tuple[int, int], side: tuple[int, int]) -> Iterator[Tile]:
+    """Equal tiles of at most `side` (height, width) plate pixels that hold all that may change in a plate of `size`."""
+    whole, view = held_by(work, size), work.view
     likeness = (work.matte != 0).view(np.uint8)
-    for top in range(whole.y0 // cell * cell, whole.y1, cell):
-        for left in range(whole.x0 // cell * cell, whole.x1, cell):
-            seen = _active(work, Region(left, top, left + cell, top + cell), unit)
-            if seen is None:
-                continue
-            inner = _on_plate(work.view.full(seen), size)
-            if min(inner.size) <= 0:
-                continue
-            seen = _with_apron(seen, likeness, work.region, unit, apron)
-            reach = -(-_reach(work, seen) // unit) * unit
-            wide = seen.grown(reach)
-            yield Tile(inner, work.view.full(seen), work.view.full(wide), seen, wide)
+    for cell in _cells(whole, side):
+        found = _found(work.active, work.around, cell.grown(SOFT), view)
+        inner = _on_plate(found.grown(SOFT).snapped(BANDS).within(cell), size) if found else None
+        if inner is None or min(inner.size) <= 0:
+            continue
+        outer = _with_apron(inner.snapped(BANDS), likeness, work.region, view)
+        seen = view.covering(outer)
+        seen_wide = view.covering(_reach(work, seen, outer))
+        yield Tile(inner, outer, view.full(seen_wide), seen, seen_wide)
 
 
 def held_by(work: Work, size: tuple[int, int]) -> Region:
     """What all of the tiles lie in, in plate pixels."""
-    unit = unit_of(work.view.ratio)
-    found = _found(work.active, work.around, work.around, unit)
-    return Region(0, 0, 0, 0) if found is None else _on_plate(work.view.full(found.grown(unit)), size)
+    found = _found(work.active, work.around, work.view.full(work.around), work.view)
+    return Region(0, 0, 0, 0) if found is None else _on_plate(found.grown(SOFT).snapped(BANDS), size)
 
 
 def feeds_of(tile: Tile, plate: Array, work: Work) -> Feeds:
     """The kernel's feeds for `tile`; `plate` (H, W, 3) is `plate_of` the same tile."""
-    here = tile.seen.seen_from(work.region)
+    here, held = tile.seen.seen_from(work.region), work.view.full(tile.seen)
     start = tile.outer.x0 + work.grain_start
     grain = grain_at(start, tile.outer.y0, tile.outer.size if work.grain else (1, 1), work.grain)
     return Feeds(
+        size=tile.outer.size,
+        inset=(tile.outer.y0 - held.y0, tile.outer.x0 - held.x0),
+        corner=(tile.outer.y0 - tile.wide.y0, tile.outer.x0 - tile.wide.x0),
         plate=plate,
         tone=_tone(tile, work),
         shift=coarse(work.shift, here),
@@ -107,8 +105,10 @@ def plate_of(tile: Tile, plate: Picture) -> Array:
 
 
 def active_of(tile: Tile, work: Work) -> NDArray[np.uint8]:
-    """(H, W) of `tile.outer`, 0 where nothing may change."""
-    return enlarged(coarse(work.active, tile.seen.seen_from(work.around)), work.view.ratio)
+    """(H, W) of `tile.rim`, 0 where nothing may change."""
+    seen = work.view.covering(tile.rim)
+    active = enlarged(coarse(work.active, seen.seen_from(work.around)), work.view.ratio)
+    return active[tile.rim.seen_from(work.view.full(seen)).rows_and_columns]
 
 
 def skin_of(tile: Tile, work: Work) -> Array:
@@ -136,39 +136,58 @@ def _overlap(one: Region, other: Region) -> bool:
     return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
-def _active(work: Work, cell: Region, unit: int) -> Region | None:
-    """The part of `cell` (view pixels, on the grid) that may change, with its soft edge; None where there is none."""
-    found = _found(work.active, work.around, cell.grown(unit), unit)
-    return None if found is None else found.grown(unit).within(cell)
+def _cells(whole: Region, side: tuple[int, int]) -> Iterator[Region]:
+    """`whole` in equal parts, cut at multiples of `BANDS`, none of them larger than `side` (height, width)."""
+    for y0, y1 in pairwise(_cuts(whole.y0, whole.y1, side[0])):
+        for x0, x1 in pairwise(_cuts(whole.x0, whole.x1, side[1])):
+            yield Region(x0, y0, x1, y1)
 
 
-def _with_apron(seen: Region, likeness: NDArray[np.uint8], has: Region, unit: int, apron: int) -> Region:
-    """`seen` and what is needed around it: a soft edge, and of the `likeness` (over `has`) as much as its bands look at."""
-    widest, edge = seen.grown(apron), seen.grown(unit)
-    near = _found(likeness, has, widest, unit)
-    if near is None:
-        return edge
-    return near.grown(apron).joined(edge).within(widest)
+def _cuts(start: int, stop: int, most: int) -> list[int]:
+    """Where `start` to `stop` is cut, both ends among it."""
+    first, last = start // BANDS, -(-stop // BANDS)
+    count = -(-(last - first) * BANDS // most)
+    return [(first + (last - first) * k // max(count, 1)) * BANDS for k in range(count + 1)]
 
 
-def _found(field: NDArray[np.uint8], has: Region, part: Region, unit: int) -> Region | None:
-    """The part of `part` in which a field over `has` is not 0, out to the grid; None where there is none."""
-    x, y = max(part.x0, has.x0), max(part.y0, has.y0)
-    there = _inside(field, part.seen_from(has))
+def _with_apron(inner: Region, likeness: NDArray[np.uint8], has: Region, view: Frame) -> Region:
+    """`inner` and what is needed around it: a soft edge, and of the `likeness` (over `has`) as much as its bands look at."""
+    widest, edge = inner.grown(APRON).snapped(BANDS), inner.grown(SOFT).snapped(BANDS)
+    near = _found(likeness, has, widest, view)
+    return edge if near is None else near.grown(APRON).snapped(BANDS).joined(edge).within(widest)
+
+
+def _found(field: NDArray[np.uint8], has: Region, part: Region, view: Frame) -> Region | None:
+    """The part of `part` in which a field over `has`, enlarged, may not be 0; None where there is none.
+
+    `part` is in plate pixels, `has` in the `view`'s.
+    """
+    seen = view.covering(part).grown(1)
+    x, y = max(seen.x0, has.x0), max(seen.y0, has.y0)
+    there = _inside(field, seen.seen_from(has))
     if not there.size:
         return None
     left, top, width, height = cv2.boundingRect(there)
     if not width:
         return None
-    x0, x1 = (x + left) // unit, (x + left + width - 1) // unit + 1
-    y0, y1 = (y + top) // unit, (y + top + height - 1) // unit + 1
-    return Region(x0 * unit, y0 * unit, x1 * unit, y1 * unit)
+    # Linear in between, a pixel shows as far as half of its width beyond its edges.
+    shown = view.full(Region(x + left, y + top, x + left + width, y + top + height))
+    shown = shown.grown(-(-view.ratio.numerator // (2 * view.ratio.denominator))).within(part)
+    return shown if min(shown.size) > 0 else None
 
 
-def _reach(work: Work, part: Region) -> int:
-    """How far the plate moves in `part`, across or down, in view pixels rounded up."""
-    shift = _inside(work.shift, part.seen_from(work.region))
-    return ceil(cv2.norm(shift, cv2.NORM_INF) / work.view.ratio) if shift.size else 0
+def _reach(work: Work, seen: Region, outer: Region) -> Region:
+    """`outer` and as far beyond it, each way, as the plate moves in `seen` (in the view's pixels)."""
+    shift = _inside(work.shift, seen.grown(1).seen_from(work.region))
+    if not shift.size:
+        return outer
+    (left, right), (up, down) = (cv2.minMaxLoc(plane)[:2] for plane in cv2.split(shift))
+    return Region(
+        outer.x0 + min(floor(left), 0),
+        outer.y0 + min(floor(up), 0),
+        outer.x1 + max(ceil(right), 0),
+        outer.y1 + max(ceil(down), 0),
+    )
 
 
 def _inside(field: NDArray[Value], part: Region) -> NDArray[Value]:
