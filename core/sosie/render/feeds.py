@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Mesh
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture, colours_of
-from sosie.render.box import Region
+from sosie.render.box import Region, place_of
 from sosie.render.breaks import lead_over
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
@@ -83,11 +83,12 @@ def fit(
     shading, gloss, matte = held_to_openings(lit, matte, ground, openings, high * float(view.ratio))
     lead_over(shading, gloss, texture, flow.uv, flow.breaks * (matte > 0), max(wide, high))
     check()
+    shown = _shown(seen.skin, around, region)
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(
         view=view.frame,
         region=region,
-        around=around,
+        around=shown,
         points=local.points,
         uv=flow.uv,
         shift=flow.shift * np.float32(view.ratio),
@@ -97,7 +98,7 @@ def fit(
         gloss=gloss,
         matte=matte,
         touched=(matte > 0) | (moved((iris[..., 1] != 1).astype(np.float32)) > 0) | _any(flow.shift),
-        skin=seen.skin,
+        skin=cut(seen.skin, around, shown),
         gain=seen.gain,
         texture=texture,
         stand_in=light.tone / found.tone,
@@ -211,6 +212,13 @@ def _toned(scene: Scene, skin: Array, gain: Array, iris: Array, irises: Region) 
     toned = retone(scene.linear, skin, gain)
     toned[irises.rows_and_columns] *= iris[irises.rows_and_columns]
     return toned
+
+
+def _shown(skin: Array, around: Region, region: Region) -> Region:
+    """The part of `around` in which there is any `skin` (H, W), a pixel of none beside it, or that lies in the `region`."""
+    rows, columns = place_of(np.asarray(skin > 0), 1)
+    found = Region(columns.start, rows.start, columns.stop, rows.stop).moved(around.x0, around.y0)
+    return found.joined(region).within(around)
 
 
 def _any(shift: Array) -> NDArray[np.bool_]:

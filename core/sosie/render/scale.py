@@ -50,10 +50,10 @@ class Frame:
 
     def covering(self, region: Region) -> Region:
         """The least region of the view that holds `region`, which is in plate pixels, and begins and ends on whole ones."""
-        x, y = self.origin
-        seen = region.moved(-x, -y).snapped(self.ratio.numerator)
-        x0, y0, x1, y1 = (times(v, 1 / self.ratio) for v in (seen.x0, seen.y0, seen.x1, seen.y1))
-        return Region(x0, y0, x1, y1)
+        (x, y), many, few = self.origin, self.ratio.numerator, self.ratio.denominator
+        seen = region.moved(-x, -y)
+        x0, y0, x1, y1 = seen.x0 // many, seen.y0 // many, -(-seen.x1 // many), -(-seen.y1 // many)
+        return Region(x0 * few, y0 * few, x1 * few, y1 * few)
 
     def full(self, region: Region) -> Region:
         """A region of the view in plate pixels."""

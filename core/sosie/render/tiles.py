@@ -181,7 +181,8 @@ def _reach(work: Work, seen: Region, outer: Region) -> Region:
     shift = _inside(work.shift, seen.grown(1).seen_from(work.region))
     if not shift.size:
         return outer
-    (left, right), (up, down) = (cv2.minMaxLoc(plane)[:2] for plane in cv2.split(shift))
+    left, up = np.asarray(cv2.reduce(shift, 0, cv2.REDUCE_MIN)).min((0, 1))
+    right, down = np.asarray(cv2.reduce(shift, 0, cv2.REDUCE_MAX)).max((0, 1))
     return Region(
         outer.x0 + min(floor(left), 0),
         outer.y0 + min(floor(up), 0),
