@@ -6,6 +6,9 @@ there would show as a line, or as specks. So the likeness is led over from both 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -22,19 +25,20 @@ LIP_LINE = 0.015
 #: Less of a break is none; it is led over from what is so near, in its own widths.
 SURE, AROUND = 0.05, 3
 Array = NDArray[np.float32]
+Value = TypeVar("Value", bound=np.generic)
 
 
 def breaks_of(uv: Array, points: Array, scale: float, face: float) -> Array:
     """(H, W) 0 to 1: where `uv` (H, W, 2) leaps, of mesh points (n, 2); `scale` is its usual step, `face` the face's size."""
     leaps = np.zeros(uv.shape[:2], np.uint8)
-    for axis in range(2):
-        far = np.abs(np.diff(uv, axis=axis)).max(-1) > LEAP * scale
-        first, second = (leaps[:-1], leaps[1:]) if axis == 0 else (leaps[:, :-1], leaps[:, 1:])
-        first |= far.view(np.uint8)
-        second |= far.view(np.uint8)
+    for plane in cv2.split(uv):
+        for (one, other), sides in zip(_neighbours(np.asarray(plane)), _neighbours(leaps), strict=True):
+            far = (cv2.absdiff(one, other) > LEAP * scale).view(np.uint8)
+            for side in sides:
+                np.bitwise_or(side, far, out=side)
     leaps *= 1 - _lip_line(points, leaps.shape, face)
-    side = _width(face)
-    wide = cv2.dilate(leaps, np.ones((side, side), np.uint8)).astype(np.float32)
+    width = _width(face)
+    wide = cv2.dilate(leaps, np.ones((width, width), np.uint8)).astype(np.float32)
     return np.asarray(cv2.GaussianBlur(wide, (0, 0), max(BREAK * face / 2, 0.7)), np.float32)
 
 
@@ -56,6 +60,12 @@ def _sampled(texture: Texture, uv: Array) -> Array:
     """(h, w, 3): the reflectance at `uv` (h, w, 2)."""
     found = cv2.remap(texture, *places(texture, uv), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return reflectance_of(np.asarray(found, np.uint16))
+
+
+def _neighbours(field: NDArray[Value]) -> Iterator[tuple[NDArray[Value], NDArray[Value]]]:
+    """Views of `field` (H, W) and of what lies one pixel below and right of it."""
+    yield field[:-1], field[1:]
+    yield field[:, :-1], field[:, 1:]
 
 
 def _width(face: float) -> int:

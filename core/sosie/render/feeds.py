@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
 
 import cv2
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
 from sosie.overlap import Beside, attended
-from sosie.pictures import Picture, colours_of
+from sosie.pictures import Picture
 from sosie.render.box import Region, place_of
 from sosie.render.breaks import lead_over
 from sosie.render.carry import carry_light
@@ -19,11 +21,12 @@ from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow, flow_of, openings_of
-from sosie.render.grain import grain_of
+from sosie.render.grain import close_up, grain_of
 from sosie.render.light import Light, estimate_light
 from sosie.render.lips import lip_line, shaded
 from sosie.render.matte import face_matte, held_to_openings, held_to_skin
 from sosie.render.occlusion import visible_skin
+from sosie.render.reference import APRON, BANDS, BORDER
 from sosie.render.scale import View
 from sosie.render.scene import Scene, cut, scene_of
 from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
@@ -40,8 +43,6 @@ FADE = 0.35
 LIDS = 0.8
 #: What hides the face and is at most twice as wide as this, in face sizes, is a strand: it does not take the skin's tone.
 STRAND = 0.02
-#: Grain is measured this far around the face's centre, in plate pixels.
-CLOSE_UP = 768
 Array = NDArray[np.float32]
 
 
@@ -67,23 +68,29 @@ def fit(
     check()
     with Beside(2) as beside:
         found = _found(beside, scene, plate, view, twin, mesh, memory=memory, check=check)
-        seen, flow, light = found.seen, found.flow, found.seen.light
-        box = (0, 0, region.size[1], region.size[0])
-        carrying = beside.submit(carry_light, light, local.source, local.points, mesh, box=box)
+        seen, flow, light = found.seen, found.flow, _shifted(found.seen.light, scene.corner - scene.origin)
+        near = _near(local.points, view.ratio, region)
+        carrying = beside.submit(
+            carry_light, light, local.source, local.points, mesh, box=(near.x0, near.y0, near.x1, near.y1)
+        )
+        skinning = beside.submit(_skin, scene, seen, view.plate, memory=memory)
         texturing = beside.submit(texture_of, found.albedo, flow.scale / float(view.ratio), twin, placed)
-        iris, irises = _irises(scene, seen, twin)
-        moved, near_skin = _mover(flow), cut(seen.skin, around, region)
-        matte, openings = face_matte(flow, local, moved(seen.bare))
+        iris, irises = _irises(scene, seen, light, twin)
+        moved, drawn = _mover(flow, near), flow.within(near)
+        matte, openings = face_matte(drawn, local, moved(seen.bare))
+        skin = attended(skinning, check)
+        near_skin = cut(skin, around, region)
         ground = moved(_toned(scene, near_skin, seen.gain, iris, irises))
-        check()
         carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, scene.source)))
         texture = attended(texturing, check)
     wide, high = np.ptp(local.points[:, :2], 0).tolist()
     lit = held_to_skin(carried, ground, np.maximum(matte, moved(near_skin)))
     shading, gloss, matte = held_to_openings(lit, matte, ground, openings, high * float(view.ratio))
-    lead_over(shading, gloss, texture, flow.uv, flow.breaks * (matte > 0), max(wide, high))
+    lead_over(shading, gloss, texture, drawn.uv, drawn.breaks * (matte > 0), max(wide, high))
+    touched = _any(flow.shift)
+    touched[near.rows_and_columns] |= (matte > 0) | (moved((iris[..., 1] != 1).astype(np.float32)) > 0)
     check()
-    shown = _shown(seen.skin, around, region)
+    shown = _shown(skin, around, region)
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(
         view=view.frame,
@@ -94,11 +101,11 @@ def fit(
         shift=flow.shift * np.float32(view.ratio),
         iris=iris,
         irises=irises.moved(region.x0, region.y0),
-        shading=shading,
-        gloss=gloss,
-        matte=matte,
-        touched=(matte > 0) | (moved((iris[..., 1] != 1).astype(np.float32)) > 0) | _any(flow.shift),
-        skin=cut(seen.skin, around, shown),
+        shading=_put(shading, near, region),
+        gloss=_put(gloss, near, region),
+        matte=_put(matte, near, region),
+        touched=touched,
+        skin=cut(skin, around, shown),
         gain=seen.gain,
         texture=texture,
         stand_in=light.tone / found.tone,
@@ -136,10 +143,10 @@ def _found(
     body = memory.matte("body", scene.body, scene.source) if memory else scene.body
     reflecting = beside.submit(_reflectance, twin, mesh)
     seeing = beside.submit(
-        _seen, scene, view, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
+        _seen, scene, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
     )
     flowing = beside.submit(flow_of, scene.placed, mesh, scene.region.size, body, scene.shown)
-    graining = beside.submit(grain_of, _close_up(plate, view.full(scene.region)))
+    graining = beside.submit(grain_of, close_up(plate, view.full(scene.region)))
     seen, flow = attended(seeing, check), attended(flowing, check)
     (albedo, tone), (grain, start) = reflecting.result(), attended(graining, check)
     if memory:
@@ -153,40 +160,34 @@ class _Seen:
 
     shown: NDArray[np.bool_]  # (h, w) of the region: where her face is
     bare: Array  # (h, w) of the region, 0 to 1: where it is seen
-    light: Light  # in the pixels of the region
+    light: Light  # in the pixels of around
     gain: Array  # (3,): what her skin is multiplied with
-    skin: Array  # (H, W) of around, 0 to 1: skin that is
 
 
 def _seen(
     scene: Scene,
-    view: View,
     hers: Callable[[], Array],
     mesh: Mesh,
     *,
     memory: Memory | None,
     check: Callable[[], None],
 ) -> _Seen:
-    """The stand-in's visible face, the light on it, and her skin; `hers` says the twin's tone (3,)."""
-    steady = memory.matte if memory else _as_it_is
+    """The stand-in's visible face and the light on it; `hers` says the twin's tone (3,)."""
     source, size = scene.source, scene.region.size
     shown = rasterise(
         scene.placed.source[:, :2], mesh.triangles, size, depth=scene.placed.source[:, 2]
     ).covered
     check()
-    bare = steady("bare", visible_skin(scene.linear, source, shown.astype(np.float32), scene.shown), source)
+    bare = visible_skin(scene.linear, source, shown.astype(np.float32), scene.shown)
+    if memory:
+        bare = memory.matte("bare", bare, source)
     check()
     bare_around = cut(bare, scene.region, scene.around)
     light = estimate_light(scene.whole, scene.landmarks, mesh, skin=bare_around)
     if memory:
         light = memory.light(light)
     check()
-    gain = skin_gain(light.tone, hers())
-    skin = steady("skin", _skin(scene, light, gain), scene.landmarks)
-    skin *= 1 - cut(_strands(bare, source), scene.region, scene.around)
-    skin *= _fading(scene.around, view.plate, FADE * size[0])
-    check()
-    return _Seen(shown, bare, _shifted(light, scene.corner - scene.origin), gain, skin)
+    return _Seen(shown, bare, light, skin_gain(light.tone, hers()))
 
 
 def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
@@ -197,9 +198,9 @@ def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
     return albedo, mean_tone(albedo, twin.valid.astype(np.float32), mesh)
 
 
-def _irises(scene: Scene, seen: _Seen, twin: Twin) -> tuple[Array, Region]:
-    """(h, w, 3) of the region that the plate is multiplied with, and where in it that is not 1."""
-    gain = iris_gain(scene.linear, scene.source, twin.iris, seen.light)
+def _irises(scene: Scene, seen: _Seen, light: Light, twin: Twin) -> tuple[Array, Region]:
+    """(h, w, 3) of the region that the plate is multiplied with, and where in it that is not 1; `light` is the region's."""
+    gain = iris_gain(scene.linear, scene.source, twin.iris, light)
     x, y, width, height = cv2.boundingRect((gain[..., 1] != 1).view(np.uint8))
     where = Region(x, y, x + width, y + height)
     part = where.rows_and_columns
@@ -226,11 +227,6 @@ def _any(shift: Array) -> NDArray[np.bool_]:
     return np.asarray((shift != 0).view(np.uint16)[..., 0] != 0)
 
 
-def _as_it_is(_name: str, values: Array, _points: Array) -> Array:
-    """What a picture of its own does where a sequence remembers."""
-    return values
-
-
 def _fading(around: Region, plate: Picture, reach: float) -> Array:
     """(h, w): 1, falling to 0 at those borders of `around` that are not the plate's own."""
     height, width = around.size
@@ -248,15 +244,18 @@ def _fading(around: Region, plate: Picture, reach: float) -> Array:
     return np.asarray(t * t * (3 - 2 * t) if reach >= 1 else np.ones_like(t), np.float32)
 
 
-def _skin(scene: Scene, light: Light, gain: Array) -> Array:
-    """The matte of the skin that takes the twin's tone, around."""
-    points = scene.landmarks
-    matte = skin_matte(scene.whole, points, scene.person, light, scene.bare)
-    if gain[1] > 1:
+def _skin(scene: Scene, seen: _Seen, plate: Picture, *, memory: Memory | None) -> Array:
+    """(H, W) of around, 0 to 1: the skin that takes the twin's tone; `plate` is the view's."""
+    points, around = scene.landmarks, scene.around
+    matte = skin_matte(scene.whole, points, scene.person, seen.light, scene.bare)
+    if seen.gain[1] > 1:
         matte = less_highlights(matte, scene.whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))
-    matte *= 1 - openings_of(points, scene.around.size, LIDS)
+    matte *= 1 - openings_of(points, around.size, LIDS)
     matte *= 1 - scene.covered
-    return matte
+    skin = memory.matte("skin", matte, points) if memory else matte
+    skin *= 1 - cut(_strands(seen.bare, scene.source), scene.region, around)
+    skin *= _fading(around, plate, FADE * scene.region.size[0])
+    return skin
 
 
 def _strands(bare: Array, landmarks: Array) -> Array:
@@ -271,25 +270,28 @@ def _shifted(light: Light, by: NDArray[np.floating]) -> Light:
     return replace(light, box=(x0 + x, y0 + y, x1 + x, y1 + y))
 
 
-def _mover(flow: Flow) -> Callable[[Array], Array]:
-    """What brings a field (H, W[, C]) of the plate to where the relief has it."""
-    height, width = flow.inside.shape
-    columns = np.arange(width, dtype=np.float32) + flow.shift[..., 0]
-    rows = np.arange(height, dtype=np.float32)[:, None] + flow.shift[..., 1]
+def _near(points: Array, ratio: Fraction, region: Region) -> Region:
+    """What of the `region`, in its own pixels, the likeness with mesh `points` (n, 3) is drawn from: with its bands."""
+    apron = ceil((APRON + BANDS) / ratio) + BORDER
+    (x0, y0), (x1, y1) = np.floor(points[:, :2].min(0)), np.ceil(points[:, :2].max(0))
+    return Region(int(x0), int(y0), int(x1), int(y1)).grown(apron).within(region.seen_from(region))
+
+
+def _put(field: Array, near: Region, region: Region) -> Array:
+    """`field` (h, w[, C]) in its place `near` in the `region`; 0 around it."""
+    whole = np.zeros((*region.size, *field.shape[2:]), np.float32)
+    whole[near.rows_and_columns] = field
+    return whole
+
+
+def _mover(flow: Flow, near: Region) -> Callable[[Array], Array]:
+    """What brings a field (H, W[, C]) of the plate to where the relief has it: `near`, a part of the same region."""
+    shift = flow.shift[near.rows_and_columns]
+    columns = np.arange(near.x0, near.x1, dtype=np.float32) + shift[..., 0]
+    rows = np.arange(near.y0, near.y1, dtype=np.float32)[:, None] + shift[..., 1]
 
     def moved(field: Array) -> Array:
         to = cv2.remap(field, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(to, np.float32)
 
     return moved
-
-
-def _close_up(plate: Picture, region: Region) -> Picture:
-    """The middle of `region` (plate pixels) at the plate's own size, where grain can be measured.
-
-    A copy: the plate's memory is the host's, who may take it away from a cancelled render that is still measuring.
-    """
-    x, y = (region.x0 + region.x1) // 2, (region.y0 + region.y1) // 2
-    rows = slice(max(region.y0, y - CLOSE_UP, 0), min(region.y1, y + CLOSE_UP))
-    columns = slice(max(region.x0, x - CLOSE_UP, 0), min(region.x1, x + CLOSE_UP))
-    return Picture(colours_of(plate.pixels[rows, columns]).copy(), plate.colour)

@@ -53,6 +53,12 @@ class Flow:
     breaks: NDArray[np.float32]  # (H, W), 0 to 1: where the texture leaps from pixel to pixel
     scale: float  # texels of a texture of side 1 per pixel (median): picks the texture's level
 
+    def within(self, part: Region) -> Flow:
+        """The same of a `part` of the region."""
+        here = part.rows_and_columns
+        uv, inside, shift = self.uv[here], self.inside[here], self.shift[here]
+        return Flow(uv, inside, shift, self.openings[here], self.breaks[here], self.scale)
+
 
 def region_of(points: NDArray[np.float32]) -> Region:
     """The region around mesh points (n, 2 or more) in plate pixels."""

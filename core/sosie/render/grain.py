@@ -13,14 +13,28 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.pictures import Picture, to_8_bit, to_linear
+from sosie.pictures import Picture, colours_of, to_8_bit, to_linear
+from sosie.render.box import Region
 
 MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 SEED = 20261123
 #: The pattern repeats after this many pixels: an odd number, so that it never falls in step with a picture's blocks.
 PERIOD = 1021
+#: It is measured this far around the face's centre, in plate pixels.
+CLOSE_UP = 768
 #: Relative grain below this is not worth drawing.
 LEAST = 0.004
+
+
+def close_up(plate: Picture, region: Region) -> Picture:
+    """The middle of `region` (plate pixels) at the plate's own size, where grain can be measured.
+
+    A copy: the plate's memory is the host's, who may take it away from a cancelled render that is still measuring.
+    """
+    x, y = (region.x0 + region.x1) // 2, (region.y0 + region.y1) // 2
+    rows = slice(max(region.y0, y - CLOSE_UP, 0), min(region.y1, y + CLOSE_UP))
+    columns = slice(max(region.x0, x - CLOSE_UP, 0), min(region.x1, x + CLOSE_UP))
+    return Picture(colours_of(plate.pixels[rows, columns]).copy(), plate.colour)
 
 
 def grain_of(close_up: Picture) -> tuple[float, int]:
