@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh, face_mesh
 from sosie.models import ModelStore
+from sosie.render.box import Region
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
 from sosie.twin.raster import vertex_normals
@@ -34,7 +35,7 @@ def shift_of(placed: tuple[Placed, Mesh], hair: bool) -> Array:
     person, bare = np.zeros((SIDE, SIDE), np.float32), np.ones((SIDE, SIDE), np.float32)
     person[:, OUTLINE:-OUTLINE] = 1
     bare[:, : HAIR if hair else 0] = 0
-    shift = flow_of(*placed, (SIDE, SIDE), person, bare).shift
+    shift = flow_of(*placed, Region(0, 0, SIDE, SIDE), person, bare).shift
     return np.asarray(np.linalg.norm(shift, axis=-1), np.float32)
 
 

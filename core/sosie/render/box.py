@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 #: Rows and columns.
 Place = tuple[slice, slice]
+Value = TypeVar("Value", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,13 @@ class Region:
     def seen_from(self, other: Region) -> Region:
         """The same, counted from the corner of `other`."""
         return self.moved(-other.x0, -other.y0)
+
+
+def laid(field: NDArray[Value], part: Region, size: tuple[int, ...]) -> NDArray[Value]:
+    """(H, W[, C]) of `size` (H, W): `field` (h, w[, C]) at `part`, 0 around it."""
+    whole = np.zeros((*size, *field.shape[2:]), field.dtype)
+    whole[part.rows_and_columns] = field
+    return whole
 
 
 def place_of(where: NDArray[np.uint8] | NDArray[np.bool_], reach: int = 0) -> Place:

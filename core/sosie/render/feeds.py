@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Mesh
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture
-from sosie.render.box import Region, place_of
+from sosie.render.box import Region, laid, place_of
 from sosie.render.breaks import lead_over
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
@@ -68,16 +68,16 @@ def fit(
     check()
     with Beside(2) as beside:
         found = _found(beside, scene, plate, view, twin, mesh, memory=memory, check=check)
-        seen, flow, light = found.seen, found.flow, _shifted(found.seen.light, scene.corner - scene.origin)
-        near = _near(local.points, view.ratio, region)
+        seen, flow, near = found.seen, found.flow, found.flow.near
+        light = _shifted(seen.light, scene.corner - scene.origin)
         carrying = beside.submit(
             carry_light, light, local.source, local.points, mesh, box=(near.x0, near.y0, near.x1, near.y1)
         )
         skinning = beside.submit(_skin, scene, seen, view.plate, memory=memory)
         texturing = beside.submit(texture_of, found.albedo, flow.scale / float(view.ratio), twin, placed)
         iris, irises = _irises(scene, seen, light, twin)
-        moved, drawn = _mover(flow, near), flow.within(near)
-        matte, openings = face_matte(drawn, local, moved(seen.bare))
+        moved = _mover(flow)
+        matte, openings = face_matte(flow, local, moved(seen.bare))
         skin = attended(skinning, check)
         near_skin = cut(skin, around, region)
         ground = moved(_toned(scene, near_skin, seen.gain, iris, irises))
@@ -86,7 +86,7 @@ def fit(
     wide, high = np.ptp(local.points[:, :2], 0).tolist()
     lit = held_to_skin(carried, ground, np.maximum(matte, moved(near_skin)))
     shading, gloss, matte = held_to_openings(lit, matte, ground, openings, high * float(view.ratio))
-    lead_over(shading, gloss, texture, drawn.uv, drawn.breaks * (matte > 0), max(wide, high))
+    lead_over(shading, gloss, texture, flow.uv, flow.breaks * (matte > 0), max(wide, high))
     touched = _any(flow.shift)
     touched[near.rows_and_columns] |= (matte > 0) | (moved((iris[..., 1] != 1).astype(np.float32)) > 0)
     check()
@@ -97,13 +97,13 @@ def fit(
         region=region,
         around=shown,
         points=local.points,
-        uv=flow.uv,
+        uv=laid(flow.uv, near, region.size),
         shift=flow.shift * np.float32(view.ratio),
         iris=iris,
         irises=irises.moved(region.x0, region.y0),
-        shading=_put(shading, near, region),
-        gloss=_put(gloss, near, region),
-        matte=_put(matte, near, region),
+        shading=laid(shading, near, region.size),
+        gloss=laid(gloss, near, region.size),
+        matte=laid(matte, near, region.size),
         touched=touched,
         skin=cut(skin, around, shown),
         gain=seen.gain,
@@ -145,7 +145,8 @@ def _found(
     seeing = beside.submit(
         _seen, scene, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
     )
-    flowing = beside.submit(flow_of, scene.placed, mesh, scene.region.size, body, scene.shown)
+    near = _near(scene.placed.points, view.ratio, scene.region)
+    flowing = beside.submit(flow_of, scene.placed, mesh, near, body, scene.shown)
     graining = beside.submit(grain_of, close_up(plate, view.full(scene.region)))
     seen, flow = attended(seeing, check), attended(flowing, check)
     (albedo, tone), (grain, start) = reflecting.result(), attended(graining, check)
@@ -277,16 +278,9 @@ def _near(points: Array, ratio: Fraction, region: Region) -> Region:
     return Region(int(x0), int(y0), int(x1), int(y1)).grown(apron).within(region.seen_from(region))
 
 
-def _put(field: Array, near: Region, region: Region) -> Array:
-    """`field` (h, w[, C]) in its place `near` in the `region`; 0 around it."""
-    whole = np.zeros((*region.size, *field.shape[2:]), np.float32)
-    whole[near.rows_and_columns] = field
-    return whole
-
-
-def _mover(flow: Flow, near: Region) -> Callable[[Array], Array]:
-    """What brings a field (H, W[, C]) of the plate to where the relief has it: `near`, a part of the same region."""
-    shift = flow.shift[near.rows_and_columns]
+def _mover(flow: Flow) -> Callable[[Array], Array]:
+    """What brings a field (H, W[, C]) of the region to where the relief has it, near the face (h, w[, C])."""
+    near, shift = flow.near, flow.shift[flow.near.rows_and_columns]
     columns = np.arange(near.x0, near.x1, dtype=np.float32) + shift[..., 0]
     rows = np.arange(near.y0, near.y1, dtype=np.float32)[:, None] + shift[..., 1]
 

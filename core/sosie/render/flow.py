@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.pictures.field import softened
-from sosie.render.box import Region
+from sosie.render.box import Region, laid
 from sosie.render.breaks import breaks_of
 from sosie.render.fit import Placed
 from sosie.render.lips import parted
@@ -44,20 +44,15 @@ OPENING_EYES = (
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """Fields of the region (H, W)."""
+    """Fields of the region (H, W), and of its part `near` the face (h, w)."""
 
-    uv: NDArray[np.float32]  # (H, W, 2), 0 to 1; outside the face the nearest face point's
-    inside: NDArray[np.float32]  # (H, W): the twin's face, 0 or 1
+    near: Region
+    uv: NDArray[np.float32]  # (h, w, 2), 0 to 1; outside the face the nearest face point's
+    inside: NDArray[np.float32]  # (h, w): the twin's face, 0 or 1
     shift: NDArray[np.float32]  # (H, W, 2): pixel p of the relief comes from p + shift of the plate
-    openings: NDArray[np.float32]  # (H, W), 0 to 1: eyes and an open mouth, which stay the plate's
-    breaks: NDArray[np.float32]  # (H, W), 0 to 1: where the texture leaps from pixel to pixel
+    openings: NDArray[np.float32]  # (h, w), 0 to 1: eyes and an open mouth, which stay the plate's
+    breaks: NDArray[np.float32]  # (h, w), 0 to 1: where the texture leaps from pixel to pixel
     scale: float  # texels of a texture of side 1 per pixel (median): picks the texture's level
-
-    def within(self, part: Region) -> Flow:
-        """The same of a `part` of the region."""
-        here = part.rows_and_columns
-        uv, inside, shift = self.uv[here], self.inside[here], self.shift[here]
-        return Flow(uv, inside, shift, self.openings[here], self.breaks[here], self.scale)
 
 
 def region_of(points: NDArray[np.float32]) -> Region:
@@ -73,18 +68,18 @@ def region_of(points: NDArray[np.float32]) -> Region:
 def flow_of(
     placed: Placed,
     mesh: Mesh,
-    size: tuple[int, int],
+    near: Region,
     person: NDArray[np.float32],
     bare: NDArray[np.float32],
 ) -> Flow:
-    """All fields, with `placed` in the region's own pixels, of `size` (height, width).
+    """All fields, with `placed` in the region's own pixels; `near` holds the face and what is drawn around it.
 
     `person` (H, W): the surroundings' displacement dies with it, and where she is not `bare` (H, W): what lies before
     a face, as hair does, stays where it is.
     """
-    target = placed.points[:, :2]
-    raster = rasterise(target, mesh.triangles, size, depth=placed.points[:, 2])
-    fields = raster.interpolate(np.concatenate([mesh.uv, placed.source[:, :2] - target], 1))
+    target = placed.points[:, :2] - np.array([near.x0, near.y0], np.float32)
+    raster = rasterise(target, mesh.triangles, near.size, depth=placed.points[:, 2])
+    fields = raster.interpolate(np.concatenate([mesh.uv, placed.source[:, :2] - placed.points[:, :2]], 1))
     frontal = faced(placed.points, mesh.triangles)[raster.triangle] > EDGE_ON
     fields = _taken(fields, _nearest(raster.covered & frontal)[0])
     inside = _whole(raster.covered)
@@ -94,11 +89,12 @@ def flow_of(
     face = float(np.ptp(target, 0).max())
     side = 2 * max(round(RIM * face), 1) + 1
     inner = np.asarray(cv2.erode(inside.view(np.uint8), np.ones((side, side), np.uint8)), np.uint8)
-    evened = _even_rim((across, down), inner, face)
-    shift = _spread(evened, *_nearest(inner > 0), person, np.minimum(person, 1 - bare), face)
-    openings = openings_of(target, size, mouth=parted(placed.source))
+    evened = [laid(plane, near, person.shape) for plane in _even_rim((across, down), inner, face)]
+    nearest = _nearest(laid(inner, near, person.shape) > 0)
+    shift = _spread(evened, *nearest, person, np.minimum(person, 1 - bare), face)
+    openings = openings_of(target, near.size, mouth=parted(placed.source))
     breaks = breaks_of(uv, target, scale, face)
-    return Flow(uv, inside.astype(np.float32), shift, openings, breaks, scale)
+    return Flow(near, uv, inside.astype(np.float32), shift, openings, breaks, scale)
 
 
 def openings_of(
