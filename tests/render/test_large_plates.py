@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from sosie.faces import Face, Faces, find_one
 from sosie.messages import FaceChoice
 from sosie.pictures import Picture, to_8_bit, to_linear
 from sosie.render import pipeline
-from sosie.render.pipeline import CLEAR, LOOK, closer, smaller
+from sosie.render.pipeline import CLEAR, LOOK, PERSON_FACE, closer, people_in, smaller
 from sosie.twin import Twin
 
 
@@ -72,3 +73,13 @@ def test_45_megapixels_of_16_bits_fit_into_a_gigabyte_and_a_half(
     case = next(one for one in CASES if one.plate == "45MP")
     plate = plate_of(case, people / "plates" / "s01" / "plate_p01.webp", faces)
     assert peak_of(plate, twin, tmp_path) < 1500
+
+
+def test_people_around_a_large_face_are_found_as_around_a_small_one(plate: Picture, faces: Faces) -> None:
+    large = cv2.resize(plate.pixels[..., :3], None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    picture = Picture(np.asarray(large, np.uint8), plate.colour)
+    face = find_one(faces, to_8_bit(picture), FaceChoice())
+    assert face.size > 2 * PERSON_FACE
+    found, whole = people_in(picture, face, faces), faces.person_mask(to_8_bit(picture), face)
+    assert found.shape == whole.shape
+    assert np.abs(found - whole).mean() < 0.005

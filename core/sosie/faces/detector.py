@@ -38,7 +38,7 @@ class Detector:
     """Searches a picture at a given size."""
 
     def __init__(self, models: ModelStore) -> None:
-        self._session = models.session("yunet")
+        self._session = models.session("yunet", threads=2)
         self._names = [f"{part}_{stride}" for stride in STRIDES for part in ("cls", "obj", "bbox", "kps")]
 
     def search(self, picture: NDArray[np.uint8], side: int) -> list[Detection]:

@@ -37,6 +37,8 @@ from sosie.twin.basis import load_basis
 FOUND, FITTED = 0.2, 0.5
 #: Plates with a longer side than `LOOK` are searched reduced; a face that is then lower than `CLEAR` is looked at again.
 LOOK, CLEAR = 4096, 192
+#: People are looked for in a picture reduced to faces of this many pixels or a little more.
+PERSON_FACE = 256
 #: A preview has half the plate's size, or less while its face keeps so many pixels.
 PREVIEW_FACE = 128
 #: Rows of a reduced picture that are made at a time.
@@ -167,10 +169,19 @@ def fit_to(
     check()
     with ThreadPoolExecutor(1) as beside:
         placing = beside.submit(place, viewed, twin, load_basis(), mesh)
-        person = faces.person_mask(to_8_bit(view.plate), viewed)
+        person = people_in(view.plate, viewed, faces)
         placed = placing.result()
     check()
     return fit(plate, view, twin, viewed, placed, person, mesh, memory=memory, check=check)
+
+
+def people_in(plate: Picture, face: Face, faces: Faces) -> Array:
+    """(H, W) of `plate`, 0 to 1: people; the network sees large faces small, and is shown no larger ones."""
+    by = max(int(face.size) // PERSON_FACE, 1)
+    if by == 1:
+        return faces.person_mask(to_8_bit(plate), face)
+    small = faces.person_mask(to_8_bit(smaller(plate, by)), face.scaled(1 / by))
+    return np.asarray(cv2.resize(small, (plate.width, plate.height)), np.float32)
 
 
 def draw(
