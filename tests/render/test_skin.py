@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Faces, face_mesh
 from sosie.faces.shown import bare_at
 from sosie.render.light import estimate_light
-from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
+from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte, without_room
 from sosie.render.tone import GLOSS
 
 Found = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint16]]
@@ -46,6 +46,27 @@ def test_most_skin_is_found_and_little_else(found: Found) -> None:
     skin = parts == 1  # scalp and the neck in the deepest shadow included
     assert (matte > 0.5)[skin].mean() > 0.85
     assert skin[matte > 0.5].mean() > 0.65
+
+
+@pytest.mark.parametrize("like_skin", [False, True], ids=["grey wall", "wall of the skin's colour"])
+def test_a_gap_that_the_person_network_closed_is_the_room_s(like_skin: bool) -> None:
+    """Skin, a gap through which the wall is seen, a lock of hair, and the wall."""
+    random = np.random.default_rng(1)
+    skin, hair = np.array([1.0, -0.6, -2.0]), np.array([1.4, -1.2, -4.0])
+    wall = skin if like_skin else np.array([0.2, -0.2, -1.5])
+    code = np.empty((60, 120, 3), np.float32)
+    code[:], code[:, :40], code[:, 50:60] = wall, skin, hair
+    code += random.normal(0, 0.02, code.shape).astype(np.float32)
+    own = np.linalg.norm((code - skin) / 0.3, axis=-1).astype(np.float32)
+    body = np.zeros((60, 120), np.float32)
+    body[:, :60] = 1
+    made = without_room(code, own, np.ones_like(own), body, 30.0)
+    assert made[:, :40].mean() > 0.95
+    if like_skin:  # then nothing is known against the network
+        assert made[:, 40:50].mean() > 0.9
+    else:
+        assert made[:, 40:50].max() < 0.05
+    np.testing.assert_array_equal(without_room(code, own, np.full_like(own, 1.3), body, 30.0), body)
 
 
 def test_a_turned_neck_has_no_holes(all_people: Path, faces: Faces) -> None:

@@ -28,6 +28,10 @@ LIMIT = 2.6
 DOUBTFUL = 4.0
 #: Brighter than this, over the mean of the skin around, is a highlight's.
 SHINY = 1.15
+#: Where the person network says less, there is surely room only; so near her outline, in face heights, it may be wrong.
+EMPTY, OUTLINE = 0.05, 0.1
+#: A place (see `_place`) from here on is on the face.
+FACE = 1.25
 #: Gaps in skin up to this many eye distances wide are skin if their colour allows it.
 BRIDGE = 0.4
 #: Beside the face, in face heights: from LOCK_LOW to LOCK_HIGH above the chin and LOCK_GAP off the face, a piece taller
@@ -75,6 +79,7 @@ def skin_matte(
         # Closer to hair or cloth than to skin: not skin. On bare skin of the face the place speaks louder.
         rival = _distance(smooth, strangers) * np.where(place > 1, 2.5, 1)
         likely *= np.clip((rival - own) / 0.5 + 0.5, 0, 1)
+    body = without_room(smooth, own, place, body, OUTLINE * height * scale)
     likely = np.maximum(likely, resized(bare, *small_size) * (own < DOUBTFUL))
     likely *= body > 0.5
     face = polygon(small_size[::-1], hull_of(near[list(OVAL)]))
@@ -190,8 +195,29 @@ def _strangers(
     body: NDArray[np.float32],
 ) -> list[Model]:
     """Models of hair and cloth: what on this person, off the face and the neck, is unlike the face."""
-    chosen = (place < 0.6) & (body > 0.8) & (own > 1.2)
-    sample = code[chosen]
+    return _colours(code[(place < 0.6) & (body > 0.8) & (own > 1.2)])
+
+
+def without_room(
+    code: NDArray[np.float32],
+    own: NDArray[np.float32],
+    place: NDArray[np.float32],
+    body: NDArray[np.float32],
+    reach: float,
+) -> NDArray[np.float32]:
+    """`body` (H, W; 0 to 1) less what lies within `reach` of its outline and looks like the room.
+
+    The person network's outline is coarse and closes gaps, as between a chin and a lock of hair. What is nearer to skin
+    (`own` sigmas) than to the room's colours stays, and so does all that lies on the face.
+    """
+    rival = _distance(code, _colours(code[body < EMPTY]))
+    depth = cv2.distanceTransform((body > 0.5).view(np.uint8), cv2.DIST_L2, 3)
+    hers = np.clip((rival - own) / 0.5 + 1, 0, 1)
+    return np.asarray(np.where((depth < reach) & (place < FACE), body * hers, body), np.float32)
+
+
+def _colours(sample: NDArray[np.float32]) -> list[Model]:
+    """Models of the several colours in `sample` (n, 3) of codes; none where it is small."""
     if len(sample) < 64:
         return []
     step = max(1, len(sample) // 4000)
