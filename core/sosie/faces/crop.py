@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
+#: Where a crop is this much coarser than the picture, its part of the picture is halved first.
+FAR = 4
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,15 @@ def _shrink(
     bounds = np.array(picture.shape[1::-1])
     low = np.clip(np.floor(corners.min(0)) - 1, 0, bounds - 1).astype(int)
     high = np.clip(np.ceil(corners.max(0)) + 1, low + 1, bounds).astype(int)
-    halved = scale >= 4  # means of four are found five times as fast as others
-    if halved:
-        high -= (high - low) % 2
-    part = picture[low[1] : high[1], low[0] : high[0]]
-    if halved:
-        part = _as_bytes(
-            cv2.resize(part, (part.shape[1] // 2, part.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        )
     size = np.maximum(np.round((high - low) / scale), 1).astype(int)
+    if (
+        scale >= FAR and (high - low).min() > 1
+    ):  # halved first: means of four are found five times as fast as others
+        high -= (high - low) % 2
+        part = picture[low[1] : high[1], low[0] : high[0]]
+        part = _as_bytes(cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    else:
+        part = picture[low[1] : high[1], low[0] : high[0]]
     small = cv2.resize(part, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
     factor = size / (high - low)
     moved = matrix.copy()
