@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +99,7 @@ def test_a_picture_the_runtime_cannot_take_does_not_spoil_the_next(studio: Calla
 
 def test_memory_the_machine_does_not_have_is_an_error_and_not_an_end(studio: Callable[[int], Studio]) -> None:
     made = studio(0)
-    huge = replace(feeds(16, 16), ratio=Fraction(2**17))
+    huge = replace(feeds(16, 16), size=(2**21, 2**21))
     with pytest.raises(AgentError) as caught:
         made.steadily(lambda _, kernel: kernel.run(huge))
     assert caught.value.code == "engine_failed"

@@ -111,7 +111,7 @@ def test_tiles_are_the_whole(
         pass
 
     other = Other()
-    other.side = side, side
+    other.side = side
     usual = put(plate, twin, faces, kernel).astype(int)
     assert np.abs(put(plate, twin, faces, other) - usual).max() <= 1
 

@@ -23,7 +23,7 @@ class Kernel(Protocol):
     name: str
     priority: int
     provider: str
-    side: tuple[int, int]  # (height, width) of the tiles it is best at, in plate pixels
+    side: int  # of the tiles it is best at, in plate pixels: their height, and half as much again is their width
 
     def run(self, feeds: Feeds) -> Array:
         """The tile's composite (H, W, 3), as render/reference.py defines it."""
@@ -36,7 +36,7 @@ class ReferenceKernel:
     name = "reference"
     priority = 0
     provider = "numpy"
-    side = 384, 384
+    side = 384
 
     def run(self, feeds: Feeds) -> Array:
         """See render/reference.py."""

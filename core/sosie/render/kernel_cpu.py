@@ -27,7 +27,7 @@ class CpuKernel:
     name = "cpu"
     priority = 50
     provider = "OpenCV"
-    side = 480, 720
+    side = 480
 
     def run(self, feeds: Feeds) -> Array:
         """The tile's composite (H, W, 3); see render/reference.py."""

@@ -30,7 +30,7 @@ class OnnxKernel:
         SetupError: provider_missing, when ONNX Runtime or the wanted provider is not active on this machine.
     """
 
-    side = 1008, 1008  # a device wants much to do at a time
+    side = 1008  # a device wants much to do at a time
 
     def __init__(self, graph: Path, provider: str) -> None:
         if not graph.is_file():

@@ -51,7 +51,6 @@ def places(texture: Texture, uv: Array) -> tuple[Array, Array]:
     """Columns and rows (h, w) of `texture` at `uv` (h, w, 2), which is 0 to 1 from edge to edge; a texel's centre is a whole
     number.
     """
-    (height, width), (u, v) = texture.shape[:2], cv2.split(uv)
-    return np.asarray(u * np.float32(width) - np.float32(0.5)), np.asarray(
-        v * np.float32(height) - np.float32(0.5)
-    )
+    (height, width), half = texture.shape[:2], np.float32(0.5)
+    across, down = (np.asarray(plane, np.float32) for plane in cv2.split(uv))
+    return across * np.float32(width) - half, down * np.float32(height) - half

@@ -55,11 +55,13 @@ class Tile:
         return self.inner.grown(SOFT).within(self.outer)
 
 
-def tiles_of(work: Work, size: tuple[int, int], side: tuple[int, int]) -> Iterator[Tile]:
-    """Equal tiles of at most `side` (height, width) plate pixels that hold all that may change in a plate of `size`."""
+def tiles_of(work: Work, size: tuple[int, int], side: int) -> Iterator[Tile]:
+    """Equal tiles that hold all that may change in a plate of `size`: at most `side` plate pixels high, and half as much
+    again wide.
+    """
     whole, view = held_by(work, size), work.view
     likeness = (work.matte != 0).view(np.uint8)
-    for cell in _cells(whole, side):
+    for cell in _cells(whole, side, side * 3 // 2):
         found = _found(work.active, work.around, cell.grown(SOFT), view)
         inner = _on_plate(found.grown(SOFT).snapped(BANDS).within(cell), size) if found else None
         if inner is None or min(inner.size) <= 0:
@@ -136,17 +138,17 @@ def _overlap(one: Region, other: Region) -> bool:
     return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
-def _cells(whole: Region, side: tuple[int, int]) -> Iterator[Region]:
-    """`whole` in equal parts, cut at multiples of `BANDS`, none of them larger than `side` (height, width)."""
-    for y0, y1 in pairwise(_cuts(whole.y0, whole.y1, side[0])):
-        for x0, x1 in pairwise(_cuts(whole.x0, whole.x1, side[1])):
+def _cells(whole: Region, height: int, width: int) -> Iterator[Region]:
+    """`whole` in equal parts, cut at multiples of `BANDS`, none of them larger."""
+    for y0, y1 in pairwise(_cuts(whole.y0, whole.y1, height)):
+        for x0, x1 in pairwise(_cuts(whole.x0, whole.x1, width)):
             yield Region(x0, y0, x1, y1)
 
 
 def _cuts(start: int, stop: int, most: int) -> list[int]:
     """Where `start` to `stop` is cut, both ends among it."""
     first, last = start // BANDS, -(-stop // BANDS)
-    count = -(-(last - first) * BANDS // most)
+    count = -(-(last - first) // max(most // BANDS, 1))
     return [(first + (last - first) * k // max(count, 1)) * BANDS for k in range(count + 1)]
 
 
