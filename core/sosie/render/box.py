@@ -29,6 +29,11 @@ class Region:
         return self.y1 - self.y0, self.x1 - self.x0
 
     @property
+    def corners(self) -> tuple[int, int, int, int]:
+        """x0, y0, x1, y1."""
+        return self.x0, self.y0, self.x1, self.y1
+
+    @property
     def rows_and_columns(self) -> tuple[slice, slice]:
         """What it is of a picture that holds it all."""
         return slice(self.y0, self.y1), slice(self.x0, self.x1)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from math import ceil
 
 import cv2
 import numpy as np
@@ -15,7 +13,6 @@ from sosie.faces import Face, Mesh
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture
 from sosie.render.box import Region, laid, place_of
-from sosie.render.breaks import lead_over
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
@@ -23,10 +20,10 @@ from sosie.render.fit import Placed
 from sosie.render.flow import Flow, flow_of, openings_of
 from sosie.render.grain import close_up, grain_of
 from sosie.render.light import Light, estimate_light
+from sosie.render.likeness import held, mover, near_face
 from sosie.render.lips import lip_line, shaded
-from sosie.render.matte import face_matte, held_to_openings, held_to_skin
+from sosie.render.matte import face_matte
 from sosie.render.occlusion import visible_skin
-from sosie.render.reference import APRON, BANDS, BORDER
 from sosie.render.scale import View
 from sosie.render.scene import Scene, cut, scene_of
 from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
@@ -68,44 +65,36 @@ def fit(
     check()
     with Beside(2) as beside:
         found = _found(beside, scene, plate, view, twin, mesh, memory=memory, check=check)
-        seen, flow, near = found.seen, found.flow, found.flow.near
-        light = _shifted(seen.light, scene.corner - scene.origin)
-        carrying = beside.submit(
-            carry_light, light, local.source, local.points, mesh, box=(near.x0, near.y0, near.x1, near.y1)
-        )
+        seen, flow, light = found.seen, found.flow, found.light
+        carrying = beside.submit(carry_light, light, local.source, local.points, mesh, box=flow.near.corners)
         skinning = beside.submit(_skin, scene, seen, view.plate, memory=memory)
         texturing = beside.submit(texture_of, found.albedo, flow.scale / float(view.ratio), twin, placed)
         iris, irises = _irises(scene, seen, light, twin)
-        moved = _mover(flow)
+        moved = mover(flow)
         matte, openings = face_matte(flow, local, moved(seen.bare))
         skin = attended(skinning, check)
         near_skin = cut(skin, around, region)
         ground = moved(_toned(scene, near_skin, seen.gain, iris, irises))
         carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, scene.source)))
         texture = attended(texturing, check)
-    wide, high = np.ptp(local.points[:, :2], 0).tolist()
-    lit = held_to_skin(carried, ground, np.maximum(matte, moved(near_skin)))
-    shading, gloss, matte = held_to_openings(lit, matte, ground, openings, high * float(view.ratio))
-    lead_over(shading, gloss, texture, flow.uv, flow.breaks * (matte > 0), max(wide, high))
-    touched = _any(flow.shift)
-    touched[near.rows_and_columns] |= (matte > 0) | (moved((iris[..., 1] != 1).astype(np.float32)) > 0)
+    shading, gloss, matte = held(carried, ground, matte, moved(near_skin), openings, flow, texture, view)
     check()
-    shown = _shown(skin, around, region)
+    tinted = _around_skin(skin, around, region)
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
     return Fitted(
         view=view.frame,
         region=region,
-        around=shown,
+        around=tinted,
         points=local.points,
-        uv=laid(flow.uv, near, region.size),
+        uv=laid(flow.uv, flow.near, region.size),
         shift=flow.shift * np.float32(view.ratio),
         iris=iris,
         irises=irises.moved(region.x0, region.y0),
-        shading=laid(shading, near, region.size),
-        gloss=laid(gloss, near, region.size),
-        matte=laid(matte, near, region.size),
-        touched=touched,
-        skin=cut(skin, around, shown),
+        shading=laid(shading, flow.near, region.size),
+        gloss=laid(gloss, flow.near, region.size),
+        matte=laid(matte, flow.near, region.size),
+        touched=_touched(flow, matte, moved((iris[..., 1] != 1).astype(np.float32))),
+        skin=cut(skin, around, tinted),
         gain=seen.gain,
         texture=texture,
         stand_in=light.tone / found.tone,
@@ -121,6 +110,7 @@ class _Found:
     """What is found side by side, before anything is put together."""
 
     seen: _Seen
+    light: Light  # in the pixels of the region
     flow: Flow
     albedo: Array  # (t, t, 3): the twin's texture
     tone: Array  # (3,): its mean
@@ -145,14 +135,15 @@ def _found(
     seeing = beside.submit(
         _seen, scene, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
     )
-    near = _near(scene.placed.points, view.ratio, scene.region)
+    near = near_face(scene.placed.points, view.ratio, scene.region)
     flowing = beside.submit(flow_of, scene.placed, mesh, near, body, scene.shown)
     graining = beside.submit(grain_of, close_up(plate, view.full(scene.region)))
     seen, flow = attended(seeing, check), attended(flowing, check)
     (albedo, tone), (grain, start) = reflecting.result(), attended(graining, check)
     if memory:
         grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
-    return _Found(seen, flow, albedo, tone, grain, start)
+    light = _shifted(seen.light, scene.corner - scene.origin)
+    return _Found(seen, light, flow, albedo, tone, grain, start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,16 +207,18 @@ def _toned(scene: Scene, skin: Array, gain: Array, iris: Array, irises: Region) 
     return toned
 
 
-def _shown(skin: Array, around: Region, region: Region) -> Region:
+def _around_skin(skin: Array, around: Region, region: Region) -> Region:
     """The part of `around` in which there is any `skin` (H, W), a pixel of none beside it, or that lies in the `region`."""
     rows, columns = place_of(np.asarray(skin > 0), 1)
     found = Region(columns.start, rows.start, columns.stop, rows.stop).moved(around.x0, around.y0)
     return found.joined(region).within(around)
 
 
-def _any(shift: Array) -> NDArray[np.bool_]:
-    """(H, W): where `shift` (H, W, 2) is not 0; two flags are looked at as one number."""
-    return np.asarray((shift != 0).view(np.uint16)[..., 0] != 0)
+def _touched(flow: Flow, matte: Array, irises: Array) -> NDArray[np.bool_]:
+    """(H, W) of the region: where anything moves, or near the face (h, w) a `matte` or `irises` are."""
+    touched = np.asarray((flow.shift != 0).view(np.uint16)[..., 0] != 0)  # two flags as one number
+    touched[flow.near.rows_and_columns] |= (matte > 0) | (irises > 0)
+    return touched
 
 
 def _fading(around: Region, plate: Picture, reach: float) -> Array:
@@ -269,23 +262,3 @@ def _shifted(light: Light, by: NDArray[np.floating]) -> Light:
     x, y = int(by[0]), int(by[1])
     x0, y0, x1, y1 = light.box
     return replace(light, box=(x0 + x, y0 + y, x1 + x, y1 + y))
-
-
-def _near(points: Array, ratio: Fraction, region: Region) -> Region:
-    """What of the `region`, in its own pixels, the likeness with mesh `points` (n, 3) is drawn from: with its bands."""
-    apron = ceil((APRON + BANDS) / ratio) + BORDER
-    (x0, y0), (x1, y1) = np.floor(points[:, :2].min(0)), np.ceil(points[:, :2].max(0))
-    return Region(int(x0), int(y0), int(x1), int(y1)).grown(apron).within(region.seen_from(region))
-
-
-def _mover(flow: Flow) -> Callable[[Array], Array]:
-    """What brings a field (H, W[, C]) of the region to where the relief has it, near the face (h, w[, C])."""
-    near, shift = flow.near, flow.shift[flow.near.rows_and_columns]
-    columns = np.arange(near.x0, near.x1, dtype=np.float32) + shift[..., 0]
-    rows = np.arange(near.y0, near.y1, dtype=np.float32)[:, None] + shift[..., 1]
-
-    def moved(field: Array) -> Array:
-        to = cv2.remap(field, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(to, np.float32)
-
-    return moved

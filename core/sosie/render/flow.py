@@ -19,12 +19,11 @@ from sosie.render.box import Region, laid
 from sosie.render.breaks import breaks_of
 from sosie.render.fit import Placed
 from sosie.render.lips import parted
+from sosie.render.reference import BANDS
 from sosie.twin.raster import faced, rasterise
 
 #: The region reaches this much beyond the face box, in face sizes.
 MARGIN = 0.45
-#: The kernel's pyramid halves the region this often; its sides are multiples of 2 ** LEVELS.
-LEVELS = 3
 #: Seen edge-on the mesh's rim jumps from pixel to pixel: this much of it, in face sizes, moves as its inside does.
 RIM = 0.015
 #: So near the rim, in face sizes, what moves is evened out.
@@ -46,13 +45,14 @@ OPENING_EYES = (
 class Flow:
     """Fields of the region (H, W), and of its part `near` the face (h, w)."""
 
-    near: Region
+    near: Region  # in the region's pixels
     uv: NDArray[np.float32]  # (h, w, 2), 0 to 1; outside the face the nearest face point's
     inside: NDArray[np.float32]  # (h, w): the twin's face, 0 or 1
     shift: NDArray[np.float32]  # (H, W, 2): pixel p of the relief comes from p + shift of the plate
     openings: NDArray[np.float32]  # (h, w), 0 to 1: eyes and an open mouth, which stay the plate's
     breaks: NDArray[np.float32]  # (h, w), 0 to 1: where the texture leaps from pixel to pixel
     scale: float  # texels of a texture of side 1 per pixel (median): picks the texture's level
+    face: tuple[float, float]  # its width and height
 
 
 def region_of(points: NDArray[np.float32]) -> Region:
@@ -60,8 +60,7 @@ def region_of(points: NDArray[np.float32]) -> Region:
     low, high = points[:, :2].min(0), points[:, :2].max(0)
     margin = MARGIN * float((high - low).max())
     x0, y0 = np.floor(low - margin).astype(int)
-    step = 1 << LEVELS
-    width, height = (np.ceil((high - low + 2 * margin) / step).astype(int) * step).tolist()
+    width, height = (np.ceil((high - low + 2 * margin) / BANDS).astype(int) * BANDS).tolist()
     return Region(int(x0), int(y0), int(x0 + width), int(y0 + height))
 
 
@@ -86,7 +85,8 @@ def flow_of(
     u, v, across, down = (np.asarray(plane, np.float32) for plane in cv2.split(fields))
     scale = _step(u, v, inside[:, 1:] & inside[:, :-1])
     uv = np.asarray(cv2.merge([_calm(u), _calm(v)]), np.float32)
-    face = float(np.ptp(target, 0).max())
+    wide, high = np.ptp(target, 0).tolist()
+    face = max(wide, high)
     side = 2 * max(round(RIM * face), 1) + 1
     inner = np.asarray(cv2.erode(inside.view(np.uint8), np.ones((side, side), np.uint8)), np.uint8)
     evened = [laid(plane, near, person.shape) for plane in _even_rim((across, down), inner, face)]
@@ -94,7 +94,7 @@ def flow_of(
     shift = _spread(evened, *nearest, person, np.minimum(person, 1 - bare), face)
     openings = openings_of(target, near.size, mouth=parted(placed.source))
     breaks = breaks_of(uv, target, scale, face)
-    return Flow(near, uv, inside.astype(np.float32), shift, openings, breaks, scale)
+    return Flow(near, uv, inside.astype(np.float32), shift, openings, breaks, scale, (wide, high))
 
 
 def openings_of(

@@ -108,7 +108,7 @@ class Painting:
         return Layers(
             plate=self._plate.pixels,
             parts={name: layer[part] for name, layer in self._layers.items()},
-            box=(box.x0, box.y0, box.x1, box.y1),
+            box=box.corners,
             confidence=self._work.confidence,
             reasons=self._work.reasons,
             provider=self._kernel.provider,
