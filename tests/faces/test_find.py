@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Faces, face_mesh
+from sosie.faces.person import Person
 from sosie.models import ModelStore
 from sosie.pictures import read_picture
 
@@ -117,7 +118,7 @@ def test_threads_may_share_it(faces: Faces, front: NDArray[Any], side: NDArray[A
         assert np.array_equal(face.landmarks, expected[index % 2])
 
 
-def test_the_person_mask_covers_people(faces: Faces, people: Path) -> None:
+def test_the_person_matte_covers_people(faces: Faces, people: Path) -> None:
     plate, empty = (
         read_picture(people / f"plates/s01/{name}.webp").pixels for name in ("plate_p01", "empty")
     )
@@ -125,19 +126,38 @@ def test_the_person_mask_covers_people(faces: Faces, people: Path) -> None:
     anybody = np.abs(plate.astype(int) - empty).max(2) > 12
     sure = cv2.erode(anybody.astype(np.uint8), np.ones((15, 15), np.uint8)).astype(bool)
     nobody = cv2.dilate(anybody.astype(np.uint8), np.ones((31, 31), np.uint8)) == 0
-    for mask in (faces.person_mask(plate), faces.person_mask(plate, face)):
-        assert mask.dtype == np.float32
-        assert mask.shape == plate.shape[:2]
-        assert mask[sure].mean() > 0.9
-        assert mask[nobody].mean() < 0.1
+    matte = faces.person(plate, face).matte
+    assert matte.dtype == np.float32
+    assert matte.shape == plate.shape[:2]
+    assert matte[sure].mean() > 0.9
+    assert matte[nobody].mean() < 0.1
 
 
-def test_the_person_mask_turns_nothing_over_at_the_border(faces: Faces, front: NDArray[Any]) -> None:
+def test_the_person_matte_turns_nothing_over_at_the_border(faces: Faces, front: NDArray[Any]) -> None:
     (face,) = faces.find(front)
     cut = np.ascontiguousarray(front[:, int(face.centre[0]) :])
-    mask = faces.person_mask(cut, faces.find(front)[0])
-    assert mask.shape == cut.shape[:2]
-    assert 0 <= mask.min() <= mask.max() <= 1
+    matte = faces.person(cut, face).matte
+    assert matte.shape == cut.shape[:2]
+    assert 0 <= matte.min() <= matte.max() <= 1
+
+
+def test_what_else_is_seen_of_a_person_follows_her_into_other_pixels(
+    faces: Faces, front: NDArray[Any]
+) -> None:
+    (face,) = faces.find(front)
+    person = faces.person(front, face)
+    height, width = front.shape[:2]
+    whole = person.hints_at((height, width), (1.0, 1.0))
+    spread = whole.std()
+    twice = person.scaled(2, (2 * height, 2 * width))
+    assert twice.matte.shape == (2 * height, 2 * width)
+    np.testing.assert_allclose(twice.hints_at((height, width), (0.5, 0.5)), whole, atol=0.01 * spread)
+    part = person.within(40, 60, width, height)
+    np.testing.assert_array_equal(part.matte, person.matte[60:, 40:])
+    there = part.hints_at(part.matte.shape, (1.0, 1.0))
+    np.testing.assert_allclose(there, whole[60:, 40:], atol=0.05 * spread)
+    many = Person(person.matte, np.tile(person.hints, 3), person.crop)  # more than OpenCV warps at once
+    np.testing.assert_array_equal(many.hints_at((height, width), (1.0, 1.0)), np.tile(whole, 3))
 
 
 def test_the_mesh(store: ModelStore) -> None:

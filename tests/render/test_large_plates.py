@@ -80,6 +80,10 @@ def test_people_around_a_large_face_are_found_as_around_a_small_one(plate: Pictu
     picture = Picture(np.asarray(large, np.uint8), plate.colour)
     face = find_one(faces, to_8_bit(picture), FaceChoice())
     assert face.size > 2 * PERSON_FACE
-    found, whole = people_in(picture, face, faces), faces.person_mask(to_8_bit(picture), face)
-    assert found.shape == whole.shape
-    assert np.abs(found - whole).mean() < 0.005
+    found, whole = people_in(picture, face, faces), faces.person(to_8_bit(picture), face)
+    assert found.matte.shape == whole.matte.shape
+    assert np.abs(found.matte - whole.matte).mean() < 0.005
+    hints, wanted = (
+        one.hints_at((200, 200), (200 / picture.height, 200 / picture.width)) for one in (found, whole)
+    )
+    assert np.abs(hints - wanted).mean() < 0.1 * wanted.std()

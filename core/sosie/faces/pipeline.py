@@ -20,7 +20,7 @@ from sosie.faces.face import Face
 from sosie.faces.identity import Identity
 from sosie.faces.landmarks import Landmarker, Look, crop_around
 from sosie.faces.mesh import face_mesh
-from sosie.faces.person import PersonMask
+from sosie.faces.person import Person, PersonMask
 from sosie.faces.pose import head_pose
 from sosie.models import ModelStore
 
@@ -77,10 +77,9 @@ class Faces:
             faces.append(self._look(picture, detection))
         return sorted((face for face in faces if face is not None), key=lambda face: face.centre)
 
-    def person_mask(self, rgb: NDArray[np.uint8], face: Face | None = None) -> NDArray[np.float32]:
-        """(H, W) float32, 0 to 1: people against background; finer around `face` when one is given."""
-        picture = np.ascontiguousarray(rgb[..., :3])
-        return self._person.close(picture, face.centre, face.size) if face else self._person.wide(picture)
+    def person(self, rgb: NDArray[np.uint8], face: Face) -> Person:
+        """People against background, finer around `face`, and what else was seen of this one."""
+        return self._person.close(np.ascontiguousarray(rgb[..., :3]), face.centre, face.size)
 
     def embed(self, rgb: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
         """(128,) float32 identity embedding; an L2 distance below `identity.SAME_PERSON` means one person."""

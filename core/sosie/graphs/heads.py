@@ -1,4 +1,4 @@
-"""Renders invented heads to learn from (landmark_bias.py, shown_fit.py). Build time only, in a Python that has `bpy`.
+"""Renders invented heads to learn from (landmark_bias.py, shown_fit.py, skin_fit.py). Build time only, in a Python that has `bpy`.
 
     PEOPLE_ROOT=WORK python heads.py GENERATOR FIRST LAST
 

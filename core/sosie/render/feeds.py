@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
+from sosie.faces.person import Person
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture
 from sosie.render.box import Region, laid, place_of
@@ -49,7 +50,7 @@ def fit(
     twin: Twin,
     face: Face,
     placed: Placed,
-    person: Array,
+    person: Person,
     mesh: Mesh,
     *,
     memory: Memory | None = None,
@@ -57,7 +58,7 @@ def fit(
 ) -> Fitted:
     """Fit light, flow, mattes and texture; no per-pixel result yet.
 
-    `face`, `placed` and `person` (H, W) are the view's; `memory` is that of the sequence, if it is a frame of one.
+    `face`, `placed` and `person` are the view's; `memory` is that of the sequence, if it is a frame of one.
     `check` is called between steps; what it raises ends the fit.
     """
     scene = scene_of(view, face, placed, person)
@@ -241,11 +242,10 @@ def _fading(around: Region, plate: Picture, reach: float) -> Array:
 def _skin(scene: Scene, seen: _Seen, plate: Picture, *, memory: Memory | None) -> Array:
     """(H, W) of around, 0 to 1: the skin that takes the twin's tone; `plate` is the view's."""
     points, around = scene.landmarks, scene.around
-    matte = skin_matte(scene.whole, points, scene.person, seen.light, scene.bare)
+    matte = skin_matte(scene.whole, points, scene.person, seen.light, (scene.bare, scene.covered))
     if seen.gain[1] > 1:
         matte = less_highlights(matte, scene.whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))
     matte *= 1 - openings_of(points, around.size, LIDS)
-    matte *= 1 - scene.covered
     skin = memory.matte("skin", matte, points) if memory else matte
     skin *= 1 - cut(_strands(seen.bare, scene.source), scene.region, around)
     skin *= _fading(around, plate, FADE * scene.region.size[0])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Faces, face_mesh, find_one
 from sosie.faces.bias import load_bias, on_the_skin
+from sosie.faces.person import Person
 from sosie.messages import FaceChoice, LayerName, RenderOptions
 from sosie.pictures import Picture, colours_of, to_8_bit
 from sosie.render.feeds import fit
@@ -175,13 +176,13 @@ def fit_to(
     return fit(plate, view, twin, viewed, placed, person, mesh, memory=memory, check=check)
 
 
-def people_in(plate: Picture, face: Face, faces: Faces) -> Array:
-    """(H, W) of `plate`, 0 to 1: people; the network sees large faces small, and is shown no larger ones."""
+def people_in(plate: Picture, face: Face, faces: Faces) -> Person:
+    """The person around `face` in `plate`; the network sees large faces small, and is shown no larger ones."""
     by = max(int(face.size) // PERSON_FACE, 1)
     if by == 1:
-        return faces.person_mask(to_8_bit(plate), face)
-    small = faces.person_mask(to_8_bit(smaller(plate, by)), face.scaled(1 / by))
-    return np.asarray(cv2.resize(small, (plate.width, plate.height)), np.float32)
+        return faces.person(to_8_bit(plate), face)
+    small = faces.person(to_8_bit(smaller(plate, by)), face.scaled(1 / by))
+    return small.scaled(by, (plate.height, plate.width))
 
 
 def draw(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
+from sosie.faces.person import Person
 from sosie.faces.shown import bare_at, covered_at, shown_at
 from sosie.pictures import to_linear
 from sosie.render.box import Region
@@ -34,7 +35,7 @@ class Scene:
     origin: Array  # (3,): the region's corner in the view
     corner: Array  # (3,): that of `around`
     whole: Array  # (H, W, 3) of around
-    person: Array  # (H, W) of around, 0 to 1
+    person: Person  # in around
     landmarks: Array  # (478, 3) in around
     covered: Array  # (H, W) of around, 0 to 1: surely no bare skin, as hair
     bare: Array  # (H, W) of around, 0 to 1: surely bare face
@@ -45,8 +46,8 @@ class Scene:
     placed: Placed  # in the region
 
 
-def scene_of(view: View, face: Face, placed: Placed, person: Array) -> Scene:
-    """What of `view` is looked at; `face`, `placed` and `person` (H, W) are the view's."""
+def scene_of(view: View, face: Face, placed: Placed, person: Person) -> Scene:
+    """What of `view` is looked at; `face`, `placed` and `person` are the view's."""
     region = region_of(np.concatenate([placed.points, placed.source]))
     around = around_of(region, view.plate.pixels.shape[:2])
     rows, columns = slice(around.y0, around.y1), slice(around.x0, around.x1)
@@ -54,18 +55,19 @@ def scene_of(view: View, face: Face, placed: Placed, person: Array) -> Scene:
     origin = np.array([region.x0, region.y0, 0], np.float32)
     corner = np.array([around.x0, around.y0, 0], np.float32)
     crop = face.crop.moved(-around.x0, -around.y0)
+    here = person.within(*around.corners)
     return Scene(
         region=region,
         around=around,
         origin=origin,
         corner=corner,
         whole=whole,
-        person=person[rows, columns],
+        person=here,
         landmarks=face.landmarks - corner,
         covered=covered_at(face.shown, crop, around.size),
         bare=bare_at(face.shown, crop, around.size),
         linear=cut(whole, around, region),
-        body=cut(person[rows, columns], around, region),
+        body=cut(here.matte, around, region),
         source=face.landmarks - origin,
         shown=shown_at(face.shown, face.crop.moved(-region.x0, -region.y0), region.size),
         placed=replace(placed, points=placed.points - origin, source=placed.source - origin),

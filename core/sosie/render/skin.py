@@ -1,20 +1,23 @@
 """Skin beyond the face: neck, ears, chest, hands. Where it is, and what another person's tone makes of it.
 
-The colour of the plate's own face, in the plate's own light, is the model. A pixel is skin when its hue is one that the
-face shows and its brightness one that the face's skin could have there; it must hang together with the face or be
-large, and lie inside the person. Shade and edges are the plate's: only the ratio of the two tones is multiplied in.
+The colours of the plate's own face, in the plate's own light, are the model; hair, cloth and the room are told by theirs,
+and by what two networks saw (render/odds.py weighs it all). Skin must hang together with the face or be large, and lie
+inside the person. Shade and edges are the plate's: only the ratio of the two tones is multiplied in.
 """
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.pictures.field import guided, resized, softened, weighed
+from sosie.faces.person import Person
+from sosie.pictures.field import Field, guided, resized, softened, weighed
 from sosie.render.light import Light
+from sosie.render.odds import FAR, cues_of, load_odds
 from sosie.render.regions import OVAL, hull_of, polygon
 from sosie.render.rim import on_the_rim
 from sosie.render.tone import GLOSS, LUMA
@@ -22,73 +25,91 @@ from sosie.render.tone import GLOSS, LUMA
 #: Eye distance (px) at which the matte is found; larger pictures are reduced first.
 SPAN = 70
 FLOOR = 2.0**-11
-#: A pixel whose colour is further than this from the face's own colours (in their sigmas) is not skin.
-LIMIT = 2.6
-#: The same where the landmark network saw bare face.
-DOUBTFUL = 4.0
 #: Brighter than this, over the mean of the skin around, is a highlight's.
 SHINY = 1.15
 #: Where the person network says less, there is surely room only; so near her outline, in face heights, it may be wrong.
 EMPTY, OUTLINE = 0.05, 0.1
 #: A place (see `_place`) from here on is on the face.
 FACE = 1.25
-#: Gaps in skin up to this many eye distances wide are skin if their colour allows it.
-BRIDGE = 0.4
-#: Beside the face, in face heights: from LOCK_LOW to LOCK_HIGH above the chin and LOCK_GAP off the face, a piece taller
-#: than LOCK_TALL or further away than LOCK_FAR is hair. Only on a head turned less than LOCK_TURN (sine of the yaw):
-#: beyond it, the side of the face, the ear and the neck are all of that.
-LOCK_LOW, LOCK_HIGH, LOCK_TALL, LOCK_GAP, LOCK_FAR = 0.1, 0.9, 0.5, 0.04, 0.2
-LOCK_TURN = 0.34
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """A plate looked at for skin, in small: fields (h, w) at `scale` of its size."""
+
+    scale: float
+    small: Field  # (h, w, 3) linear
+    code: Field  # (h, w, 3), see `_code`
+    own: Field  # how far a colour is from the face's own, in their sigmas
+    place: Field  # see `_place`
+    body: Field  # the person, less what looks like the room beside her
+    seeds: NDArray[np.bool_]  # certainly skin
+    landmarks: NDArray[np.float32]  # (n, 2)
+    cues: Field  # (h, w, k): see render/odds.py
 
 
 def skin_matte(
     plate: NDArray[np.float32],
     landmarks: NDArray[np.float32],
-    person: NDArray[np.float32],
+    person: Person,
     light: Light,
-    bare: NDArray[np.float32],
+    told: tuple[NDArray[np.float32], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
     """(H, W) float32, 0 to 1: skin of this person, face included.
 
-    `plate` (H, W, 3) linear; `landmarks` (468 or 478, 3) plate pixels; `person` (H, W) 0 to 1, outside which the matte
+    `plate` (H, W, 3) linear; `landmarks` (468 or 478, 3) plate pixels; `person`, whose matte is (H, W): outside it this one
     is 0 exactly; `light` from `estimate_light` on the same plate (its `valid` says which pixels are certainly skin);
-    `bare` (H, W) 0 to 1, what the landmark network surely saw as face: skin even where it shines or lies in shadow.
+    `told` (H, W) twice, 0 to 1, what the landmark network surely saw as bare face, and as something else.
     """
+    seen = look(plate, landmarks, person, light, told)
+    if seen is None:
+        return np.zeros(plate.shape[:2], np.float32)
+    near, span = seen.landmarks, _span(landmarks) * seen.scale
+    likely, possible = np.zeros(seen.own.shape, np.float32), seen.body > 0.5
+    likely[possible] = load_odds()(seen.cues[possible])
+    face = polygon(seen.own.shape, hull_of(near[list(OVAL)]))
+    grown = _connected(likely, seen.seeds, span, face)
+    soft = resized(_refined(grown, seen.small, seen.body), *plate.shape[1::-1])
+    rimmed = on_the_rim(np.clip(soft, 0, 1), plate, person.matte, _span(landmarks))
+    return np.asarray(np.where(person.matte > 0.02, rimmed, 0), np.float32)
+
+
+def look(
+    plate: NDArray[np.float32],
+    landmarks: NDArray[np.float32],
+    person: Person,
+    light: Light,
+    told: tuple[NDArray[np.float32], NDArray[np.float32]],
+) -> Looked | None:
+    """What there is to tell skin from; None where too little of it is certain. As `skin_matte` takes them."""
     size = plate.shape[:2]
-    span = float(np.linalg.norm(landmarks[263, :2] - landmarks[33, :2]))
     height = float(np.linalg.norm(landmarks[10, :2] - landmarks[152, :2]))
-    scale = min(1.0, SPAN / max(span, 0.6 * height, 1e-3))
-    # A turned head's eyes lie closer together; its ears and highlights are as large as ever.
-    span = max(span, 0.5 * height)
-    small_size = (max(2, round(size[1] * scale)), max(2, round(size[0] * scale)))
-    small = resized(plate, *small_size)
-    body = resized(person.astype(np.float32), *small_size)
+    eyes = float(np.linalg.norm(landmarks[263, :2] - landmarks[33, :2]))
+    scale = min(1.0, SPAN / max(eyes, 0.6 * height, 1e-3))
+    few = (max(2, round(size[1] * scale)), max(2, round(size[0] * scale)))
+    small, body, bare, covered = (resized(field, *few) for field in (plate, person.matte, *told))
     certain = np.zeros(size, np.float32)
     certain[light.box[1] : light.box[3], light.box[0] : light.box[2]] = light.valid
-    seeds = resized(certain, *small_size) > 0.95
+    seeds = resized(certain, *few) > 0.95
     if seeds.sum() < 32:
-        return np.zeros(size, np.float32)
+        return None
     near = np.asarray(landmarks[:, :2] * np.float32(scale), np.float32)
-    smooth = _code(np.asarray(cv2.GaussianBlur(small, (0, 0), 0.7), np.float32))
-    place = _place(near, small_size[::-1])
-    own = _distance(smooth, _models(smooth[seeds], steps=5))
-    limit = LIMIT * place
-    likely = np.clip((limit + 0.8 - own) / 0.8, 0, 1)
-    strangers = _strangers(smooth, own, place, body)
-    if strangers:
-        # Closer to hair or cloth than to skin: not skin. On bare skin of the face the place speaks louder.
-        rival = _distance(smooth, strangers) * np.where(place > 1, 2.5, 1)
-        likely *= np.clip((rival - own) / 0.5 + 0.5, 0, 1)
-    body = without_room(smooth, own, place, body, OUTLINE * height * scale)
-    likely = np.maximum(likely, resized(bare, *small_size) * (own < DOUBTFUL))
-    likely *= body > 0.5
-    face = polygon(small_size[::-1], hull_of(near[list(OVAL)]))
-    grown = _connected(np.asarray(likely, np.float32), seeds, span * scale, face)
-    grown = _bridged(grown, (own < LIMIT) & (body > 0.5), span * scale)
-    grown = _without_locks(grown, landmarks * np.float32(scale), face)
-    soft = resized(_refined(grown, small, body), size[1], size[0])
-    rimmed = on_the_rim(np.clip(soft, 0, 1), plate, person, span)
-    return np.asarray(np.where(person > 0.02, rimmed, 0), np.float32)
+    code = _code(np.asarray(cv2.GaussianBlur(small, (0, 0), 0.7), np.float32))
+    place = _place(near, few[::-1])
+    own = _distance(code, _models(code[seeds], steps=5))
+    strangers = _strangers(code, own, place, body)
+    rival = _distance(code, strangers) if strangers else np.full_like(own, FAR)
+    hints = person.hints_at(few[::-1], (few[1] / size[0], few[0] / size[1]))
+    usual = np.median(code[seeds], 0)
+    cues = cues_of(code, own, rival, body, (bare, covered), hints, near, usual)
+    body = without_room(code, own, place, body, OUTLINE * height * scale)
+    return Looked(scale, small, code, own, place, body, seeds, near, cues)
+
+
+def _span(landmarks: NDArray[np.float32]) -> float:
+    """The eye distance in pixels; a turned head's eyes lie closer together, its ears and highlights are as large as ever."""
+    eyes = float(np.linalg.norm(landmarks[263, :2] - landmarks[33, :2]))
+    return max(eyes, 0.5 * float(np.linalg.norm(landmarks[10, :2] - landmarks[152, :2])))
 
 
 def less_highlights(
@@ -250,39 +271,6 @@ def _connected(
     hole[0] = False
     hole[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = False
     return np.asarray(found | (hole[labels] & (face == 0)), np.float32)
-
-
-def _bridged(found: NDArray[np.float32], possible: NDArray[np.bool_], span: float) -> NDArray[np.float32]:
-    """`found` and what is `possible` between its parts: a shade that some cloth shares is skin when skin is around it."""
-    side = max(3, round(BRIDGE * span) | 1)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    closed = cv2.morphologyEx(found, cv2.MORPH_CLOSE, disc)
-    return np.asarray(np.maximum(found, closed * possible), np.float32)
-
-
-def _without_locks(
-    found: NDArray[np.float32], near: NDArray[np.float32], face: NDArray[np.uint8]
-) -> NDArray[np.float32]:
-    """`found` less hair that hangs beside the face in skin's own hue: an ear is neither as tall nor as high up."""
-    size = found.shape
-    across = near[263] - near[33]
-    if abs(across[2]) > LOCK_TURN * np.linalg.norm(across):
-        return found
-    up = near[10, :2] - near[152, :2]
-    height = max(float(np.linalg.norm(up)), 1e-3)
-    rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32) + 0.5
-    along = ((columns - near[152, 0]) * up[0] + (rows - near[152, 1]) * up[1]) / height**2
-    away = cv2.distanceTransform((face == 0).astype(np.uint8), cv2.DIST_L2, 3) / height
-    beside = (found > 0) & (away > LOCK_GAP) & (along > LOCK_LOW) & (along < LOCK_HIGH)
-    count, labels = cv2.connectedComponents(beside.astype(np.uint8), connectivity=4)
-    lock = np.zeros(size, np.uint8)
-    for label in range(1, count):
-        here = labels == label
-        if np.ptp(along[here]) > LOCK_TALL or away[here].mean() > LOCK_FAR:
-            lock |= here.astype(np.uint8)
-    side = 2 * max(1, round(1.5 * LOCK_GAP * height)) + 1
-    grown = cv2.dilate(lock, np.ones((side, side), np.uint8))
-    return np.asarray(np.where((grown > 0) & (away > 0.005), 0, found), np.float32)
 
 
 def _refined(

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from sosie.models.convert.dlib import convert_dlib
 from sosie.models.convert.landmarks import convert_landmarks
 from sosie.models.convert.mesh import convert_mesh
+from sosie.models.convert.person import convert_person
 from sosie.models.convert.tflite import convert_tflite
 from sosie.models.convert.yunet import convert_yunet
 
@@ -20,6 +21,7 @@ CONVERTERS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
     {
         "tflite": convert_tflite,
         "landmarks": convert_landmarks,
+        "person": convert_person,
         "yunet": convert_yunet,
         "dlib": convert_dlib,
         "mesh": convert_mesh,
