@@ -50,9 +50,8 @@ class Person:
         """(h, w, k) of `size`: the hints in this picture reduced by `scale` (down, across); beyond the crop its edge goes on."""
         matrix = for_warp(self.crop.matrix(CELLS) * np.array([[scale[1]], [scale[0]]]))
         border = cv2.BORDER_REPLICATE
-        fours = [
-            self.hints[..., k : k + 4] for k in range(0, self.hints.shape[2], 4)
-        ]  # OpenCV warps no more at once
+        # OpenCV warps no more than four at once.
+        fours = [self.hints[..., k : k + 4] for k in range(0, self.hints.shape[2], 4)]
         return np.dstack([cv2.warpAffine(four, matrix, size[::-1], borderMode=border) for four in fours])
 
 

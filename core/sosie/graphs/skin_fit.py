@@ -29,6 +29,7 @@ from sosie.models import ModelStore
 from sosie.models.convert.person import MAPS
 from sosie.pictures import to_linear
 from sosie.render.light import estimate_light
+from sosie.render.odds import ALONG, PERSON
 from sosie.render.regions import hull_of, polygon
 from sosie.render.skin import Looked, look
 
@@ -79,7 +80,7 @@ def samples(
         kind = _kinds(
             np.asarray(cv2.resize(part, looked.own.shape[::-1], interpolation=cv2.INTER_NEAREST)), looked
         )
-        kind[looked.cues[..., 2] < 0.02] = -1  # nobody is there
+        kind[looked.cues[..., PERSON] < 0.02] = -1  # nobody is there
         chosen = np.concatenate([_some(np.flatnonzero(kind == one), random) for one in range(len(COUNTS))])
         rows = looked.cues.reshape(-1, looked.cues.shape[-1])[chosen].astype(np.float16)
         known = rows.shape[1] - raw.shape[2]
@@ -91,7 +92,7 @@ def _kinds(part: NDArray[np.uint8], looked: Looked) -> NDArray[np.int64]:
     face = polygon(part.shape, hull_of(looked.landmarks)) > 0
     own, hair = np.isin(part, OWN), np.isin(part, HAIR)
     if hair.mean() < CROPPED:
-        hair |= own & ~face & (looked.cues[..., 5] > SCALP) & (looked.own > STUBBLE)
+        hair |= own & ~face & (looked.cues[..., ALONG] > SCALP) & (looked.own > STUBBLE)
     kinds = (hair, own & face, own, *(np.isin(part, parts) for parts in (CLOTH, ROOM)))
     return np.asarray(np.select(kinds, (2, 0, 1, 3, 4), -1), np.int64)
 

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from sosie.faces.person import FILE
 from sosie.models.graphs import graph_arrays
 
-#: A cue further than this is as good as at this: the fit met no more.
+#: A colour further off than this is as good as at this.
 FAR = 8.0
+#: Columns of the cues that somebody asks for by name: the person's matte, and how high above the chin a pixel is.
+PERSON, ALONG = 2, 5
 #: Pixels that are weighed at a time: what lies between the layers stays in the processor's cache.
 CHUNK = 4096
 Array = NDArray[np.float32]
