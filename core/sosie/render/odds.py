@@ -1,7 +1,7 @@
 """How likely a pixel near a face is skin, from all that is known about it at once.
 
 A pixel's cues are: how far its colour is from the face's own and from that of hair and cloth, where it lies by the face,
-what the landmark network and the person network saw there. Two small layers weigh them (2 x 16 units); their weights, and
+what the landmark network and the person network saw there. Two small layers weigh them (32 and 16 units); their weights, and
 those of the person network's hints, were fitted by `graphs/skin_fit.py` on rendered heads of invented people.
 """
 
@@ -39,12 +39,13 @@ class Odds:
 
     def __call__(self, cues: Array) -> Array:
         """(n,), 0 to 1, of `cues` (n, cues)."""
-        told = np.empty(len(cues), np.float32)
+        sums = np.empty(len(cues), np.float32)
         for start in range(0, len(cues), CHUNK):
             part = slice(start, start + CHUNK)
             wide = np.maximum(cues[part] @ self.first + self.first_bias, 0)
-            told[part] = np.maximum(wide @ self.second + self.second_bias, 0) @ self.last
-        return np.asarray(1 / (1 + np.exp(-(told + self.last_bias))), np.float32)
+            sums[part] = np.maximum(wide @ self.second + self.second_bias, 0) @ self.last
+        # The logistic function, which overflows nowhere like this.
+        return np.asarray(0.5 + 0.5 * np.tanh(0.5 * (sums + self.last_bias)), np.float32)
 
 
 @lru_cache(maxsize=2)
