@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sosie.bench import gate
-from sosie.bench.kernel import CASES
+from sosie.bench.cases import CASES
 
 KEYS = (
     *("hot_check_p50_us", "hot_check_p99_us", "cold_verify_p50_ms", "lease_p50_ms", "lease_p99_ms"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sosie.bench.peers import CROP, clone, paste_back
+from sosie.bench.peers import CROP, clone, paste_back, patch_changed, patch_within
 
 
 def picture(size: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -27,6 +27,23 @@ def test_pasting_a_plates_own_crop_changes_little() -> None:
 def test_cloning_keeps_the_surroundings() -> None:
     plate, donor = picture((200, 200)), picture((200, 200))[::-1].copy()
     oval = np.array([[60, 50], [140, 50], [140, 150], [60, 150]], np.float32)
-    out = clone(plate, donor, oval)
+    out = clone(plate, donor, patch_within(oval))
     assert (out[:45] == plate[:45]).all()
     assert (out[60:140, 70:130] != plate[60:140, 70:130]).any()
+
+
+def test_the_same_region_is_cloned_as_was_changed() -> None:
+    plate, donor = picture((200, 220)), picture((200, 220))[::-1].copy()
+    after = plate.copy()
+    after[60:141, 70:130] = 255 - after[60:141, 70:130]
+    after[150:160, 90:95] += 1
+    patch = patch_changed(plate, after)
+    assert patch.corner == (70, 60)
+    assert patch.mask.shape == (100, 60)
+    assert (patch.mask > 0).sum() == 81 * 60 + 10 * 5
+    out = clone(plate, donor, patch)
+    changed = (out != plate).any(2)
+    assert changed[65:135, 75:125].mean() > 0.9
+    assert not changed[:58].any()
+    assert not changed[:, :68].any()
+    assert patch.less(3).mask.shape == (97, 57)

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from sosie.bench.kernel import CASES, peak_of, plate_of
+from sosie.bench.cases import CASES, plate_of
+from sosie.bench.machine import peak_of
 from sosie.faces import Face, Faces, find_one
 from sosie.messages import FaceChoice
 from sosie.pictures import Picture, to_8_bit, to_linear

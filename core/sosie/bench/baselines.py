@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.bench.metrics import Truth
-from sosie.bench.peers import clone, paste_back
+from sosie.bench.peers import clone, paste_back, patch_within
 from sosie.faces import Face, Mesh
 from sosie.faces.crop import sample, similarity
 from sosie.render.regions import OVAL
@@ -42,7 +42,7 @@ def classical(plate: Picture, face: Face, donor: Picture, donor_face: Face, mesh
     oval = points[list(OVAL), :2]
     centre = oval.mean(0)
     inside = np.clip(centre + INSIDE * (oval - centre), 2, np.array(size[::-1]) - 3)
-    return clone(plate, picture, np.asarray(inside, np.float32))
+    return clone(plate, picture, patch_within(np.asarray(inside, np.float32)))
 
 
 def best_case(plate: Picture, truth: Truth, side: int) -> Picture:

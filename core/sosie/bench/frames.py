@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from sosie.allocator import keep_large_arrays
-from sosie.bench.kernel import Case, plate_of
+from sosie.bench.cases import Case, plate_of
 from sosie.demo.cast import choose_cast
 from sosie.faces import Faces
 from sosie.messages import FaceChoice, RenderOptions

@@ -24,7 +24,7 @@ from sosie.agent.bundles import read_bundle
 from sosie.agent.home import Home
 from sosie.agent.work import built_in_plugins
 from sosie.bench.cancel import cancels
-from sosie.bench.kernel import CASES, plate_of
+from sosie.bench.cases import CASES, plate_of
 from sosie.bench.timing import percentile, timed
 from sosie.client.session import Session
 from sosie.demo.cast import choose_cast

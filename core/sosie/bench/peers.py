@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,40 @@ WHITE = 20
 Picture = NDArray[np.uint8]
 
 
-def clone(plate: Picture, face: Picture, oval: NDArray[np.float32]) -> Picture:
-    """`face` (H, W, 3) cloned into `plate` (H, W, 3) inside the convex `oval` (n, 2), all in the plate's pixels."""
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A part of a picture: `mask` (h, w), 255 where it is, with its upper left `corner` at x, y."""
+
+    corner: tuple[int, int]
+    mask: NDArray[np.uint8]
+
+    def less(self, pixels: int) -> Patch:
+        """Without so many of its last rows and columns."""
+        height, width = self.mask.shape
+        return Patch(self.corner, np.ascontiguousarray(self.mask[: height - pixels, : width - pixels]))
+
+
+def patch_within(oval: NDArray[np.float32]) -> Patch:
+    """What the convex `oval` (n, 2) encloses."""
     x, y, width, height = cv2.boundingRect(np.round(oval).astype(np.int32))
     mask = np.zeros((height, width), np.uint8)
     cv2.fillConvexPoly(mask, np.round(oval - (x, y)).astype(np.int32), 255)
+    return Patch((x, y), mask)
+
+
+def patch_changed(before: NDArray[Any], after: NDArray[Any]) -> Patch:
+    """Where the colours of two pictures (H, W, C) differ."""
+    mask = 255 * (before[..., :3] != after[..., :3]).any(2).astype(np.uint8)
+    x, y, width, height = cv2.boundingRect(mask)
+    return Patch((x, y), np.ascontiguousarray(mask[y : y + height, x : x + width]))
+
+
+def clone(plate: Picture, face: Picture, patch: Patch) -> Picture:
+    """`face` (H, W, 3) cloned into `plate` (H, W, 3) within `patch`, all in the plate's pixels."""
+    (x, y), (height, width) = patch.corner, patch.mask.shape
     part = face[y : y + height, x : x + width]
     centre = (x + width // 2, y + height // 2)
-    return np.asarray(cv2.seamlessClone(part, plate, mask, centre, cv2.NORMAL_CLONE), np.uint8)
+    return np.asarray(cv2.seamlessClone(part, plate, patch.mask, centre, cv2.NORMAL_CLONE), np.uint8)
 
 
 def paste_back(plate: Picture, crop: Picture, matrix: NDArray[np.float64]) -> Picture:

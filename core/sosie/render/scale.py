@@ -9,6 +9,7 @@ Two frames: plate pixels, and the pixels of the reduced window, whose origin is 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
+from sosie.overlap import Beside, attended
 from sosie.pictures import Picture, colours_of, to_linear
 from sosie.render.box import Region
 from sosie.render.reference import BORDER, times
@@ -96,13 +98,17 @@ def _reduced(plate: Picture, part: Region, ratio: Fraction, check: Callable[[], 
     """`part` of the plate in linear light, by area; its sides are first filled up to multiples of `STEP` with its edge."""
     height, width = (-(-side // STEP) * STEP for side in part.size)
     small = np.empty((int(height / ratio), int(width / ratio), 3), np.float32)
-    for top in range(0, height, ROWS):
-        check()
+
+    def fill(top: int) -> None:
         rows = min(ROWS, height - top)
         pixels = plate.pixels[part.y0 + top : min(part.y0 + top + rows, part.y1), part.x0 : part.x1]
         linear = window(to_linear(colours_of(pixels), plate.colour), Region(0, 0, width, rows))
         strip = small[int(top / ratio) : int((top + rows) / ratio)]
         cv2.resize(linear, strip.shape[1::-1], strip, interpolation=cv2.INTER_AREA)
+
+    with Beside(os.cpu_count() or 1) as beside:
+        for filling in [beside.submit(fill, top) for top in range(0, height, ROWS)]:
+            attended(filling, check)
     return small
 
 
