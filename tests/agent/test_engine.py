@@ -12,7 +12,6 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper, numpy_helper
-from tests.render.tiles import feeds
 
 from sosie.agent.jobs import Job
 from sosie.agent.log import Log
@@ -25,6 +24,7 @@ from sosie.hookspecs import hookimpl
 from sosie.messages import Pixels, RenderRequest, RenderResult, Use
 from sosie.plugins import Plugins
 from sosie.render.kernel_onnx import CPU, OnnxKernel
+from sosie.render.proof import made_up
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -35,7 +35,13 @@ def spoiled(sound: Path, target: Path) -> Path:
     for node in model.graph.node:
         node.output[:] = ["before" if name == "composite" else name for name in node.output]
     model.graph.initializer.append(numpy_helper.from_array(np.array([7919]), "impossible"))
-    model.graph.node.append(helper.make_node("Reshape", ["before", "impossible"], ["composite"]))
+    model.graph.node.extend(
+        [
+            helper.make_node("Shape", ["before"], ["size"]),
+            helper.make_node("Reshape", ["before", "impossible"], ["flat"]),
+            helper.make_node("Reshape", ["flat", "size"], ["composite"]),
+        ]
+    )
     onnx.save(model, target)
     return target
 
@@ -66,7 +72,7 @@ def faults(log: Path) -> list[str]:
 
 
 def drawn(studio: Studio, side: int = 16) -> Array:
-    return studio.steadily(lambda _, kernel: kernel.run(feeds(side, side)))
+    return studio.steadily(lambda _, kernel: kernel.run(made_up(side, side)))
 
 
 def test_a_session_that_fails_is_made_again_and_the_job_is_done(
@@ -90,7 +96,7 @@ def test_a_session_that_goes_on_failing_is_reported_in_the_runtimes_words(
 
 
 def test_a_picture_the_runtime_cannot_take_does_not_spoil_the_next(studio: Callable[[int], Studio]) -> None:
-    made, wrong = studio(0), replace(feeds(16, 16), tone=np.ones((9, 9, 2), np.float32))
+    made, wrong = studio(0), replace(made_up(16, 16), tone=np.ones((9, 9, 2), np.float32))
     with pytest.raises(AgentError) as caught:
         made.steadily(lambda _, kernel: kernel.run(wrong))
     assert caught.value.code == "engine_failed"
@@ -99,7 +105,7 @@ def test_a_picture_the_runtime_cannot_take_does_not_spoil_the_next(studio: Calla
 
 def test_memory_the_machine_does_not_have_is_an_error_and_not_an_end(studio: Callable[[int], Studio]) -> None:
     made = studio(0)
-    huge = replace(feeds(16, 16), size=(2**21, 2**21))
+    huge = replace(made_up(16, 16), size=(2**21, 2**21))
     with pytest.raises(AgentError) as caught:
         made.steadily(lambda _, kernel: kernel.run(huge))
     assert caught.value.code == "engine_failed"

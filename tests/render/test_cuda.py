@@ -1,4 +1,4 @@
-"""The graphs on CUDA: every node has a kernel there, 16-bit bands are not seen, the texture is sent once.
+"""The graphs on CUDA: every node has a kernel there, 16-bit bands are not seen.
 
 Where a device is, the session's own profile says where each node ran; where none is, the graphs' operators are held
 against what the provider implements.
@@ -7,7 +7,6 @@ against what the provider implements.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,13 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto
-from tests.render.tiles import feeds
 
 from sosie.errors import SetupError
 from sosie.models import ModelStore
 from sosie.pictures import from_linear
 from sosie.render import reference
 from sosie.render.kernel_onnx import CPU, CUDA, GRAPH, GRAPH_16, OnnxKernel, inputs
+from sosie.render.proof import made_up
 from sosie.render.scale import RATIOS
 from sosie.render.texture import reflectance_of
 
@@ -53,24 +52,11 @@ def test_every_node_has_a_kernel_on_cuda(graph: str) -> None:
 @pytest.mark.parametrize("ratio", RATIOS[:4])
 def test_bands_of_16_bits_are_not_seen(ratio: Any) -> None:
     """Less than half a step of 8 bits, and a thousandth of the largest difference that is blended."""
-    fed = feeds(96, 144, ratio)
+    fed = made_up(96, 144, ratio)
     truth, found = reference.run(fed), OnnxKernel(ROOT / GRAPH_16, CPU).run(fed)
     assert np.abs(found - truth).max() < 1e-3
     coded = [from_linear(np.maximum(one, 0), np.float32, "srgb") * 255 for one in (truth, found)]
     assert np.abs(coded[0] - coded[1]).max() < 0.5
-
-
-def test_the_texture_is_sent_once_for_all_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    kernel = OnnxKernel(ROOT / GRAPH, CPU)
-    sent: list[int] = []
-    send: Callable[..., Any] = kernel._value
-    monkeypatch.setattr(
-        kernel, "_value", lambda array, *where: (sent.append(id(array)), send(array, *where))[1]
-    )
-    one, other = feeds(32, 32), feeds(32, 48)
-    for fed in (one, one, other, one, other):
-        np.testing.assert_allclose(kernel.run(fed), reference.run(fed), atol=1e-4)
-    assert len(sent) == 2
 
 
 @pytest.mark.parametrize("graph", [GRAPH, GRAPH_16])
@@ -81,7 +67,7 @@ def test_on_a_device_no_node_runs_elsewhere(graph: str, tmp_path: Path) -> None:
         kernel = OnnxKernel(ROOT / graph, CUDA)
     except SetupError as error:
         pytest.skip(f"no CUDA device here: {error.message}")
-    fed = feeds(96, 144)
+    fed = made_up(96, 144)
     np.testing.assert_allclose(kernel.run(fed), reference.run(fed), atol=1e-3)
     options = onnxruntime.SessionOptions()
     options.enable_profiling, options.profile_file_prefix = True, str(tmp_path / "profile")

@@ -77,7 +77,7 @@ def _engine() -> Iterator[Check]:
         yield Check(
             "engine",
             "fail",
-            "ONNX Runtime offers CUDA, and its session fell back to the CPU without a word.",
+            "ONNX Runtime offers CUDA, and its session fell back to the CPU without a word, or drew wrong pictures.",
             "Match driver, CUDA and cuDNN with the installed sosie[cuda12] or sosie[cuda13].",
         )
     elif active == "OpenCV" and shutil.which("nvidia-smi"):

@@ -86,11 +86,13 @@ class Faces:
         return self._identity.embed(np.ascontiguousarray(rgb[..., :3]), face.landmarks)
 
     def _search(self, picture: NDArray[np.uint8], check: Callable[[], None]) -> list[Detection]:
-        """Large pictures are reduced once, to the largest side that is searched."""
+        """Large pictures are reduced once, to the largest side that is searched; by halves first, which is quick."""
         height, width = picture.shape[:2]
         scale = min(1.0, SIDES[-1] / max(height, width))
         if scale < 1:
             size = (max(round(width * scale), 1), max(round(height * scale), 1))
+            if scale < 0.5:
+                size = (max(width // 2, 1), max(height // 2, 1))
             small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
             back = np.array([width / size[0], height / size[1]])
             return [

@@ -5,7 +5,9 @@ Every kernel does what render/reference.py says, tile by tile; each says which p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from sosie.errors import ModelError, SetupError
@@ -13,7 +15,8 @@ from sosie.hookspecs import hookimpl
 from sosie.models import ModelStore
 from sosie.render import reference
 from sosie.render.kernel_cpu import CpuKernel
-from sosie.render.kernel_onnx import CUDA, GRAPH_16, OnnxKernel
+from sosie.render.kernel_onnx import CUDA, GRAPH_16, PLAIN, REPLAYING, OnnxKernel
+from sosie.render.proof import draws_right
 from sosie.render.reference import Array, Feeds
 
 
@@ -48,11 +51,26 @@ class KernelPlugin:
 
     @hookimpl
     def sosie_kernels(self, avoid: frozenset[str]) -> Sequence[Kernel]:
-        """Those that work on this machine: CUDA's where it is, the CPU's and the reference always."""
+        """Those that work on this machine: CUDA's where it is and draws as it should, the CPU's and the reference always."""
         found: list[Kernel] = [CpuKernel(), ReferenceKernel()]
-        if CUDA in avoid:
-            return found
-        try:
-            return [OnnxKernel(ModelStore.default().root / GRAPH_16, CUDA), *found]
-        except (SetupError, ModelError):
-            return found
+        return found if CUDA in avoid else [*_on_cuda(ModelStore.default().root / GRAPH_16), *found]
+
+
+def _on_cuda(graph: Path) -> Sequence[Kernel]:
+    """CUDA's kernel, which replays tiles if it can; none where there is no CUDA, or where its pictures are wrong."""
+    with suppress(Exception):  # whatever a driver throws at a replay: it may draw well without
+        return [_proven(graph, REPLAYING)]
+    with suppress(SetupError, ModelError):
+        return [_proven(graph, PLAIN)]
+    return []
+
+
+def _proven(graph: Path, options: Mapping[str, str]) -> Kernel:
+    kernel = OnnxKernel(graph, CUDA, options)
+    if not draws_right(kernel.run):
+        raise SetupError(
+            f"{CUDA} draws other pictures than the reference.",
+            code="provider_missing",
+            remedy="Update the driver; the CPU works everywhere.",
+        )
+    return kernel

@@ -6,24 +6,26 @@ CUDA kernel exists only where that is CUDA.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sosie.errors import ModelError, SetupError
+from sosie.render.device import Device
 from sosie.render.reference import BORDER, Array, Feeds
-from sosie.render.texture import Texture, reflectance_of
 
 #: The graph, and the one whose bands are 16-bit floats: less to move, and nothing that is seen (tests/render/test_cuda.py).
 GRAPH, GRAPH_16 = "graphs/likeness.onnx", "graphs/likeness16.onnx"
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
-#: Textures that stay on the device.
-KEPT = 2
+#: The CUDA provider's options: in full precision, and tiles of a shape that comes again replayed (render/device.py).
+PLAIN = {"use_tf32": "0"}
+REPLAYING = {**PLAIN, "enable_cuda_graph": "1"}
 
 
 class OnnxKernel:
-    """ONNX Runtime on one execution provider.
+    """ONNX Runtime on one execution provider, with that one's `options`.
 
     Raises:
         ModelError: models_missing, when the graph is not there.
@@ -32,49 +34,34 @@ class OnnxKernel:
 
     side = 1008  # a device wants much to do at a time
 
-    def __init__(self, graph: Path, provider: str) -> None:
+    def __init__(self, graph: Path, provider: str, options: Mapping[str, str] = {}) -> None:
         if not graph.is_file():
             raise ModelError(
                 "The kernel's graph is missing.", remedy="Install Sosie again: the file belongs to it."
             )
         runtime = _runtime()
-        options = runtime.SessionOptions()
-        options.log_severity_level = 4 if provider != CPU else 3
-        options.intra_op_num_threads = 1  # tiles are drawn side by side
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        settings = runtime.SessionOptions()
+        settings.log_severity_level = 4 if provider != CPU else 3
+        settings.intra_op_num_threads = 1
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if provider not in runtime.get_available_providers():
             raise _missing(provider)
         try:
-            self._session: Any = runtime.InferenceSession(str(graph), options, providers=[provider])
+            session: Any = runtime.InferenceSession(
+                str(graph), settings, providers=[(provider, dict(options))]
+            )
         except Exception as error:
             raise _missing(provider) from error
-        self.provider = str(self._session.get_providers()[0])
+        self.provider = str(session.get_providers()[0])
         if self.provider != provider:
             raise _missing(provider)
         self.name = "cuda" if provider == CUDA else "onnx"
         self.priority = 100 if provider == CUDA else 40
-        self._device = "cuda" if provider == CUDA else "cpu"
-        self._value = runtime.OrtValue.ortvalue_from_numpy
-        self._textures: list[tuple[Texture, Any]] = []
+        self._device = Device(runtime, session, "cuda" if provider == CUDA else "cpu")
 
     def run(self, feeds: Feeds) -> Array:
         """The tile's composite (H, W, 3); between its stages nothing leaves the device (IO binding)."""
-        binding = self._session.io_binding()
-        for name, value in inputs(feeds).items():
-            binding.bind_cpu_input(name, np.ascontiguousarray(value, np.float32))
-        binding.bind_ortvalue_input("texture", self._texture(feeds.texture))
-        binding.bind_output("composite", self._device)
-        self._session.run_with_iobinding(binding)
-        return np.asarray(binding.copy_outputs_to_cpu()[0], np.float32)
-
-    def _texture(self, texture: Texture) -> Any:
-        """`texture` on the device: sent once for all tiles, and for all renders that share it."""
-        for known, value in self._textures:
-            if known is texture:
-                return value
-        value = self._value(reflectance_of(texture), self._device, 0)
-        self._textures = [*self._textures[1 - KEPT :], (texture, value)]
-        return value
+        return self._device.draw(inputs(feeds), feeds.texture, feeds.size)
 
 
 def inputs(feeds: Feeds) -> dict[str, Array]:

@@ -1,30 +1,49 @@
-"""Feeds of one made-up tile, as smooth as light and flow are and as rough as a plate is."""
+"""Whether a device draws as the reference does: a driver or a graph that is wrong shows nothing but wrong pictures.
+
+The tile it is asked for is made up, as smooth as light and flow are and as rough as a plate is; everything in it has an effect.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import ceil
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from sosie.render.reference import BORDER, Feeds, times
+from sosie.render import reference
+from sosie.render.reference import BORDER, Array, Feeds, times
 from sosie.render.texture import packed
 
-Array = NDArray[np.float32]
+#: Sides of the tile that is asked for, and of the other one, whose inset is this.
+SIDES, OTHER, INSET = (96, 144), (64, 80), (1, 2)
+RATIO = Fraction(3, 2)
+#: The largest difference to the reference, linear light: what bands of 16 bits make, several times over.
+CLOSE = 0.005
 
 
-def feeds(
+def draws_right(run: Callable[[Feeds], Array]) -> bool:
+    """Whether `run` draws like the reference: one shape of tile three times, with all values changed, and another between."""
+    asked = [made_up(*SIDES, RATIO, seed=seed) for seed in (1, 2, 3)]
+    other = made_up(*OTHER, RATIO, inset=INSET)
+    return all(
+        np.abs(run(feeds) - reference.run(feeds)).max() < CLOSE
+        for feeds in (asked[0], asked[1], other, asked[2], asked[0])
+    )
+
+
+def made_up(
     height: int,
     width: int,
     ratio: Fraction = Fraction(1),
     *,
     beyond: int = 24,
     inset: tuple[int, int] = (0, 0),
+    seed: int = 1,
 ) -> Feeds:
-    """A tile of `height` x `width` of a plate that reaches `beyond` it; everything has an effect."""
-    random = np.random.default_rng(1)
+    """A tile of `height` x `width` of a plate that reaches `beyond` it."""
+    random = np.random.default_rng(seed)
 
     def coarse(channels: int, more: int = 0) -> Array:
         size = [
