@@ -63,11 +63,10 @@ def test_of_a_cancelled_render_no_tile_in_hand_goes_on(
 ) -> None:
     work = worked(fitted, face_mesh, RenderOptions())
     tiles = list(tiles_of(work, plate.pixels.shape[:2], kernel.side))
-    painting = Painting(plate, work, kernel, None, ("relief",), lambda: None)
-    painting.paint(tiles[0])
-    box = painting.layers().box
-    assert box != (0, 0, 0, 0)
-    painting.stop()
+    with Painting(plate, work, kernel, None, ("relief",), lambda: None) as painting:
+        painting.paint(tiles[0])
+        box = painting.layers().box
+        assert box != (0, 0, 0, 0)
     painting.paint(tiles[-1])
     assert painting.layers().box == box
 

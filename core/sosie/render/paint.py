@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 from functools import reduce
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -36,7 +36,8 @@ Mask = NDArray[np.uint8]
 
 
 class Painting:
-    """The layers `names` of one render while its tiles are drawn. `mask` (H, W) is where the host allows a change.
+    """The layers `names` of one render, a context manager while its tiles are drawn. `mask` (H, W) is where the host allows
+    a change.
 
     `check` is called while what lies under them is copied; what it raises ends that.
     """
@@ -64,8 +65,11 @@ class Painting:
         self._boxes: list[Region] = []
         self._over = threading.Event()
 
-    def stop(self) -> None:
-        """Nobody wants the layers any more: tiles in hand end with the step they are at."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Of a cancelled render, tiles in hand end with the step they are at."""
         self._over.set()
 
     def paint(self, tile: Tile) -> None:

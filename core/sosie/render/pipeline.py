@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import cv2
@@ -20,6 +21,7 @@ from sosie.faces import Face, Faces, face_mesh, find_one
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.faces.person import Person
 from sosie.messages import FaceChoice, LayerName, RenderOptions
+from sosie.overlap import Beside, attended
 from sosie.pictures import Picture, colours_of, to_8_bit
 from sosie.render.feeds import fit
 from sosie.render.fit import MIN_FACE, check_range, place
@@ -132,21 +134,25 @@ def understand(
     check_mask(face_mask, plate)
     chosen = None if face_mask is None else unit(face_mask)
     followed = memory.follow if memory else None
-    by = -(-max(plate.width, plate.height) // LOOK)
-    seen = plate if by == 1 else smaller(plate, by, lambda: progress(0.0))
+
+    def look(check: Callable[[], None]) -> Face:
+        by = -(-max(plate.width, plate.height) // LOOK)
+        seen = plate if by == 1 else smaller(plate, by, check)
+        face = find_one(
+            faces,
+            to_8_bit(Picture(colours_of(seen.pixels), seen.colour)),
+            choice,
+            mask=chosen,
+            like=like,
+            known=followed,
+            reduced=by,
+            check=check,
+        )
+        return closer(faces, plate, face) if face.size < CLEAR * by and by > 1 else face
+
     progress(0.0)
-    face = find_one(
-        faces,
-        to_8_bit(Picture(colours_of(seen.pixels), seen.colour)),
-        choice,
-        mask=chosen,
-        like=like,
-        known=followed,
-        reduced=by,
-        check=lambda: progress(0.0),
-    )
-    if face.size < CLEAR * by and by > 1:
-        face = closer(faces, plate, face)
+    with Beside(1) as beside:
+        face = attended(beside.submit(look, beside.go_on), lambda: progress(0.0))
     check_range(face)
     face = on_the_skin(face, load_bias())
     face = memory.face(face) if memory else face
@@ -205,16 +211,12 @@ def draw(
     work = worked(fitted, face_mesh, options)
     progress(FITTED)
     painting = Painting(plate, work, kernel, mask, names, lambda: progress(FITTED))
-    hands = ThreadPoolExecutor(os.cpu_count())
-    try:
+    with Beside(os.cpu_count() or 1) as beside, painting:
         tiles = tiles_of(work, plate.pixels.shape[:2], kernel.side)
-        painted = [hands.submit(painting.paint, tile) for tile in tiles]
+        painted = [beside.submit(painting.paint, tile) for tile in tiles]
         for number, tile_done in enumerate(painted):
-            tile_done.result()
-            progress(FITTED + (1 - FITTED) * (number + 1) / len(painted))
-    finally:
-        painting.stop()  # of a cancelled render, what is in hand
-        hands.shutdown(cancel_futures=True)
+            attended(tile_done, partial(progress, FITTED + (1 - FITTED) * number / len(painted)))
+        progress(1.0)
     return painting.layers()
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
-from sosie.overlap import Beside, attended
+from sosie.overlap import Beside
 from sosie.pictures import Picture, colours_of, to_linear
 from sosie.render.box import Region
 from sosie.render.reference import BORDER, times
@@ -108,7 +108,8 @@ def _reduced(plate: Picture, part: Region, ratio: Fraction, check: Callable[[], 
 
     with Beside(os.cpu_count() or 1) as beside:
         for filling in [beside.submit(fill, top) for top in range(0, height, ROWS)]:
-            attended(filling, check)
+            check()
+            filling.result()
     return small
 
 
