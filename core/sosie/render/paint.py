@@ -69,11 +69,13 @@ class Painting:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Of a cancelled render, tiles in hand end with the step they are at."""
+        """Of a cancelled render, tiles in hand end with the step they are at, and no other begins."""
         self._over.set()
 
     def paint(self, tile: Tile) -> None:
         """Draw one tile into every layer."""
+        if self._over.is_set():
+            return
         feeds = feeds_of(tile, plate_of(tile, self._plate), self._work)
         rim = tile.rim.seen_from(tile.outer).rows_and_columns
         before = feeds.under[rim]

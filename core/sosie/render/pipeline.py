@@ -211,9 +211,10 @@ def draw(
     work = worked(fitted, face_mesh, options)
     progress(FITTED)
     painting = Painting(plate, work, kernel, mask, names, lambda: progress(FITTED))
-    with Beside(os.cpu_count() or 1) as beside, painting:
+    # Who is cancelled waits for the tiles in hand: no device is left at work that may hang.
+    with ThreadPoolExecutor(os.cpu_count()) as hands, painting:
         tiles = tiles_of(work, plate.pixels.shape[:2], kernel.side)
-        painted = [beside.submit(painting.paint, tile) for tile in tiles]
+        painted = [hands.submit(painting.paint, tile) for tile in tiles]
         for number, tile_done in enumerate(painted):
             attended(tile_done, partial(progress, FITTED + (1 - FITTED) * number / len(painted)))
         progress(1.0)
