@@ -56,7 +56,8 @@ def shown(maps: Sequence[Array], crop: Array, weights: Weights) -> NDArray[np.fl
     units, start = np.tile(weights.first_bias, (CELLS, CELLS, 1)), 0
     for part in channels(maps, crop):
         stop = start + part.shape[-1]
-        units += to_cells(part @ weights.first[start:stop])
+        first = weights.first[start:stop]  # both are linear: the one that leaves less comes first
+        units += to_cells(part) @ first if len(part) > CELLS else to_cells(part @ first)
         start = stop
     odds = np.maximum(units, 0) @ weights.last + weights.last_bias
     return np.asarray(0.5 + 0.5 * np.tanh(0.5 * odds), np.float16)  # the logistic function
