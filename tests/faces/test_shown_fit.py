@@ -10,7 +10,7 @@ import pytest
 
 from sosie.faces import Faces
 from sosie.faces.shown import Weights, load_weights
-from sosie.graphs.covers import HAIRY, KINDS, Covered, covered
+from sosie.graphs.covers import HAIR, Covered, covered
 from sosie.graphs.shown_fit import UNITS, _slopes, fit, main, samples
 from sosie.models import ModelStore
 from sosie.pictures import read_picture
@@ -36,7 +36,7 @@ def test_nearly_everything_drawn_lies_before_the_face(drawn: list[Covered]) -> N
     shares = np.array([one.cover[16:80, 24:72].mean() for one in drawn])
     assert (shares > 0.01).mean() > 0.9
     assert np.median(shares) < 0.5  # enough of the face is left
-    assert sum(one.hair for one in drawn) == pytest.approx(200 * sum([*KINDS.values()][:HAIRY]), abs=25)
+    assert sum(one.hair for one in drawn) == pytest.approx(200 * sum(HAIR.values()), abs=25)
 
 
 def test_hair_has_strands_and_other_things_have_one_colour(drawn: list[Covered]) -> None:

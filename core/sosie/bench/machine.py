@@ -26,6 +26,7 @@ COPIED, TIMES = 256 << 20, 5
 
 
 def machine() -> str:
+    """Processor, cores, system, load and copy rate, in words."""
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     return (
         f"{platform.machine()}, {cores} cores, {platform.system()} {platform.release()}, load {load:.0f},"

@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Random = np.random.Generator
-#: How often each is drawn; the first `HAIRY` are hair.
-KINDS, HAIRY = (
-    {"curtain": 0.26, "fringe": 0.22, "locks": 0.22, "bar": 0.08, "block": 0.14, "glasses": 0.08},
-    3,
-)
+#: How often each is drawn.
+HAIR = {"curtain": 0.26, "fringe": 0.22, "locks": 0.22}
+OTHERS = {"bar": 0.08, "block": 0.14, "glasses": 0.08}
 #: Reflectances of hair: black, dark brown, brown, blond, fair, red, grey.
 HUES = np.array(
     [
@@ -47,8 +45,9 @@ class Covered:
 
 def covered(picture: NDArray[np.uint8], landmarks: Array, random: Random) -> Covered:
     """`picture` (H, W, 3) sRGB with one thing or several of a kind before the face of `landmarks` (n, 2)."""
-    kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
-    hair, size = kind in list(KINDS)[:HAIRY], (picture.shape[0], picture.shape[1])
+    kinds = HAIR | OTHERS
+    kind = str(random.choice(list(kinds), p=list(kinds.values())))
+    hair, size = kind in HAIR, (picture.shape[0], picture.shape[1])
     mask = _mask(kind, landmarks, size, random)
     cover = np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.6), np.float32)[..., None]
     linear = (picture / 255.0) ** GAMMA
