@@ -1,8 +1,9 @@
 """`sosie bench kernel`: our stages beside what others do with the same face, in one run.
 
 A synthetic plate is enlarged until its face is FACE pixels high and set into a frame of the named size. Every contender
-gets the same picture, in turn, after one warm-up; figures are medians. `seamlessClone` clones the same region, all that ours
-changed, and once more the face's oval alone. Others work in 8 bit, the 45 MP plate is ours in 16. Peak memory is a fresh process's that loads, renders once and says what it needed: everything, interpreter included.
+gets the same picture, in turn, after one warm-up; figures are medians. `seamlessClone` clones the same region, all that
+ours changed, and once more the face's oval alone. Others work in 8 bit, the 45 MP plate is ours in 16. Peak memory is a
+fresh process's that loads, renders once and says what it needed: everything, interpreter included.
 """
 
 from __future__ import annotations
