@@ -249,6 +249,32 @@ def test_a_brow_is_seen_through_and_a_fringe_is_not(people: Path, faces: Faces, 
     assert plate.visible(block)[brow].mean() < 0.3
 
 
+BLACK, BLUE, PALE = (0.01, 0.01, 0.012), (0.05, 0.06, 0.2), (0.5, 0.5, 0.45)
+
+
+@pytest.mark.parametrize(
+    ("thing", "colour"),
+    [("lenses", BLACK), ("lenses", BLUE), ("lenses", PALE), ("strap", BLACK), ("strap", BLUE)],
+)
+def test_sunglasses_and_a_strap_stay_before_the_face(
+    people: Path, faces: Faces, mesh: Mesh, thing: str, colour: tuple[float, float, float]
+) -> None:
+    plate = looked_at(people, faces, mesh)
+    points, size = plate.face.landmarks, plate.inside.shape
+    low, high = points[:468, :2].min(0), points[:468, :2].max(0)
+    drawn = np.zeros(size, np.uint8)
+    if thing == "strap":
+        cv2.line(drawn, (int(low[0]), int(high[1])), (int(high[0]), int(points[4, 1])), 1, 13)
+    for eye in EYES if thing == "lenses" else ():
+        x, y, width, height = cv2.boundingRect(np.asarray(points[list(eye), :2], np.float32))
+        cv2.rectangle(drawn, (x - width // 4, y - height, 3 * width // 2, 3 * height), 1, -1)
+    worn = np.where(drawn[..., None] > 0, np.array(colour), plate.linear).astype(np.float32)
+    seen, there = plate.visible(worn), (drawn > 0) & (plate.inside > 0)
+    assert seen[there].mean() < 0.15
+    beside = (cv2.dilate(drawn, np.ones((25, 25), np.uint8)) == 0) & (plate.visible(plate.linear) > 0.95)
+    assert seen[beside].mean() > 0.95
+
+
 def test_a_single_strand_beside_the_hair_stays_before_the_cheek(
     people: Path, faces: Faces, mesh: Mesh
 ) -> None:
