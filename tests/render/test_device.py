@@ -110,6 +110,12 @@ def test_tiles_of_several_threads_are_not_mixed_up() -> None:
             np.testing.assert_allclose(found, right[fed % 4], atol=1e-4)
 
 
+def test_the_proof_replays_what_it_recorded(draw: Callable[[Feeds], Array], watched: Watched) -> None:
+    """Else a device's replays would be drawn for people before anything was held against them."""
+    assert draws_right(draw)
+    assert watched.numbers == [NONE, "1", NONE, "1", "1", NONE]
+
+
 def test_a_kernel_is_held_against_the_reference() -> None:
     assert draws_right(OnnxKernel(COMMITTED, CPU).run)
     assert draws_right(CpuKernel().run)

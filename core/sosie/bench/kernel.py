@@ -22,7 +22,7 @@ from sosie.allocator import keep_large_arrays
 from sosie.bench.cases import CASES, Case, plate_of
 from sosie.bench.machine import machine, peak_of
 from sosie.bench.peers import CROP, Standin, clone, paste_back, patch_changed, patch_within
-from sosie.bench.timing import percentile
+from sosie.bench.timing import percentile, timed
 from sosie.demo.cast import choose_cast
 from sosie.faces import Faces
 from sosie.faces.crop import similarity
@@ -41,8 +41,9 @@ from sosie.twin import Twin
 from sosie.twin.capture import capture
 
 STANDIN_TIMES = 5
-#: At a face of 1,024 px the kernel must stay this much faster than `seamlessClone` of the same region, else the command fails.
-GUARD_PX, GUARD = 1024, 4.0
+#: At a face of 1,024 px the kernel must stay this much faster than `seamlessClone` of the same region, else the command fails:
+#: as fast as 2.5 times the oval alone, which was the guard before.
+GUARD_PX, GUARD = 1024, 6.0
 #: A peer's crop holds the face as its network was trained: five points in a square of 128 (ArcFace's template).
 TEMPLATE = np.array([[46.3, 51.7], [81.5, 51.5], [64.0, 71.7], [49.5, 92.4], [78.7, 92.2]])
 
@@ -56,7 +57,7 @@ def run(progress: Callable[[float, str], None]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="sosie-bench-") as folder:
         progress(0.05, "The stand-in network")
         standin = Standin(Path(folder), CUDA if kernel.provider == CUDA else CPU)
-        network = _median(standin.run, STANDIN_TIMES)
+        network = 1e3 * percentile(timed(standin.run, STANDIN_TIMES), 50)
         del standin
         rows = []
         for number, case in enumerate(CASES):
@@ -129,11 +130,6 @@ def _once(call: Callable[[], object]) -> float:
     begun = time.perf_counter()
     call()
     return 1e3 * (time.perf_counter() - begun)
-
-
-def _median(call: Callable[[], object], times: int) -> float:
-    call()
-    return percentile([_once(call) for _ in range(times)], 50)
 
 
 def slower(result: dict[str, Any]) -> str:

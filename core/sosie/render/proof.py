@@ -6,6 +6,7 @@ The tile it is asked for is made up, as smooth as light and flow are and as roug
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
@@ -24,12 +25,15 @@ CLOSE = 0.005
 
 
 def draws_right(run: Callable[[Feeds], Array]) -> bool:
-    """Whether `run` draws like the reference: one shape of tile three times, with all values changed, and another between."""
-    asked = [made_up(*SIDES, RATIO, seed=seed) for seed in (1, 2, 3)]
-    other = made_up(*OTHER, RATIO, inset=INSET)
+    """Whether `run` draws like the reference: tiles of one shape and texture, all other values changed, which a device may
+    replay; one of another shape between, and one of another texture at the end.
+    """
+    first, *others, last = (made_up(*SIDES, RATIO, seed=seed) for seed in (1, 2, 3, 4))
+    again = [replace(one, texture=first.texture) for one in others]
+    between = made_up(*OTHER, RATIO, inset=INSET)
     return all(
         np.abs(run(feeds) - reference.run(feeds)).max() < CLOSE
-        for feeds in (asked[0], asked[1], other, asked[2], asked[0])
+        for feeds in (first, again[0], between, again[1], first, last)
     )
 
 
