@@ -1,14 +1,15 @@
-"""Where a face is bare: told linearly from what the landmark network saw of it.
+"""Where a face is bare: told from what the landmark network saw of it.
 
-The network's maps know hair from skin, although it was never asked: one weight for each channel of each map, a few for
-the crop's own colours and places, and the sum says which of 64 x 64 cells show face and which hair, collar or room.
-`graphs/shown_fit.py` fits the weights on rendered heads of invented people. Hands, glasses and straps were not among
-them: for those, colour decides (render/occlusion.py).
+The network's maps know hair from skin, although it was never asked: a small layer weighs every channel of each map, the
+crop's own colours and places, and says which of 64 x 64 cells show face and which hair, collar or room.
+`graphs/shown_fit.py` fits it on rendered heads of invented people, half of them with hair, bars, blocks or glasses
+drawn before the face. Hands were not among those: for them, colour decides (render/occlusion.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,8 +23,6 @@ from sosie.models.graphs import graph_arrays
 FILE = "shown.npz"
 #: Cells along a crop's side.
 CELLS = 64
-#: The fit aims at 1 on a face and -1 elsewhere; sums beyond these are sure.
-SURE = 2 / 3
 #: A cell begins to be surely covered at this probability of being no face, and is.
 COVERED = (0.7, 0.95)
 #: The same for a bare one.
@@ -31,24 +30,37 @@ BARE = (0.85, 0.98)
 Array = NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Of `channels` (d, n), their units' sum (n,), and what is added to each."""
+
+    first: Array
+    first_bias: Array
+    last: Array
+    last_bias: Array
+
+
 @lru_cache(maxsize=2)
-def load_weights(root: Path | None = None) -> Array:
-    """(377,): the weights of `channels`, in the model store's folder `graphs`.
+def load_weights(root: Path | None = None) -> Weights:
+    """Those in the model store's folder `graphs`.
 
     Raises:
         ModelError: models_missing.
     """
-    return np.asarray(graph_arrays(FILE, root)["weights"], np.float32)
+    stored = graph_arrays(FILE, root)
+    return Weights(**{name: stored[name] for name in Weights.__dataclass_fields__})
 
 
-def shown(maps: Sequence[Array], crop: Array, weights: Array) -> NDArray[np.float16]:
+def shown(maps: Sequence[Array], crop: Array, weights: Weights) -> NDArray[np.float16]:
     """(64, 64) 0 to 1: what of a `crop` (S, S, 3), 0 to 1 sRGB, is bare face; `maps` (1, s, s, c) is what was seen of it."""
-    total, first = np.zeros((CELLS, CELLS), np.float32), 0
+    units, start = np.tile(weights.first_bias, (CELLS, CELLS, 1)), 0
     for part in channels(maps, crop):
-        last = first + part.shape[-1]
-        total += to_cells(part @ weights[first:last])
-        first = last
-    return np.asarray(np.clip(0.5 + 0.5 * total / np.float32(SURE), 0, 1), np.float16)
+        stop = start + part.shape[-1]
+        first = weights.first[start:stop]  # both are linear: the one that leaves less comes first
+        units += to_cells(part) @ first if len(part) > CELLS else to_cells(part @ first)
+        start = stop
+    odds = np.maximum(units, 0) @ weights.last + weights.last_bias
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * odds), np.float16)  # the logistic function
 
 
 def channels(maps: Sequence[Array], crop: Array) -> list[Array]:

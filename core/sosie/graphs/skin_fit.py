@@ -23,6 +23,7 @@ from sosie.faces.bias import load_bias, on_the_skin
 from sosie.faces.crop import Crop
 from sosie.faces.person import CELLS, REACH, Person, PersonMask
 from sosie.faces.shown import bare_at, covered_at
+from sosie.graphs.descent import descend, drawn, normal
 from sosie.graphs.shown_fit import OWN
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
@@ -40,7 +41,6 @@ HAIR, CLOTH, ROOM = (6,), (9,), (0, 10)
 #: has a colour so far from the face's.
 CROPPED, SCALP, STUBBLE = 0.003, 0.45, 2.6
 HINTS, WIDE, NARROW = 4, 32, 16
-EPOCHS, BATCH, RATE, DECAY = 16, 1024, 4e-3, 1e-2
 #: Noise on what is weighed, in its standard deviations: cues and maps.
 NOISE = (0.05, 0.1)
 Array = NDArray[np.float32]
@@ -104,39 +104,20 @@ def _some(pixels: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.i
 def fit(cues: Array, maps: Array, kinds: NDArray[np.int64]) -> dict[str, Array]:
     """The arrays of the file. What is weighed is first brought to mean 0 and deviation 1, which goes into the weights."""
     random = np.random.default_rng(0)
-    (x, *of_cues), (z, *of_maps) = _normal(cues), _normal(maps)
+    (x, *of_cues), (z, *of_maps) = normal(cues), normal(maps)
     wanted, counts = (kinds < 2).astype(np.float32), np.array(COUNTS, np.float32)[kinds]
-    sizes = (
-        (z.shape[1], HINTS),
-        (x.shape[1] + HINTS, WIDE),
-        (1, WIDE),
-        (WIDE, NARROW),
-        (1, NARROW),
-        (NARROW, 1),
-        (1, 1),
-    )
-    weights = [
-        random.uniform(-1, 1, (a, b)).astype(np.float32) / np.float32(np.sqrt(max(a, b))) for a, b in sizes
-    ]
-    speed, power = ([np.zeros_like(one) for one in weights] for _ in range(2))
-    batches = [batch for _ in range(EPOCHS) for batch in _batches(random.permutation(len(kinds)))]
-    for step, batch in enumerate(batches):
+    sizes = [(z.shape[1], HINTS), (x.shape[1] + HINTS, WIDE), (1, WIDE), (WIDE, NARROW), (1, NARROW)]
+    weights = drawn([*sizes, (NARROW, 1), (1, 1)], random)
+
+    def slopes(batch: NDArray[np.int64]) -> list[Array]:
         one, other = (
             part[batch] + noise * random.standard_normal(part[batch].shape, np.float32)
             for part, noise in zip((x, z), NOISE, strict=True)
         )
-        rate = RATE * min(1, 5 * (step + 1) / len(batches)) * (1 + np.cos(np.pi * step / len(batches))) / 2
-        for k, slope in enumerate(_slopes(weights, one, other, wanted[batch], counts[batch])):
-            # AdamW (Loshchilov and Hutter 2019)
-            speed[k] += 0.1 * (slope - speed[k])
-            power[k] += 0.001 * (slope**2 - power[k])
-            mean, square = speed[k] / (1 - 0.9 ** (step + 1)), power[k] / (1 - 0.999 ** (step + 1))
-            weights[k] -= np.float32(rate) * (mean / (np.sqrt(square) + 1e-8) + DECAY * weights[k])
+        return _slopes(weights, one, other, wanted[batch], counts[batch])
+
+    descend(weights, slopes, len(kinds), random)
     return _stored(weights, (of_cues[0], of_cues[1]), (of_maps[0], of_maps[1]))
-
-
-def _batches(order: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return np.split(order[: len(order) // BATCH * BATCH], len(order) // BATCH)
 
 
 def _slopes(weights: list[Array], cues: Array, maps: Array, wanted: Array, counts: Array) -> list[Array]:
@@ -159,11 +140,6 @@ def _slopes(weights: list[Array], cues: Array, maps: Array, wanted: Array, count
         narrow.T @ off[:, None],
         biases[2],
     ]
-
-
-def _normal(values: Array) -> tuple[Array, Array, Array]:
-    mean, deviation = values.mean(0), values.std(0) + np.float32(1e-3)
-    return (values - mean) / deviation, mean, deviation
 
 
 def _stored(
