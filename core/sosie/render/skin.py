@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sosie.faces.person import Person
 from sosie.pictures.field import Field, guided, resized, softened, weighed
+from sosie.render.fade import faded
 from sosie.render.light import Light
 from sosie.render.odds import FAR, cues_of, load_odds
 from sosie.render.regions import OVAL, hull_of, polygon
@@ -69,7 +70,8 @@ def skin_matte(
     likely[possible] = load_odds()(seen.cues[possible])
     face = polygon(seen.own.shape, hull_of(near[list(OVAL)]))
     grown = _connected(likely, seen.seeds, span, face)
-    soft = resized(_refined(grown, seen.small, seen.body), *plate.shape[1::-1])
+    refined = faded(_refined(grown, seen.small, seen.body), seen.code, seen.body, _height(near))
+    soft = resized(refined, *plate.shape[1::-1])
     rimmed = on_the_rim(np.clip(soft, 0, 1), plate, person.matte, _span(landmarks))
     return np.asarray(np.where(person.matte > 0.02, rimmed, 0), np.float32)
 
@@ -83,7 +85,7 @@ def look(
 ) -> Looked | None:
     """What there is to tell skin from; None where too little of it is certain. As `skin_matte` takes them."""
     size = plate.shape[:2]
-    height = float(np.linalg.norm(landmarks[10, :2] - landmarks[152, :2]))
+    height = _height(landmarks)
     eyes = float(np.linalg.norm(landmarks[263, :2] - landmarks[33, :2]))
     scale = min(1.0, SPAN / max(eyes, 0.6 * height, 1e-3))
     few = (max(2, round(size[1] * scale)), max(2, round(size[0] * scale)))
@@ -109,7 +111,12 @@ def look(
 def _span(landmarks: NDArray[np.float32]) -> float:
     """The eye distance in pixels; a turned head's eyes lie closer together, its ears and highlights are as large as ever."""
     eyes = float(np.linalg.norm(landmarks[263, :2] - landmarks[33, :2]))
-    return max(eyes, 0.5 * float(np.linalg.norm(landmarks[10, :2] - landmarks[152, :2])))
+    return max(eyes, 0.5 * _height(landmarks))
+
+
+def _height(landmarks: NDArray[np.float32]) -> float:
+    """From chin to hairline, in pixels."""
+    return float(np.linalg.norm(landmarks[10, :2] - landmarks[152, :2]))
 
 
 def less_highlights(
