@@ -98,6 +98,7 @@ def fit(
         skin=cut(skin, around, tinted),
         gain=seen.gain,
         texture=texture,
+        tone=found.tone,
         stand_in=light.tone / found.tone,
         grain=found.grain,
         grain_start=found.grain_start,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sosie.render.box import Region
 from sosie.render.breaks import lead_over
 from sosie.render.flow import Flow
+from sosie.render.gloss import broken
 from sosie.render.light import Light
 from sosie.render.matte import held_to_openings, held_to_skin
 from sosie.render.reference import APRON, BANDS, BORDER
@@ -58,7 +59,7 @@ def held(
     """Shading, gloss and matte of a likeness in `light` that is the `ground` (h, w, 3) off its `matte` and the `skin` (h, w)
     and in the `openings`, and is led over where the `texture` leaps.
     """
-    lit = held_to_skin(light, ground, np.maximum(matte, skin))
+    lit = held_to_skin(broken(light, texture, flow.uv), ground, np.maximum(matte, skin))
     shading, gloss, whole = held_to_openings(lit, matte, ground, openings, flow.face[1] * float(view.ratio))
     lead_over(shading, gloss, texture, flow.uv, flow.breaks * (whole > 0), max(flow.face))
     return shading, gloss, whole

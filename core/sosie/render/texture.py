@@ -16,7 +16,7 @@ from sosie.render.fit import Placed
 from sosie.render.wrinkles import wrinkled
 from sosie.twin import Twin
 
-#: The reflectance that the highest integer means: a texture that is given another's tone may be above 1.
+#: The reflectance that the highest integer means: a texture whose detail or lines are made stronger may be above 1.
 MOST = 2.0
 #: The quantisation step.
 QUANTUM = MOST / 65535

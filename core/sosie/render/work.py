@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.messages import RenderOptions
 from sosie.render.box import Region
+from sosie.render.gloss import retoned
 from sosie.render.scale import Frame
 from sosie.render.switches import kept_features, with_detail
 from sosie.render.texture import Texture, packed, reflectance_of
@@ -47,7 +48,8 @@ class Fitted:
     skin: Array  # around, 0 to 1: skin that takes the twin's tone
     gain: Array  # (3,): what it is multiplied with
     texture: Texture  # (t, t, 4) reflectance as render/texture.py packs it, at the plate's resolution
-    stand_in: Array  # (3,): what her mean reflectance is multiplied with to be the stand-in's
+    tone: Array  # (3,): the twin's mean reflectance
+    stand_in: Array  # (3,): what that is multiplied with to be the stand-in's
     grain: float  # the plate's grain: standard deviation, relative
     grain_start: int  # where its pattern begins: another place in every frame that differs
     confidence: float
@@ -74,25 +76,22 @@ def worked(fitted: Fitted, mesh: Callable[[], Mesh], options: RenderOptions) -> 
         matte = matte * (1 - kept_features(fitted.points, fitted.region.size, options))
     if not (options.skin and options.tone):
         skin, gain = np.zeros_like(skin), np.ones_like(gain)
-    texture = fitted.texture
-    if options.detail != 1 or not options.tone:
-        texture = _retouched(texture, mesh(), options, fitted.stand_in)
+    texture, shading = fitted.texture, fitted.shading
+    if options.detail != 1:
+        texture = packed(with_detail(reflectance_of(texture), mesh(), options.detail))
+    if not options.tone:
+        shading = retoned(shading, fitted.gloss, fitted.stand_in, fitted.tone)
     changes: dict[str, Any] = {
         "matte": matte,
         "skin": skin,
         "gain": gain,
         "texture": texture,
+        "shading": shading,
         "grain": fitted.grain if options.grain else 0.0,
         "active": _active(skin, fitted.touched, fitted.around, fitted.region),
         "strength": float(options.strength),
     }
     return Work(**(vars(fitted) | changes))
-
-
-def _retouched(texture: Texture, mesh: Mesh, options: RenderOptions, stand_in: Array) -> Texture:
-    """`texture` with its fine detail scaled and, where its tone is off, of the `stand_in`'s (3,)."""
-    made = with_detail(reflectance_of(texture), mesh, options.detail)
-    return packed(made if options.tone else made * stand_in)
 
 
 def _active(skin: Array, touched: NDArray[np.bool_], around: Region, region: Region) -> NDArray[np.uint8]:

@@ -1,0 +1,47 @@
+"""Gloss on the twin's skin: part of it is broken as her texture is, by pores, lines and brows.
+
+Her texture has no relief of its own; what is darker than its surroundings is taken to lie deeper and to mirror less, as where
+a head's relief is made ("dark is deep", Glencross et al. 2008). On deep skin, of which gloss is half of what is
+seen, the likeness would else be hazy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.render.light import Light
+from sosie.render.texture import Texture, places, reflectance_of
+
+#: The share of gloss that is broken; and how wide (sigma) a texel's surroundings are, in sides of the texture.
+BROKEN, AROUND = 0.4, 0.01
+#: Surroundings are told from a texture of this side.
+SIDE = 256
+#: Gloss that is broken is at most so many times as bright as the skin under it.
+MOST = 1.0
+Array = NDArray[np.float32]
+
+
+def broken(light: Light, texture: Texture, uv: Array) -> Light:
+    """`light` whose `shading` holds the broken share of its gloss: times the `texture` at `uv` (h, w, 2) of its box it is as bright."""
+    side = min(SIDE, len(texture))
+    few = np.asarray(cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA), np.uint16)
+    even = np.asarray(cv2.GaussianBlur(reflectance_of(few), (0, 0), AROUND * side), np.float32)
+    around = cv2.remap(even, *places(few, uv), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    gloss = np.minimum(np.float32(BROKEN) * light.specular, np.float32(MOST) * around * light.shading)
+    shading = light.shading + gloss / np.maximum(around, np.float32(1e-3))
+    return replace(light, shading=shading, specular=light.specular - gloss)
+
+
+def retoned(shading: Array, gloss: Array, gain: Array, tone: Array) -> Array:
+    """`shading` (H, W, 3) that holds broken gloss, `gain` (3,) times as bright but for that; `gloss` (H, W, 3) is what is whole.
+
+    The texture around every pixel is taken to be of its mean `tone` (3,).
+    """
+    held = np.minimum(gloss * np.asarray(BROKEN / (1 - BROKEN) / tone, np.float32), shading)
+    held *= np.asarray(1 - gain, np.float32)
+    held += shading * np.asarray(gain, np.float32)
+    return held
