@@ -56,6 +56,21 @@ def test_what_is_known_stays_and_specks_lead_nobody() -> None:
     assert made[30:36, 30:36].min() > 0.15
 
 
+def test_the_shadow_of_what_hides_the_rest_is_no_line() -> None:
+    """Hair over the upper part throws a soft shadow on what is seen; the skin's fine marks go on into it."""
+    side, first, depth = 1024, 300, 30
+    marks = 1 - 0.1 * np.random.default_rng(3).random((side, side, 1)).astype(np.float32)
+    shade = np.clip(1 - 0.4 * np.exp((first - np.arange(side)) / depth), 0, 1)[:, None, None]
+    valid = np.zeros((side, side), np.float32)
+    valid[first:] = 1
+    seen = np.broadcast_to(0.4 * shade * valid[..., None], (side, side, 3)).astype(np.float32)
+    made = fill(seen, valid)[:, side // 2, 0]
+    assert np.abs(np.diff(made)).max() < 0.004
+    assert made.min() > 0.33
+    marked = fill(seen * marks, valid)[340:360, 100:900, 0]
+    assert np.corrcoef((marked - marked.mean()).ravel(), marks[340:360, 100:900, 0].ravel())[0, 1] > 0.9
+
+
 def test_far_from_everything_the_mean_is_taken() -> None:
     values = np.full((64, 64, 3), 0.4, np.float32)
     nothing = continued(values, np.zeros((64, 64), np.float32))

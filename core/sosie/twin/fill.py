@@ -1,7 +1,8 @@
 """What no photograph shows of a texture: from the mirrored half of the face where that shows it, else from around.
 
-Whatever is put in is led over: at the rim of what is known it has the colour found there, and further in that of a wider
-neighbourhood, since the rim lies in the shadow of the hair that hides the rest.
+Whatever is put in has the colour of a neighbourhood, the wider the further it is from what is known. The rim of that lies in the
+shadow of the hair that hides the rest: what is coarse is led over from one to the other far within it, what is fine at
+once, so that no line is seen and no detail is lost.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ from sosie.twin.bare import disc
 
 #: The finest neighbourhood that is read, as a part of the texture's height; each next one is twice as wide and counts
 #: for this much less.
-NEAREST, WIDER = 1 / 100, 0.35
+NEAREST, WIDER = 1 / 40, 0.35
 STEPS = 5
 #: Where the two halves differ by more than this, in log colour, something was measured without ground.
 MOST = 0.25
+#: What is finer than the first is led over at once, what is coarser within the second: parts of the texture's height. The
+#: rim that is left out is as wide as the third.
+FINE, LED, RIM = 1 / 100, 1 / 10, 1 / 40
+LEAST = np.float32(0.02)
 
 
 def fill(albedo: Field, valid: Field) -> Field:
@@ -27,9 +32,20 @@ def fill(albedo: Field, valid: Field) -> Field:
     read, there = _readable(valid), _readable(mirrored)
     other = _led(np.ascontiguousarray(albedo[:, ::-1]), albedo, read * there)
     around = continued(other + (albedo - other) * read[..., None], np.maximum(read, there))
-    made = around + (other - around) * _soft(mirrored)
-    here = _soft(valid)
-    return np.asarray(made + (albedo - made) * here, np.float32)
+    return _laid(albedo, valid, _laid(other, mirrored, around))
+
+
+def _laid(over: Field, valid: Field, under: Field) -> Field:
+    """(T, W, 3): `over` where it is `valid` (T, W; 0 to 1), led over to `under` within its rim."""
+    kept = _kept(valid)
+    inner = np.pad(kept, 1, mode="edge")  # the picture's own edge is no rim
+    deep = cv2.distanceTransform(inner, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    t = np.clip(deep / (LED * len(valid)), 0, 1)
+    share, sigma = _soft(valid, kept), FINE * len(valid)
+    off = (over - under) * share[..., None]
+    coarse = softened(off, sigma) / np.maximum(softened(share, sigma), LEAST)[..., None]
+    wide = share * (t * t * (3 - 2 * t) - 1)
+    return np.asarray(under + off + coarse * wide[..., None], np.float32)
 
 
 def continued(values: Field, weight: Field) -> Field:
@@ -47,7 +63,7 @@ def continued(values: Field, weight: Field) -> Field:
 
 def _led(filler: Field, albedo: Field, both: Field) -> Field:
     """`filler` in the colours of `albedo`, as they differ where `both` (T, W) are known."""
-    sigma = NEAREST * len(both)
+    sigma = FINE * len(both)
     ratio = np.log((blurred(albedo, both, sigma) + 0.01) / (blurred(filler, both, sigma) + 0.01))
     led = continued(np.asarray(np.clip(ratio, -MOST, MOST), np.float32), both)
     return np.asarray(filler * np.exp(led), np.float32)
@@ -65,8 +81,12 @@ def _readable(valid: Field) -> Field:
     return np.asarray(cv2.erode(cv2.morphologyEx(valid, cv2.MORPH_OPEN, wide), narrow), np.float32)
 
 
-def _soft(valid: Field) -> Field:
-    """(T, W, 1) 0 to 1: `valid` with a soft edge within, and without its rim, where what hides the rest shows through."""
-    inner = cv2.erode(valid, np.ones((9, 9), np.uint8)) * cv2.erode(_whole(valid), disc(len(valid) // 40))
-    soft = cv2.GaussianBlur(inner, (0, 0), 3) * np.clip(4 * valid, 0, 1)
-    return np.asarray(soft, np.float32)[..., None]
+def _kept(valid: Field) -> NDArray[np.uint8]:
+    """(T, W) 0 or 1: the whole without its rim, where what hides the rest shows through."""
+    return np.asarray(cv2.erode(_whole(valid), disc(round(RIM * len(valid)))), np.uint8)
+
+
+def _soft(valid: Field, kept: NDArray[np.uint8]) -> Field:
+    """(T, W) 0 to 1: what is `kept` of `valid`, with a soft edge within."""
+    inner = cv2.erode(valid, np.ones((9, 9), np.uint8)) * kept
+    return np.asarray(cv2.GaussianBlur(inner, (0, 0), 3) * np.clip(4 * valid, 0, 1), np.float32)
