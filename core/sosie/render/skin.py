@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sosie.faces.person import Person
 from sosie.pictures.field import Field, guided, resized, softened, weighed
-from sosie.render.fade import faded
+from sosie.render.edges import edged
 from sosie.render.light import Light
 from sosie.render.odds import FAR, cues_of, load_odds
 from sosie.render.regions import OVAL, hull_of, polygon
@@ -70,7 +70,7 @@ def skin_matte(
     likely[possible] = load_odds()(seen.cues[possible])
     face = polygon(seen.own.shape, hull_of(near[list(OVAL)]))
     grown = _connected(likely, seen.seeds, span, face)
-    refined = faded(_refined(grown, seen.small, seen.body), seen.code, seen.body, _height(near))
+    refined = edged(_refined(grown, seen.small, seen.body), seen.code, seen.body, _height(near))
     soft = resized(refined, *plate.shape[1::-1])
     rimmed = on_the_rim(np.clip(soft, 0, 1), plate, person.matte, _span(landmarks))
     return np.asarray(np.where(person.matte > 0.02, rimmed, 0), np.float32)
