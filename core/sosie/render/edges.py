@@ -33,8 +33,9 @@ def edged(matte: Field, code: Field, body: Field, height: float) -> Field:
     within, beyond = ((hers & side).astype(np.float32) for side in (matte > 0.5, matte <= 0.5))
     (here, skin), (there, other) = (_close(side, code, CLOSE * height) for side in (within, beyond))
     both, apart = np.minimum(here, there), skin - other
-    lighter = np.clip(apart[..., 2], -MOST, MOST) * ramp(both, *BESIDE) * surely
-    share = _faint(both, apart, WIDE * height) * surely
+    unlike = ramp(np.asarray(cv2.sqrt(np.square(apart).sum(-1)), np.float32), *ALIKE)
+    lighter = np.clip(apart[..., 2], -MOST, MOST) * ramp(both, *BESIDE) * unlike * surely
+    share = _faint(both, unlike, WIDE * height) * surely
     return np.asarray(
         _by_light(matte, lighter) + share * (softened(matte, WIDE * height) - matte), np.float32
     )
@@ -46,11 +47,10 @@ def _by_light(matte: Field, lighter: Field) -> Field:
     return np.asarray(light / np.maximum(light + 1 - matte, LEAST), np.float32)
 
 
-def _faint(both: Field, apart: Field, sigma: float) -> Field:
-    """(H, W), 0 to 1: how little the sides are `apart` (H, W, 3) at the edges near by; `both` (H, W) is the lesser's share there."""
+def _faint(both: Field, unlike: Field, sigma: float) -> Field:
+    """(H, W), 0 to 1: how little `unlike` the sides of the edges near by are; `both` is the lesser side's share there (all H, W)."""
     edge = ramp(both, *ON_EDGE)
-    stops = np.asarray(cv2.sqrt(np.square(apart).sum(-1)), np.float32)
-    near, alike = softened(edge, sigma), softened(edge * (1 - ramp(stops, *ALIKE)), sigma)
+    near, alike = softened(edge, sigma), softened(edge * (1 - unlike), sigma)
     return np.asarray(alike / np.maximum(near, LEAST) * ramp(near, *NEAR), np.float32)
 
 
