@@ -8,7 +8,7 @@ import pytest
 from sosie.pictures.field import Field
 from sosie.render.gloss import BROKEN, broken, retoned
 from sosie.render.light import Light
-from sosie.render.texture import packed, reflectance_of
+from sosie.render.texture import packed, reflectance_of, surroundings
 
 SIDE = 512
 TONE = np.array([0.08, 0.05, 0.04], np.float32)
@@ -43,14 +43,14 @@ def shown(light: Light, texture: Field) -> Field:
 
 def test_even_skin_is_as_bright_as_before(light: Light, uv: Field) -> None:
     even = skin(pores=False)
-    after = broken(light, packed(even), uv)
+    after = broken(light, surroundings(packed(even), uv))
     np.testing.assert_allclose(shown(after, even), shown(light, even), rtol=2e-3)
     np.testing.assert_allclose(after.specular, (1 - BROKEN) * light.specular, rtol=2e-3)
 
 
 def test_a_pore_is_deeper_in_gloss_and_its_surroundings_as_bright(light: Light, uv: Field) -> None:
     porous = skin(pores=True)
-    before, after = shown(light, porous), shown(broken(light, packed(porous), uv), porous)
+    before, after = shown(light, porous), shown(broken(light, surroundings(packed(porous), uv)), porous)
     pore, beside = (16, 16), (24, 24)
     assert (after[pore] < 0.95 * before[pore]).all()
     np.testing.assert_allclose(after[beside], before[beside], rtol=0.01)
@@ -59,14 +59,14 @@ def test_a_pore_is_deeper_in_gloss_and_its_surroundings_as_bright(light: Light, 
 def test_a_highlight_on_black_stays_a_highlight(light: Light, uv: Field) -> None:
     """A lamp mirrored on all but black skin: what is broken is bounded by the skin, and the rest is gloss as it was."""
     black = np.full((SIDE, SIDE, 3), 1e-4, np.float32)
-    after = broken(light, packed(black), uv)
+    after = broken(light, surroundings(packed(black), uv))
     np.testing.assert_allclose(shown(after, black), shown(light, black), rtol=2e-2)
     assert (after.shading <= 2.1).all()
 
 
 def test_another_tone_leaves_gloss_alone(light: Light, uv: Field) -> None:
     even, gain = skin(pores=False), np.array([3, 2, 1.5], np.float32)
-    after = broken(light, packed(even), uv)
+    after = broken(light, surroundings(packed(even), uv))
     made = retoned(after.shading, after.specular, gain, TONE) * even + after.specular
     np.testing.assert_allclose(made, light.shading * gain * even + light.specular, rtol=5e-3)
 

@@ -9,28 +9,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sosie.render.light import Light
-from sosie.render.texture import Texture, places, reflectance_of
 
-#: The share of gloss that is broken; and how wide (sigma) a texel's surroundings are, in sides of the texture.
-BROKEN, AROUND = 0.4, 0.01
-#: Surroundings are told from a texture of this side.
-SIDE = 256
+#: The share of gloss that is broken.
+BROKEN = 0.4
 #: Gloss that is broken is at most so many times as bright as the skin under it.
 MOST = 1.0
 Array = NDArray[np.float32]
 
 
-def broken(light: Light, texture: Texture, uv: Array) -> Light:
-    """`light` whose `shading` holds the broken share of its gloss: times the `texture` at `uv` (h, w, 2) of its box it is as bright."""
-    side = min(SIDE, len(texture))
-    few = np.asarray(cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA), np.uint16)
-    even = np.asarray(cv2.GaussianBlur(reflectance_of(few), (0, 0), AROUND * side), np.float32)
-    around = cv2.remap(even, *places(few, uv), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def broken(light: Light, around: Array) -> Light:
+    """`light` whose `shading` holds the broken share of its gloss: times the reflectance `around` (h, w, 3) it is as bright."""
     gloss = np.minimum(np.float32(BROKEN) * light.specular, np.float32(MOST) * around * light.shading)
     shading = light.shading + gloss / np.maximum(around, np.float32(1e-3))
     return replace(light, shading=shading, specular=light.specular - gloss)

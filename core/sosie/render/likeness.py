@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.render.border import met
 from sosie.render.box import Region
 from sosie.render.breaks import lead_over
 from sosie.render.flow import Flow
@@ -21,7 +22,7 @@ from sosie.render.light import Light
 from sosie.render.matte import held_to_openings, held_to_skin
 from sosie.render.reference import APRON, BANDS, BORDER
 from sosie.render.scale import Frame
-from sosie.render.texture import Texture
+from sosie.render.texture import Texture, surroundings
 
 Array = NDArray[np.float32]
 
@@ -57,9 +58,11 @@ def held(
     view: Frame,
 ) -> tuple[Array, Array, Array]:
     """Shading, gloss and matte of a likeness in `light` that is the `ground` (h, w, 3) off its `matte` and the `skin` (h, w)
-    and in the `openings`, and is led over where the `texture` leaps.
+    and in the `openings`, meets the ground at its border, and is led over where the `texture` leaps.
     """
-    lit = held_to_skin(broken(light, texture, flow.uv), ground, np.maximum(matte, skin))
-    shading, gloss, whole = held_to_openings(lit, matte, ground, openings, flow.face[1] * float(view.ratio))
-    lead_over(shading, gloss, texture, flow.uv, flow.breaks * (whole > 0), max(flow.face))
+    around, size, height = surroundings(texture, flow.uv), max(flow.face), flow.face[1] * float(view.ratio)
+    meeting = met(broken(light, around), around, ground, matte + openings, skin, size, height)
+    lit = held_to_skin(meeting, ground, np.maximum(matte, skin))
+    shading, gloss, whole = held_to_openings(lit, matte, ground, openings, height)
+    lead_over(shading, gloss, texture, flow.uv, flow.breaks * (whole > 0), size)
     return shading, gloss, whole

@@ -22,6 +22,8 @@ MOST = 2.0
 QUANTUM = MOST / 65535
 #: A picture has at most so many texels to a pixel, and a texture at least so many to its side.
 TEXELS, LEAST_SIDE = 2.0, 128
+#: A texel's surroundings are told from a texture of the first side, as wide (sigma) as the second, in sides.
+EVEN_SIDE, AROUND = 256, 0.01
 Array = NDArray[np.float32]
 Texture = NDArray[np.uint16]
 
@@ -54,3 +56,12 @@ def places(texture: Texture, uv: Array) -> tuple[Array, Array]:
     (height, width), half = texture.shape[:2], np.float32(0.5)
     across, down = (np.asarray(plane, np.float32) for plane in cv2.split(uv))
     return across * np.float32(width) - half, down * np.float32(height) - half
+
+
+def surroundings(texture: Texture, uv: Array) -> Array:
+    """(h, w, 3): the reflectance of `texture` around the places `uv` (h, w, 2)."""
+    side = min(EVEN_SIDE, len(texture))
+    few = np.asarray(cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA), np.uint16)
+    even = np.asarray(cv2.GaussianBlur(reflectance_of(few), (0, 0), AROUND * side), np.float32)
+    found = cv2.remap(even, *places(few, uv), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)
