@@ -38,9 +38,9 @@ def met(
     if part == 0:
         return light
     by = max(int(size) // SEEN, 1)
-    few = (max(whole.shape[1] // by, 2), max(whole.shape[0] // by, 2))
-    shown = resized(around * light.shading + light.specular, *few)
-    step = _step(shown, resized(ground, *few), resized(whole, *few), resized(skin, *few), size / by)
+    few = (slice(None, None, by),) * 2
+    shown = around[few] * light.shading[few] + light.specular[few]
+    step = _step(shown, ground[few], whole[few], skin[few], size / by)
     gain = resized(np.exp(np.float32(part) * step), *whole.shape[::-1])
     return replace(light, shading=light.shading * gain, specular=light.specular * gain)
 
