@@ -44,3 +44,19 @@ def test_light_becomes_the_nearest_of_8_bits() -> None:
     curve = np.where(exact <= 0.0031308, 12.92 * exact, 1.055 * exact ** (1 / 2.4) - 0.055)
     off = np.abs(from_linear(light, np.uint8, "srgb") - 255 * curve).max()
     assert off <= 0.5 + 1 / 150
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("colour", ["srgb", "linear-srgb"])
+def test_light_is_finite_whatever_a_renderer_wrote(
+    dtype: type[np.floating[Any]], colour: ColourSpace
+) -> None:
+    pixels = np.full((3, 4, 3), 0.5, dtype)
+    pixels[0, 0], pixels[0, 1, 1], pixels[0, 2] = np.nan, np.inf, -np.inf
+    kept = pixels.copy()
+    linear = to_linear(pixels, colour)
+    np.testing.assert_array_equal(linear[0, 0], 0)
+    np.testing.assert_array_equal(linear[0, 1, [0, 2]], linear[1, 1, [0, 2]])
+    assert linear[0, 1, 1] == 65504
+    np.testing.assert_array_equal(linear[0, 2], -65504)
+    np.testing.assert_array_equal(pixels, kept)  # the plate is never changed

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sosie.errors import FaceTooSmallError, PoseOutOfRangeError
 from sosie.faces import Face, Faces, Pose
 from sosie.messages import FaceChoice, RenderOptions
-from sosie.pictures import Picture
+from sosie.pictures import Picture, to_linear
 from sosie.render import Layers, render
 from sosie.render.fit import MAX_PITCH, MAX_YAW, MIN_FACE, check_range
 from sosie.render.kernel import Kernel
@@ -37,6 +37,29 @@ def apart(made: Bytes, wanted: Bytes, plate: Bytes) -> float:
     """Their difference, as a share of what the render changed."""
     changed = np.abs(wanted.astype(int) - plate).max(-1)
     return float(np.abs(made.astype(int) - wanted).max(-1)[changed > 0].mean() / changed[changed > 0].mean())
+
+
+def test_a_renderers_broken_pixels_spoil_nothing(
+    plate: Picture, face: Face, twin: Twin, faces: Faces, kernel: Kernel
+) -> None:
+    """Renders have a firefly or a pixel that is no number: beside the face, and on the cheek."""
+
+    def linear(pixels: NDArray[np.float32]) -> Layers:
+        picture = Picture(pixels, "linear-srgb")
+        return render(picture, twin, faces=faces, kernel=kernel, choice=FaceChoice(), options=PLAIN)
+
+    clean = to_linear(plate.pixels, plate.colour)
+    broken = clean.copy()
+    x, y = face.landmarks[50, :2].astype(int)  # the cheek
+    broken[y, x], broken[4, 5] = np.nan, np.inf
+    wanted, made = linear(clean), linear(broken)
+    changed, also = (np.asarray(one.matte) > 0 for one in (wanted, made))
+    assert np.isfinite(made.composite[also]).all()
+    assert (changed & also).sum() > 0.99 * changed.sum()
+    off = np.abs(made.composite - wanted.composite).max(-1)
+    off[y - 60 : y + 60, x - 60 : x + 60] = 0
+    assert np.quantile(off[also & changed], 0.99) < 0.02
+    np.testing.assert_array_equal(made.composite[4, 5], np.inf)
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])

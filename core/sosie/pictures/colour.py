@@ -17,17 +17,26 @@ FOOT_ENCODED, FOOT_LINEAR = 0.04045, 0.0031308
 FOOT_SLOPE, POWER, OFFSET = 12.92, 2.4, 0.055
 #: Steps in which light's square root is looked up for 8 bits: even in the shadows far finer than a level.
 ROOTS = 65535
+#: The largest half float: light beyond it says nothing.
+MOST = 65504.0
 #: Rows that are turned to 8 bits at a time.
 ROWS = 512
 
 
 def to_linear(pixels: NDArray[Any], colour: ColourSpace) -> NDArray[np.float32]:
-    """`pixels` (H, W, C) as float32 in linear light, integers scaled to 0..1; a fourth channel stays as coded."""
+    """`pixels` (H, W, C) as float32 in linear light, integers scaled to 0..1; a fourth channel stays as coded.
+
+    Always finite: a renderer's infinite pixel would darken all that is ever blurred with it. It becomes `MOST`, what is no
+    number 0.
+    """
     if np.issubdtype(pixels.dtype, np.integer):
         return _integers_to_linear(pixels, colour)
     linear = pixels.astype(np.float32)
     if colour == "srgb":
         linear[..., :3] = _decode(linear[..., :3])
+    np.clip(linear, -MOST, MOST, out=linear)
+    if linear.size:
+        cv2.patchNaNs(linear, 0)
     return linear
 
 
