@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sosie.pictures.field import Field
-from sosie.render.gloss import BROKEN, broken, retoned
+from sosie.render.gloss import BROKEN, broken, with_tone
 from sosie.render.light import Light
 from sosie.render.texture import packed, reflectance_of, surroundings
 
@@ -67,10 +67,10 @@ def test_a_highlight_on_black_stays_a_highlight(light: Light, uv: Field) -> None
 def test_another_tone_leaves_gloss_alone(light: Light, uv: Field) -> None:
     even, gain = skin(pores=False), np.array([3, 2, 1.5], np.float32)
     after = broken(light, surroundings(packed(even), uv))
-    made = retoned(after.shading, after.specular, gain, TONE) * even + after.specular
+    made = with_tone(after.shading, after.specular, gain, TONE) * even + after.specular
     np.testing.assert_allclose(made, light.shading * gain * even + light.specular, rtol=5e-3)
 
 
 def test_where_there_is_no_likeness_there_is_none_in_another_tone() -> None:
     nothing, ground = np.zeros((4, 4, 3), np.float32), np.ones((4, 4, 3), np.float32)
-    np.testing.assert_array_equal(retoned(nothing, ground, np.full(3, 0.3, np.float32), TONE), nothing)
+    np.testing.assert_array_equal(with_tone(nothing, ground, np.full(3, 0.3, np.float32), TONE), nothing)

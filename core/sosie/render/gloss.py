@@ -28,10 +28,11 @@ def broken(light: Light, around: Array) -> Light:
     return replace(light, shading=shading, specular=light.specular - gloss)
 
 
-def retoned(shading: Array, gloss: Array, gain: Array, tone: Array) -> Array:
-    """`shading` (H, W, 3) that holds broken gloss, `gain` (3,) times as bright but for that; `gloss` (H, W, 3) is what is whole.
+def with_tone(shading: Array, gloss: Array, gain: Array, tone: Array) -> Array:
+    """`shading` (H, W, 3) under which the skin is `gain` (3,) times as bright, and the broken gloss in it as bright as before.
 
-    The texture around every pixel is taken to be of its mean `tone` (3,).
+    `gloss` (H, W, 3) is the rest of that, which is not broken. The texture around every pixel is taken to be of its mean
+    `tone` (3,).
     """
     held = np.minimum(gloss * np.asarray(BROKEN / (1 - BROKEN) / tone, np.float32), shading)
     held *= np.asarray(1 - gain, np.float32)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.messages import RenderOptions
 from sosie.render.box import Region
-from sosie.render.gloss import retoned
+from sosie.render.gloss import with_tone
 from sosie.render.scale import Frame
 from sosie.render.switches import kept_features, with_detail
 from sosie.render.texture import Texture, packed, reflectance_of
@@ -80,7 +80,7 @@ def worked(fitted: Fitted, mesh: Callable[[], Mesh], options: RenderOptions) -> 
     if options.detail != 1:
         texture = packed(with_detail(reflectance_of(texture), mesh(), options.detail))
     if not options.tone:
-        shading = retoned(shading, fitted.gloss, fitted.stand_in, fitted.tone)
+        shading = with_tone(shading, fitted.gloss, fitted.stand_in, fitted.tone)
     changes: dict[str, Any] = {
         "matte": matte,
         "skin": skin,
