@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sosie.pictures.field import Field
-from sosie.render.edges import edged
+from sosie.render.skin_edges import edged
 
 HEIGHT = 100.0
 

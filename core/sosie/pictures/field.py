@@ -35,6 +35,11 @@ def ramp(values: Field, low: float, high: float) -> Field:
     return np.clip(out, 0, 1, out=out)
 
 
+def smoothstep(t: Field) -> Field:
+    """0 to 1 with `t` (0 to 1), level at both ends (Hermite)."""
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
+
+
 def three(plane: Field) -> Field:
     """(H, W) as (H, W, 3): numpy's own way of repeating a channel is ten times slower."""
     return np.asarray(cv2.cvtColor(plane, cv2.COLOR_GRAY2RGB), np.float32)

@@ -10,9 +10,8 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from sosie.pictures.field import Field, ramp, resized, softened
+from sosie.pictures.field import Field, blurred, ramp, resized, smoothstep, softened
 from sosie.render.light import Light
 
 #: Faces up to the first height, in plate pixels, are left to the blend; from the second on the whole step is led over.
@@ -23,7 +22,6 @@ NEAR, ALONG, INSIDE = 0.02, 0.06, 0.15
 BARE, MOST, ENOUGH = (0.9, 0.99), 0.5, 0.02
 #: All this is told of a face of so many pixels; light as dark as this tells nothing.
 SEEN, FLOOR = 192, np.float32(0.004)
-LEAST = np.float32(1e-4)
 
 
 def met(
@@ -47,18 +45,10 @@ def met(
 
 def _step(shown: Field, ground: Field, whole: Field, skin: Field, size: float) -> Field:
     """(h, w, 3): from what is `shown` to the `ground` (natural logarithm), whole at the border and nothing far within."""
-    border = np.asarray(4 * whole * (1 - whole) * ramp(skin, *BARE), np.float32)[..., None]
-    log = np.log(_mean(ground, border, NEAR * size) + FLOOR) - np.log(
-        _mean(shown, border, NEAR * size) + FLOOR
-    )
-    along = _mean(np.clip(log, -MOST, MOST), border, ALONG * size)
-    known = ramp(softened(border[..., 0], ALONG * size), 0, ENOUGH)
+    border = np.asarray(4 * whole * (1 - whole) * ramp(skin, *BARE), np.float32)
+    there, here = (np.log(blurred(field, border, NEAR * size) + FLOOR) for field in (ground, shown))
+    along = blurred(np.clip(there - here, -MOST, MOST), border, ALONG * size)
+    known = ramp(softened(border, ALONG * size), 0, ENOUGH)
     deep = cv2.distanceTransform((whole > 0.5).view(np.uint8), cv2.DIST_L2, 3)
     t = np.clip(1 - deep / np.float32(INSIDE * size), 0, 1)
-    return np.asarray(along * (t * t * (3 - 2 * t) * known)[..., None], np.float32)
-
-
-def _mean(values: NDArray[np.float32], weight: Field, sigma: float) -> Field:
-    """The mean of `values` (h, w, 3) over `weight` (h, w, 1) around each pixel."""
-    mass = softened(weight[..., 0], sigma)[..., None]
-    return np.asarray(softened(values * weight, sigma) / np.maximum(mass, LEAST), np.float32)
+    return np.asarray(along * (smoothstep(t) * known)[..., None], np.float32)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
-from sosie.pictures.field import Field, fill, resized
+from sosie.pictures.field import Field, fill, resized, smoothstep
 from sosie.render.flow import EDGE_ON
 from sosie.render.light import FLOOR, SPAN, Light
 from sosie.render.tone import GLOSS, LUMA
@@ -155,7 +155,7 @@ def _change(
     remains = np.log2(few) - hers
     off = remains @ LUMA
     t = np.clip((np.abs(off) - WEAK) / (STRONG - WEAK), 0, 1)
-    share = t * t * (3 - 2 * t) * np.where(off > 0, LIT, 1)
+    share = smoothstep(t) * np.where(off > 0, LIT, 1)
     kept = np.asarray(cv2.GaussianBlur((KEPT + (1 - KEPT) * share).astype(np.float32), (0, 0), 2), np.float32)
     change = np.asarray(np.clip(twins - hers, -MOST, MOST) + (kept[..., None] - 1) * remains, np.float32)
     # Where the face folds over itself, single pixels get a normal of the far side.

@@ -13,6 +13,7 @@ from sosie.faces import Face, Mesh
 from sosie.faces.person import Person
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture
+from sosie.pictures.field import smoothstep
 from sosie.render.box import Region, laid, place_of
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
@@ -236,8 +237,8 @@ def _fading(around: Region, plate: Picture, reach: float) -> Array:
         across = np.minimum(across, columns)
     if around.x1 < plate.width:
         across = np.minimum(across, columns[::-1])
-    t = np.minimum(down[:, None], across[None]) / np.float32(max(reach, 1.0))
-    return np.asarray(t * t * (3 - 2 * t) if reach >= 1 else np.ones_like(t), np.float32)
+    t = np.asarray(np.minimum(down[:, None], across[None]) / max(reach, 1.0), np.float32)
+    return smoothstep(t) if reach >= 1 else np.ones_like(t)
 
 
 def _skin(scene: Scene, seen: _Seen, plate: Picture, *, memory: Memory | None) -> Array:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
-from sosie.pictures.field import softened
+from sosie.pictures.field import smoothstep, softened
 from sosie.render.box import Region, laid
 from sosie.render.breaks import breaks_of
 from sosie.render.fit import Placed
@@ -170,7 +170,7 @@ def _spread(
     away: smoother with it, to nothing at REACH, off the person and in what lies `before` the face.
     """
     t = np.clip(1 - distance / np.float32(REACH * face), 0, 1)
-    fade = t * t * (3 - 2 * t)
+    fade = smoothstep(t)
     reach = max(round(face * 0.03), 1)
     near = cv2.dilate((person > 0.5).view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     fade *= softened(near.astype(np.float32), max(reach / 2, 0.8))

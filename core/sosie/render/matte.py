@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.pictures.field import mixed, three
+from sosie.pictures.field import mixed, smoothstep, three
 from sosie.render.box import place_of
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow
@@ -33,7 +33,7 @@ def face_matte(
     inside = np.pad((flow.inside > 0).astype(np.uint8), 1)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
     t = np.clip((depth - 1) / max(FEATHER * size, 1.0), 0, 1)
-    edge = t * t * (3 - 2 * t)
+    edge = smoothstep(t)
     openings = cv2.GaussianBlur(flow.openings, (0, 0), max(size / 300, 0.7))
     whole = edge * visible
     return np.asarray(whole * (1 - openings), np.float32), np.asarray(whole * openings, np.float32)

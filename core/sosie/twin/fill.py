@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.pictures.field import Field, blurred, softened
+from sosie.pictures.field import Field, blurred, smoothstep, softened
 from sosie.twin.bare import disc
 
 #: The finest neighbourhood that is read, as a part of the texture's height; each next one is twice as wide and counts
@@ -44,7 +44,7 @@ def _laid(over: Field, valid: Field, under: Field) -> Field:
     share, sigma = _soft(valid, kept), FINE * len(valid)
     off = (over - under) * share[..., None]
     coarse = softened(off, sigma) / np.maximum(softened(share, sigma), LEAST)[..., None]
-    wide = share * (t * t * (3 - 2 * t) - 1)
+    wide = share * (smoothstep(t) - 1)
     return np.asarray(under + off + coarse * wide[..., None], np.float32)
 
 
