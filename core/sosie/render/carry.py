@@ -2,8 +2,8 @@
 
 Every point of the new face first takes the light that the same point of the stand-in's face has. That light is split:
 
-- what lamps do to a surface of this direction: second-order harmonics of the mesh's normals (Basri and Jacobs 2003),
-  fitted robustly, each channel its own, so that coloured lamps stay apart. This part is put on the twin's own normals;
+- what lamps do to a surface of this direction, as light that is scattered and as gloss (`lamps.py`): this part is put on
+  the twin's own normals;
 - what is left: cast shadows, and the stand-in's own folds, sockets and marks. The strong ones are shadows that fall on
   whoever stands there, and stay. Of the weak ones only a share is kept: they are hers.
 
@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from sosie.faces import Mesh
 from sosie.pictures.field import Field, fill, resized, smoothstep
 from sosie.render.flow import EDGE_ON
+from sosie.render.lamps import facing, lamps_of, mirrored, scattered
 from sosie.render.light import FLOOR, SPAN, Light
 from sosie.render.tone import GLOSS, LUMA
 from sosie.twin.raster import Raster, faced, rasterise, vertex_normals
-from sosie.twin.rig import harmonics
 
 #: Shares of weak remains and of highlights that belong to the place rather than to the stand-in's own relief.
 KEPT, KEPT_SHINE = 0.25, 0.5
@@ -32,12 +32,8 @@ KEPT, KEPT_SHINE = 0.25, 0.5
 WEAK, STRONG = 0.7, 1.5
 #: Of what is brighter than the fit by as much, less is the place's: half of it is the stand-in's own shine.
 LIT = 0.4
-#: The fit prefers small directional terms, most of all the second order.
-RIDGE = 3e-3 * np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
-#: A pixel this far off the fit, in mean shadings, counts half.
-HALF_TRUST = 0.2
-#: The darkest the harmonics may become, in mean shadings; and the most they may change, in stops.
-DARKEST, MOST = 0.1, 1.3
+#: The most that other bones may change the light, in stops.
+MOST = 1.3
 #: A pixel whose change stands out from those around by more than so many stops is a speck.
 SPECK = 0.4
 #: The mesh's rim before the ears; and how often the normals there become the mean of those around.
@@ -75,19 +71,41 @@ def carry_light(
         out = cv2.remap(field, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(out, np.float32)
 
-    shading, shine = moved(light.shading), moved(light.specular - GLOSS * light.shading)
-    before = _normals(source, mesh)
-    lamps = _lamps(light, _drawn(source, mesh, light.box, scale), before)
+    before, after = _normals(source, mesh), _normals(target, mesh)
+    shine = KEPT_SHINE * moved(light.specular - GLOSS * light.shading)
+    light, lamps = _without_gloss(light, _drawn(source, mesh, light.box, scale), before)
+    shading = moved(light.shading)
+    gloss = np.float32(GLOSS) * shading
     if lamps is not None:
-        change = _change(shading, raster, before, _normals(target, mesh), lamps)
+        change = _change(shading, raster, before, after, lamps)
         shading *= np.exp2(resized(change * _fading(raster, REACH * span * scale), width, height))
+        gloss = np.float32(GLOSS) * shading * resized(mirrored(lamps, raster, after), width, height)
     return replace(
         light,
         box=(x0, y0, x1, y1),
         shading=shading,
-        specular=np.asarray(shading * GLOSS + KEPT_SHINE * shine, np.float32),
+        specular=np.asarray(gloss + shine, np.float32),
         valid=moved(light.valid),
     )
+
+
+def _without_gloss(
+    light: Light, raster: Raster, normals: NDArray[np.float32]
+) -> tuple[Light, NDArray[np.float32] | None]:
+    """The lamps, and the light whose shading is free of the gloss that they make on the stand-in's face, as it is drawn.
+
+    What they make less glossy than even light does may lie in a shadow, and stays as it is.
+    """
+    height, width = raster.triangle.shape
+    sure = (resized(light.valid, width, height) > 0.9) & raster.covered
+    few = resized(light.shading, width, height)
+    lamps = lamps_of(few, sure, raster, normals)
+    if lamps is None:
+        return light, None
+    more = np.maximum(mirrored(lamps, raster, normals), 1)
+    less = np.asarray((light.tone + GLOSS) / (light.tone + GLOSS * more), np.float32)
+    shading = np.asarray(light.shading * resized(less, *light.shading.shape[1::-1]), np.float32)
+    return replace(light, shading=shading), lamps_of(few * less, sure, raster, normals)
 
 
 def _drawn(points: NDArray[np.float32], mesh: Mesh, box: tuple[int, int, int, int], scale: float) -> Raster:
@@ -111,29 +129,6 @@ def _normals(points: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
     return normals
 
 
-def _basis(raster: Raster, normals: NDArray[np.float32], where: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """(n, 9): harmonics of the `normals` (468, 3) of the drawn mesh's corners, `where` (H, W) they are asked for."""
-    dense = raster.interpolate(normals)[where]
-    return harmonics(dense / np.maximum(np.linalg.norm(dense, axis=-1, keepdims=True), 1e-6))
-
-
-def _lamps(light: Light, raster: Raster, normals: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """(9, 3): harmonics of the light on the stand-in's measured skin, shadows left aside; None with too little skin."""
-    height, width = raster.triangle.shape
-    sure = (resized(light.valid, width, height) > 0.9) & raster.covered
-    if sure.sum() < 64:
-        return None
-    X, Y = _basis(raster, normals, sure), resized(light.shading, width, height)[sure]
-    level = max(float((Y @ LUMA).mean()), 1e-6)
-    trust: NDArray[np.float32] = np.ones(len(X), np.float32)
-    for _ in range(6):
-        W = X * trust[:, None]
-        coefficients = np.linalg.solve(W.T @ X + len(X) * RIDGE, W.T @ Y)
-        off = (Y - X @ coefficients) @ LUMA / level
-        trust = np.asarray(1 / (1 + (off / HALF_TRUST) ** 2), np.float32)
-    return np.asarray(coefficients, np.float32)
-
-
 def _change(
     shading: Field,
     raster: Raster,
@@ -144,11 +139,10 @@ def _change(
     """log2 of what `shading`, carried to the drawn face, is multiplied with, at the size of `raster`."""
     height, width = raster.triangle.shape
     few = np.maximum(resized(shading, width, height), FLOOR)
-    darkest = DARKEST * few[raster.covered].mean(0)
 
     def lit(normals: NDArray[np.float32]) -> Field:
         found = np.zeros_like(few)
-        found[raster.covered] = np.log2(np.maximum(_basis(raster, normals, raster.covered) @ lamps, darkest))
+        found[raster.covered] = np.log2(scattered(lamps, facing(raster, normals, raster.covered)))
         return fill(found, raster.covered.astype(np.float32))
 
     hers, twins = lit(before), lit(after)
