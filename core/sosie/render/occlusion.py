@@ -52,6 +52,8 @@ SURE, HEREABOUTS = (0.05, 0.95), 2.0
 MIXED = (0.15, 0.8)
 #: Shares of a neighbourhood, and square distances of colours, from which on they tell the edge, and tell it alone.
 NEIGHBOURS, APART = (0.01, 0.04), (0.01, 0.05)
+#: So many times as bare as before may a colour make a pixel: beside skin in shadow, dark hair has the skin's.
+RAISED = 2.0
 
 
 def visible_skin(plate: Array, landmarks: Array, inside: Array, told: Array) -> Array:
@@ -112,7 +114,7 @@ def _strands(picture: Array, bare: Array, own: Array, reach: float) -> Array:
     trust = np.interp(both.take(edge), NEIGHBOURS, (0, 1)) * np.interp(apart, APART, (0, 1))
     before, found = bare.take(edge), bare.copy()
     after = before + trust * (1 - own.take(edge)) * (np.interp(way, MIXED, (0, 1)) - before)
-    np.put(found, edge, after)
+    np.put(found, edge, np.minimum(after, RAISED * before))
     return found
 
 
