@@ -14,9 +14,10 @@ from sosie.faces import Mesh, face_mesh
 from sosie.models import ModelStore
 from sosie.render.box import Region
 from sosie.render.carry import carry_light
-from sosie.render.eyes import IRISES, iris_gain
+from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
+from sosie.render.irises import IRISES
 from sosie.render.light import Light
 from sosie.render.matte import held_to_skin
 from sosie.render.reference import BORDER, Feeds, run

@@ -12,18 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.render.flow import openings_of
+from sosie.render.irises import irises_of
 from sosie.render.light import Light
 from sosie.render.tone import LUMA
 
-#: First landmark of each iris: its centre, then four points of its edge.
-IRISES = (468, 473)
 #: An eye looks out of its socket: its light is what falls on the cheek this far below it, in face heights, not that
 #: of the skin around it, which lies deeper and in the shade of brow and lashes.
 BELOW, TOP, CHIN = 0.1, 10, 152
 #: A change of brightness beyond these factors is a wrong measurement.
 LEAST, MOST = 0.12, 8.0
 #: What is this much brighter than the iris's median is reflected; pixels as bright as the second are catch lights.
-MATT, CATCH = 1.7, 3.0
+MATT, CATCH = 1.7, 2.2
 #: An eye that becomes so many times lighter begins to get a pupil and a rim, and has them: radius, width and the edges'
 #: softness in iris radii, and how dark the rim is.
 LIGHTER = (1.5, 3.0)
@@ -41,16 +40,15 @@ def iris_gain(
     gain = np.ones((*size, 3), np.float32)
     open_eyes = openings_of(landmarks, size)
     down = np.float32(BELOW) * (landmarks[CHIN, :2] - landmarks[TOP, :2])
-    for first in IRISES:
-        points = landmarks[first : first + 5, :2]
-        radius = max(float(np.linalg.norm(points[1:] - points[0], axis=1).mean()), 1.0)
-        x0, y0 = np.maximum(np.floor(points[0] - 1.5 * radius).astype(int), 0)
-        x1, y1 = np.minimum(np.ceil(points[0] + 1.5 * radius).astype(int), size[::-1])
+    for found in irises_of(plate, landmarks, open_eyes):
+        centre, radius = np.array([found.x, found.y], np.float32), found.radius
+        x0, y0 = np.maximum(np.floor(centre - 1.5 * radius).astype(int), 0)
+        x1, y1 = np.minimum(np.ceil(centre + 1.5 * radius).astype(int), size[::-1])
         if x1 <= x0 or y1 <= y0:
             continue
         window = (slice(y0, y1), slice(x0, x1))
         rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32) + 0.5
-        distance = np.hypot(columns - points[0, 0], rows - points[0, 1]) / radius
+        distance = np.hypot(columns - centre[0], rows - centre[1]) / radius
         inside = np.clip((1.05 - distance) * radius, 0, 1) * open_eyes[window]
         ring = (distance > 0.45) & (distance < 0.9) & (open_eyes[window] > 0.9)
         if ring.sum() < 4:
@@ -58,7 +56,7 @@ def iris_gain(
         shown = np.maximum(plate[window], 1e-4)
         bright = shown @ LUMA
         now = float(np.median(bright[ring]))
-        wanted = iris * _light_at(light, points[0] + down)
+        wanted = iris * _light_at(light, centre + down)
         new = float(np.clip(wanted @ LUMA / now, LEAST, MOST)) * now
         own = np.minimum(bright, MATT * now)[..., None]
         hers = own / now * new * wanted / max(float(wanted @ LUMA), 1e-4)

@@ -38,8 +38,6 @@ from sosie.twin.raster import rasterise
 
 #: Where skin goes on beyond what is looked at, its tone fades over this share of the region's height: never a line.
 FADE = 0.35
-#: Of the openings of eyes and mouth, this is certainly not their rim, which is skin and takes the tone.
-LIDS = 0.8
 #: What hides the face and is at most twice as wide as this, in face sizes, is a strand: it does not take the skin's tone.
 STRAND = 0.02
 Array = NDArray[np.float32]
@@ -247,7 +245,7 @@ def _skin(scene: Scene, seen: _Seen, plate: Picture, *, memory: Memory | None) -
     matte = skin_matte(scene.whole, points, scene.person, seen.light, (scene.bare, scene.covered))
     if seen.gain[1] > 1:
         matte = less_highlights(matte, scene.whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))
-    matte *= 1 - openings_of(points, around.size, LIDS)
+    matte *= 1 - openings_of(points, around.size)
     skin = memory.matte("skin", matte, points) if memory else matte
     skin *= 1 - cut(_strands(seen.bare, scene.source), scene.region, around)
     skin *= _fading(around, plate, FADE * scene.region.size[0])

@@ -98,14 +98,12 @@ def flow_of(
 
 
 def openings_of(
-    points: NDArray[np.float32], size: tuple[int, int], scale: float = 1.0, *, mouth: float = 1.0
+    points: NDArray[np.float32], size: tuple[int, int], *, mouth: float = 1.0
 ) -> NDArray[np.float32]:
-    """(H, W) 0 to 1: eyes, and `mouth` of the inner mouth, of mesh points (n, 2 or more), each `scale` times as large."""
+    """(H, W) 0 to 1: eyes, and `mouth` of the inner mouth, of mesh points (n, 2 or more)."""
     canvas = np.zeros(size, np.uint8)
     for ring, share in ((INNER_LIPS, mouth), *((eye, 1.0) for eye in OPENING_EYES)):
-        corners = points[list(ring), :2]
-        centre = corners.mean(0)
-        drawn = np.round((centre + np.float32(scale) * (corners - centre) - 0.5) * 64)
+        drawn = np.round((points[list(ring), :2] - 0.5) * 64)
         cv2.fillPoly(canvas, [drawn.astype(np.int32)], round(255 * share), cv2.LINE_AA, 6)
     return canvas.astype(np.float32) / np.float32(255)
 
