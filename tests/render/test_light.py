@@ -13,7 +13,7 @@ from sosie.faces import Faces, Mesh, face_mesh
 from sosie.models import ModelStore
 from sosie.pictures.field import fill, guided
 from sosie.render.light import estimate_light
-from sosie.render.regions import face_skin
+from sosie.render.regions import LIPS, face_skin
 from sosie.render.tone import GLOSS, LUMA, from_luminance, mean_tone
 
 SIDE = 400
@@ -61,6 +61,20 @@ def test_relighting_the_same_albedo_gives_the_plate(mesh: Mesh, albedo: NDArray[
     again = light.tone * light.shading + light.specular
     sure = light.valid > 0.95
     assert np.median(np.abs(again - plate[y0:y1, x0:x1])[sure] / plate[y0:y1, x0:x1][sure]) < 0.02
+
+
+def test_a_shadow_on_the_lips_leaves_no_line_where_its_end_lies_on_skin(mesh: Mesh) -> None:
+    plate, _ = lit(FAIR)
+    points = posed(mesh)
+    lips = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.fillConvexPoly(lips, cv2.convexHull(np.round(points[list(LIPS), :2]).astype(np.int32)), 1)
+    shadow = cv2.dilate(lips, np.ones((9, 9), np.uint8)) > 0
+    plate[shadow] *= 0.15
+    light = estimate_light(plate, points, mesh, tone=FAIR)
+    x0, y0, x1, y1 = light.box
+    log = np.log2(light.shading[..., 1])
+    line = (cv2.morphologyEx(log, cv2.MORPH_CLOSE, np.ones((7, 7))) - log)[shadow[y0:y1, x0:x1]]
+    assert np.quantile(line, 0.9) < 0.5  # 1.1 as the skin is
 
 
 def test_brows_and_lips_do_not_print_through(mesh: Mesh) -> None:

@@ -34,6 +34,8 @@ REACH = 0.35
 STRANGE = 0.75
 #: The same where `skin` says no: a shadow in another lamp's colour looks like an occluder to colour statistics.
 DOUBTED = 0.55
+#: What is dark and narrower than so many pixels at an edge of the skin is a line.
+LINE = 5
 #: The fit prefers small directional terms, most of all the second order.
 RIDGE = np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
 
@@ -173,7 +175,7 @@ def _apparent(crop: Field, small: Field, bare: Field, points: NDArray[np.float32
     radius = max(2, round(0.06 * span))
     a, b = guided(log, guide, bare, radius, EPSILON)
     smooth = a * guide[..., None] + b
-    filled = fill(smooth, bare)
+    filled = _without_lines(fill(smooth, bare), bare)
     if crop.shape == small.shape:
         return np.asarray(np.exp2(filled), np.float32)
     # Fast guided filter (He and Sun, 2015): coefficients are enlarged, edges come from the plate's own pixels.
@@ -184,6 +186,15 @@ def _apparent(crop: Field, small: Field, bare: Field, points: NDArray[np.float32
     sharp = a * three(np.log2(np.maximum(weighed(crop, LUMA), FLOOR)))
     sharp += b
     return np.asarray(np.exp2(mixed(sharp, filled, mask)), np.float32)
+
+
+def _without_lines(field: Field, bare: Field) -> Field:
+    """`field` (H, W, 3) without dark lines at the edges of `bare` (H, W; 0 or 1): a shadow's last row, where the rest of it
+    lies on lips or lashes.
+    """
+    edge = cv2.morphologyEx(bare, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    closed = cv2.morphologyEx(field, cv2.MORPH_CLOSE, np.ones((LINE, LINE), np.uint8))
+    return np.asarray(np.where(edge[..., None] > 0, closed, field), np.float32)
 
 
 def _shine(apparent: Field, body: NDArray[np.float32], valid: Field, points: NDArray[np.float32]) -> Field:
