@@ -2,7 +2,7 @@
 
 The network is off by a tenth of an iris and more, on turned heads by half of one; in a large picture what it leaves of the
 stand-in's iris would show. Between iris and eye white brightness steps up all around, but for the lids (Daugman 1993): of all
-circles near the network's the one with the steepest step to its left and right is taken, if it is steep.
+circles near the network's the one with the steepest step to its left and right is taken, as far as it is steep.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ OFF, RADII, STEP = 0.6, (0.85, 1.2), 0.05
 SIDES, ANGLES = 40, 9
 #: A step is what lies so much further out less what lies so much further in, in radii.
 APART = 0.12
-#: Stops by which a circle as far off as a radius must be steeper; and how much steeper than that it must be.
-AWAY, STEEP = 1.2, 0.3
+#: Stops by which a circle as far off as a radius must be steeper; from how much steeper than that on it begins to be taken,
+#: and is: a sequence must not leap from one to the other.
+AWAY, STEEP = 1.2, (0.2, 0.4)
 #: More stops count as so many: lashes are darker than any iris.
 MOST = 1.5
 #: Darker than this, in linear light, is noise.
@@ -66,9 +67,9 @@ def _found(picture: Array, points: Array, open_eyes: Array, tilt: float) -> Iris
     steps = _steps(bright, open_eyes[window], told, (x0, y0), tilt, np.stack([right, down, size], -1))
     worth = steps - AWAY * (np.hypot(right, down) + np.abs(size - 1))
     best = int(worth.argmax())
-    if worth[best] < STEEP:
-        return told
-    return Iris(told.x + float(right[best]) * r, told.y + float(down[best]) * r, float(size[best]) * r)
+    sure = float(np.interp(worth[best], STEEP, (0, 1)))
+    x, y, larger = (sure * float(v[best]) for v in (right, down, size - 1))
+    return Iris(told.x + x * r, told.y + y * r, (1 + larger) * r)
 
 
 def _steps(
