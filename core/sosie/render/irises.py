@@ -2,7 +2,7 @@
 
 The network is off by a tenth of an iris and more, on turned heads by half of one; in a large picture what it leaves of the
 stand-in's iris would show. Between iris and eye white brightness steps up all around, but for the lids (Daugman 1993): of all
-circles near the network's the one with the steepest step to its left and right is taken, as far as it is steep.
+circles near the network's those with the steepest step to their left and right say where it is, as far as they are steep.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ APART = 0.12
 #: Stops by which a circle as far off as a radius must be steeper; from how much steeper than that on it begins to be taken,
 #: and is: a sequence must not leap from one to the other.
 AWAY, STEEP = 1.2, (0.2, 0.4)
+#: Circles that are worth so many stops less than the best say a third as much where the iris is.
+ALIKE = 0.05
 #: More stops count as so many: lashes are darker than any iris.
 MOST = 1.5
 #: Darker than this, in linear light, is noise.
@@ -66,9 +68,9 @@ def _found(picture: Array, points: Array, open_eyes: Array, tilt: float) -> Iris
     right, down, size = (v.ravel() for v in np.meshgrid(shifts, shifts, radii, indexing="ij"))
     steps = _steps(bright, open_eyes[window], told, (x0, y0), tilt, np.stack([right, down, size], -1))
     worth = steps - AWAY * (np.hypot(right, down) + np.abs(size - 1))
-    best = int(worth.argmax())
-    sure = float(np.interp(worth[best], STEEP, (0, 1)))
-    x, y, larger = (sure * float(v[best]) for v in (right, down, size - 1))
+    share = np.exp((worth - worth.max()) / ALIKE)
+    sure = float(np.interp(worth.max(), STEEP, (0, 1))) / share.sum()
+    x, y, larger = (sure * float(share @ v) for v in (right, down, size - 1))
     return Iris(told.x + x * r, told.y + y * r, (1 + larger) * r)
 
 
