@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sosie.faces import Faces
+from sosie.faces import Faces, Mesh, face_mesh
+from sosie.models import ModelStore
 from sosie.pictures import Picture, read_picture
 from sosie.render.kernel import Kernel, KernelPlugin
 from sosie.twin import Twin
@@ -14,6 +15,11 @@ from sosie.twin.capture import capture
 @pytest.fixture(scope="session")
 def twin(people: Path, faces: Faces) -> Twin:
     return capture(sorted((people / "captures" / "p04").glob("*.jpg")), faces=faces).twin
+
+
+@pytest.fixture(scope="session")
+def mesh(store: ModelStore) -> Mesh:
+    return face_mesh(store)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Face, Faces, Mesh, face_mesh
+from sosie.faces import Face, Faces, Mesh
 from sosie.faces.landmarks import Landmarker
 from sosie.faces.shown import shown_at
 from sosie.models import ModelStore
@@ -20,11 +20,6 @@ from sosie.render.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.twin.raster import rasterise
 
 Array = NDArray[np.float32]
-
-
-@pytest.fixture(scope="module")
-def mesh(store: ModelStore) -> Mesh:
-    return face_mesh(store)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +38,8 @@ class LookedAt:
         return visible_skin(linear, self.face.landmarks, self.inside, told)
 
 
-def looked_at(people: Path, faces: Faces, mesh: Mesh) -> LookedAt:
-    picture = read_picture(people / "plates" / "s04" / "plate_p04.webp")
+def looked_at(people: Path, faces: Faces, mesh: Mesh, plate: str = "s04/plate_p04") -> LookedAt:
+    picture = read_picture(people / "plates" / f"{plate}.webp")
     (face,) = faces.find(np.ascontiguousarray(picture.pixels[..., :3]))
     points, size = face.landmarks, picture.pixels.shape[:2]
     covered = rasterise(points[:468, :2], mesh.triangles, size, depth=points[:468, 2]).covered
@@ -143,3 +138,12 @@ def strands(size: tuple[int, int]) -> Array:
     rng = np.random.default_rng(2)
     across = np.exp(0.3 * rng.standard_normal((1, size[1], 1))) * np.array([0.012, 0.012, 0.014])
     return np.asarray(np.broadcast_to(across, (*size, 3)), np.float32)
+
+
+def test_dark_hair_beside_an_eye_in_its_shadow_is_not_taken_for_skin(
+    people: Path, faces: Faces, mesh: Mesh
+) -> None:
+    plate = looked_at(people, faces, mesh, "s01/plate_p01")
+    corner, inner = plate.face.landmarks[[226, 133], :2]
+    x, y = (corner + 0.2 * (corner - inner)).astype(int)  # under the bob
+    assert plate.visible(plate.linear)[y - 3 : y + 4, x - 2 : x + 3].mean() < 0.3  # 0.4 by colour alone

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Mesh, face_mesh
-from sosie.models import ModelStore
+from sosie.faces import Mesh
 from sosie.render.box import Region
 from sosie.render.breaks import lead_over
 from sosie.render.fit import Placed
@@ -21,11 +20,6 @@ SIDE, LARGE = 320, 4
 #: Upper and lower inner lip, from the middle to the corners.
 PRESSED = ((13, 14), (82, 87), (81, 178), (80, 88), (191, 95), (312, 317), (311, 402), (310, 318), (415, 324))
 Array = NDArray[np.float32]
-
-
-@pytest.fixture(scope="module")
-def mesh(store: ModelStore) -> Mesh:
-    return face_mesh(store)
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Mesh, face_mesh
-from sosie.models import ModelStore
+from sosie.faces import Mesh
 from sosie.render.carry import carry_light
 from sosie.render.light import estimate_light
 from sosie.render.tone import GLOSS, LUMA
@@ -18,11 +17,6 @@ FAIR = np.array([0.62, 0.34, 0.21], np.float32)
 #: A lamp from the left: harmonics of the normal.
 LAMP = np.array([0.8, -0.35, 0, -0.3, 0, 0, 0, 0, 0], np.float32)
 Array = NDArray[np.float32]
-
-
-@pytest.fixture(scope="module")
-def mesh(store: ModelStore) -> Mesh:
-    return face_mesh(store)
 
 
 def posed(mesh: Mesh, relief: float = 1.0) -> Array:

@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Mesh, face_mesh
-from sosie.models import ModelStore
+from sosie.faces import Mesh
+from sosie.faces.landmarks import IRISES
 from sosie.render.box import Region
 from sosie.render.carry import carry_light
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
-from sosie.render.irises import IRISES
 from sosie.render.light import Light
 from sosie.render.matte import held_to_skin
 from sosie.render.reference import BORDER, Feeds, run
@@ -27,11 +26,6 @@ from sosie.twin.raster import rasterise, vertex_normals
 SIDE = 320
 FAIR = np.array([0.62, 0.34, 0.21], np.float32)
 Array = NDArray[np.float32]
-
-
-@pytest.fixture(scope="module")
-def mesh(store: ModelStore) -> Mesh:
-    return face_mesh(store)
 
 
 def turned(mesh: Mesh, degrees: float) -> Array:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.render.irises import IRISES, Iris, irises_of
+from sosie.faces.landmarks import IRISES
+from sosie.render.irises import Iris, irises_of
 
 SIDE, RADIUS = 240, 16.0
 CORNERS = {33: (40.0, 120.0), 263: (200.0, 120.0)}

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Mesh, face_mesh
-from sosie.models import ModelStore
+from sosie.faces import Mesh
 from sosie.render.carry import carry_light
 from sosie.render.lamps import facing, lamps_of, mirrored, scattered
 from sosie.render.light import Light
@@ -20,11 +19,6 @@ LAMP = np.array([1, -0.5, -0.2, -0.4, 0, 0, 0, 0, 0], np.float32)[:, None] * np.
 #: From the left alone.
 ASIDE = np.array([1, -0.9, 0, 0, 0, 0, 0, 0, 0], np.float32)[:, None] * np.ones(3, np.float32)
 Array = NDArray[np.float32]
-
-
-@pytest.fixture(scope="module")
-def mesh(store: ModelStore) -> Mesh:
-    return face_mesh(store)
 
 
 @pytest.fixture(scope="module")

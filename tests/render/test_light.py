@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Faces, Mesh, face_mesh
-from sosie.models import ModelStore
+from sosie.faces import Faces, Mesh
 from sosie.pictures.field import fill, guided
 from sosie.render.light import estimate_light
 from sosie.render.regions import LIPS, face_skin
@@ -19,11 +18,6 @@ from sosie.render.tone import GLOSS, LUMA, from_luminance, mean_tone
 SIDE = 400
 FAIR = np.array([0.62, 0.34, 0.21], np.float32)
 DEEP = np.array([0.14, 0.057, 0.03], np.float32)
-
-
-@pytest.fixture(scope="module")
-def mesh(store: ModelStore) -> Mesh:
-    return face_mesh(store)
 
 
 def posed(mesh: Mesh, side: int = SIDE, scale: float = 1.0) -> NDArray[np.float32]:

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Mesh, face_mesh
+from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
-from sosie.models import ModelStore
 from sosie.render.box import Region
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
@@ -26,11 +25,6 @@ from sosie.twin.raster import vertex_normals
 SIDE = 320
 MIDDLE = np.array([13, 14])
 Array = NDArray[np.float32]
-
-
-@pytest.fixture(scope="module")
-def mesh(store: ModelStore) -> Mesh:
-    return face_mesh(store)
 
 
 def face_with(gap: float, mesh: Mesh) -> Array:

@@ -23,6 +23,8 @@ LANDMARKS = 478
 MARGIN = 1.6
 #: Outer eye corners, picture's left and right.
 EYES = (33, 263)
+#: First landmark of each iris, her right eye's before her left's: its centre, then four points of its edge.
+IRISES = (468, 473)
 #: Where the lips meet, or the mouth opens: upper and lower lip, from corner to corner and back.
 INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 #: The landmarks the blendshape network takes (MediaPipe's `face_blendshapes_graph.cc`).

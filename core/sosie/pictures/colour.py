@@ -26,8 +26,8 @@ ROWS = 512
 def to_linear(pixels: NDArray[Any], colour: ColourSpace) -> NDArray[np.float32]:
     """`pixels` (H, W, C) as float32 in linear light, integers scaled to 0..1; a fourth channel stays as coded.
 
-    Always finite: a renderer's infinite pixel, times 0, is no number, and spreads to all that is ever blurred with it. It becomes `MOST`, what is no
-    number 0.
+    Always finite: a renderer's infinite pixel, times 0, is no number, and spreads to all that is ever blurred with it.
+    It becomes `MOST`, what is no number 0.
     """
     if np.issubdtype(pixels.dtype, np.integer):
         return _integers_to_linear(pixels, colour)

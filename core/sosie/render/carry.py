@@ -74,17 +74,16 @@ def carry_light(
     before, after = _normals(source, mesh), _normals(target, mesh)
     shine = KEPT_SHINE * moved(light.specular - GLOSS * light.shading)
     light, lamps = _without_gloss(light, _drawn(source, mesh, light.box, scale), before)
-    shading = moved(light.shading)
-    gloss = np.float32(GLOSS) * shading
+    gloss = shading = moved(light.shading)
     if lamps is not None:
         change = _change(shading, raster, before, after, lamps)
         shading *= np.exp2(resized(change * _fading(raster, REACH * span * scale), width, height))
-        gloss = np.float32(GLOSS) * shading * resized(mirrored(lamps, raster, after), width, height)
+        gloss = shading * resized(mirrored(lamps, raster, after), width, height)
     return replace(
         light,
         box=(x0, y0, x1, y1),
         shading=shading,
-        specular=np.asarray(gloss + shine, np.float32),
+        specular=np.asarray(GLOSS * gloss + shine, np.float32),
         valid=moved(light.valid),
     )
 

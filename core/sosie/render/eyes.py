@@ -28,8 +28,6 @@ MATT, CATCH = 1.7, 2.2
 #: softness in iris radii, and how dark the rim is.
 LIGHTER = (1.5, 3.0)
 PUPIL, SOFT, LIMBUS, LIMBUS_DARK = 0.36, 0.1, 0.22, 0.6
-#: How soft the edges of what is recoloured are, in iris radii.
-EDGE = 0.1
 
 
 def iris_gain(
@@ -52,8 +50,8 @@ def iris_gain(
         window = (slice(y0, y1), slice(x0, x1))
         rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float32) + 0.5
         distance = np.hypot(columns - centre[0], rows - centre[1]) / radius
-        inside = np.clip((1.05 - distance) / max(EDGE, 1 / radius), 0, 1)
-        inside *= cv2.GaussianBlur(open_eyes[window], (0, 0), max(EDGE / 2 * radius, 0.3))
+        inside = np.clip((1.05 - distance) / max(SOFT, 1 / radius), 0, 1)
+        inside *= cv2.GaussianBlur(open_eyes[window], (0, 0), max(SOFT / 2 * radius, 0.3))
         ring = (distance > 0.45) & (distance < 0.9) & (open_eyes[window] > 0.9)
         if ring.sum() < 4:
             continue

@@ -13,10 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.faces.landmarks import IRISES
 from sosie.render.tone import LUMA
 
-#: First landmark of each iris: its centre, then four points of its edge.
-IRISES = (468, 473)
 #: How far off, in radii, a centre may be, and what share of the network's radius is looked at; steps of both.
 OFF, RADII, STEP = 0.6, (0.85, 1.2), 0.05
 #: Left and right of an iris: angles from the eye's axis, in degrees, at which lids seldom are; as many on each side.

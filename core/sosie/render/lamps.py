@@ -22,7 +22,9 @@ from sosie.twin.rig import harmonics
 #: What is left of the light's two higher orders: scattered; and mirrored, by skin's roughness and as surely as they are known.
 SCATTERED, MIRRORED = (2 / 3, 1 / 4), (0.8, 0.35)
 #: The fit prefers small directional terms, most of all the second order.
-RIDGE = 3e-3 * np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
+RIDGE = np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
+#: That much, of each pixel's weight.
+RIDGED = 3e-3
 #: A pixel this far off the fit, in mean shadings, counts half.
 HALF_TRUST = 0.2
 #: The darkest that lamps leave a surface, in mean shadings.
@@ -48,7 +50,7 @@ def lamps_of(shading: Array, sure: NDArray[np.bool_], raster: Raster, normals: A
     trust: Array = np.ones(len(X), np.float32)
     for _ in range(6):
         W = X * trust[:, None]
-        lamps = np.linalg.solve(W.T @ X + len(X) * RIDGE, W.T @ Y)
+        lamps = np.linalg.solve(W.T @ X + RIDGED * len(X) * RIDGE, W.T @ Y)
         off = (Y - X @ lamps) @ LUMA / level
         trust = np.asarray(1 / (1 + (off / HALF_TRUST) ** 2), np.float32)
     return np.asarray(lamps, np.float32)

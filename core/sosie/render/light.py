@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.pictures.field import Field, blurred, fill, guided, mixed, resized, three, weighed
+from sosie.render.lamps import RIDGE
 from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
 from sosie.twin.raster import Raster, rasterise, vertex_normals
@@ -36,8 +37,6 @@ STRANGE = 0.75
 DOUBTED = 0.55
 #: What is dark and narrower than so many pixels at an edge of the skin is a line.
 LINE = 5
-#: The fit prefers small directional terms, most of all the second order.
-RIDGE = np.diag(np.array([0, 1, 1, 1, 4, 4, 4, 4, 4], np.float32))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from sosie.errors import CaptureError
 from sosie.faces import Face, Faces, face_mesh
 from sosie.faces.bias import load_bias, on_the_skin
+from sosie.faces.landmarks import IRISES
 from sosie.pictures import from_linear
 from sosie.twin.acting import Shown, acted, shown, wrinkles
 from sosie.twin.basis import Camera, load_basis, moved
 from sosie.twin.checks import Photograph, Verdict, strangers, try_read
-from sosie.twin.features import hidden_halves
+from sosie.twin.features import SIDES, hidden_halves
 from sosie.twin.report import CaptureReport
 from sosie.twin.rig import take_off_light
 from sosie.twin.shape import Neutral, bundle
@@ -40,7 +41,6 @@ NEEDED = {
     "left": ("left", "left_profile"),
     "right": ("right", "right_profile"),
 }
-IRISES = {"right_eye": 468, "left_eye": 473}
 THUMBNAIL = 256
 Progress = Callable[[float, str], None]
 
@@ -203,7 +203,7 @@ def _tone(texture: Texture) -> NDArray[np.float32]:
 def _iris(front: Photograph, hidden: frozenset[str]) -> NDArray[np.float32]:
     """Median reflectance of the irises that show, without pupil and catch light."""
     samples = []
-    for first in [first for eye, first in IRISES.items() if eye not in hidden]:
+    for first in [first for side, first in zip(SIDES, IRISES, strict=True) if f"{side}_eye" not in hidden]:
         points = front.face.landmarks[first : first + 5, :2]
         radius = float(np.linalg.norm(points[1:] - points[0], axis=1).mean())
         y, x = np.indices(front.linear.shape[:2], dtype=np.float32)
