@@ -1,13 +1,16 @@
 """How commands speak: results as words or JSON on standard output, progress and errors on standard error.
 
-A command ends with 0, or with its error's `exit_code`; 130 when it was interrupted. A traceback appears with
-`--debug` only. With `--json` standard output holds exactly one JSON value, also when the command fails.
+A command ends with 0, or with its error's `exit_code`; 130 when it was interrupted, whatever it was at. A traceback
+appears with `--debug` only. With `--json` standard output holds exactly one JSON value, also when the command fails.
 """
 
 from __future__ import annotations
 
+import _thread
 import json
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +21,8 @@ import click
 from sosie.errors import SosieError
 
 INTERRUPTED = 130
+#: Seconds after which an interrupt that was lost is sent again: a finaliser has ended by then.
+AGAIN = 0.05
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,6 +40,7 @@ def emit(result: Any, words: str, *, as_json: bool) -> None:
 def run(group: click.Group) -> None:
     """Run the command line and leave with its exit status."""
     debug, as_json = "--debug" in sys.argv[1:], "--json" in sys.argv[1:]
+    sys.unraisablehook = _heard_again(sys.unraisablehook)
     try:
         sys.exit(group.main(standalone_mode=False) or 0)
     except SosieError as error:
@@ -68,6 +74,30 @@ def progress_bar(label: str) -> Iterator[Callable[[float, str], None]]:
             bar.update(max(round(fraction * 1000) - bar.pos, 0), stage)
 
         yield move
+
+
+def _heard_again(
+    ignored: Callable[[sys.UnraisableHookArgs], Any],
+) -> Callable[[sys.UnraisableHookArgs], None]:
+    """For what Python cannot raise, as in a finaliser: an interrupt is sent once more, all else is `ignored` as before."""
+
+    def unraisable(what: sys.UnraisableHookArgs) -> None:
+        if what.exc_type is not KeyboardInterrupt:
+            ignored(what)
+            return
+        again = threading.Timer(AGAIN, _interrupt)
+        again.daemon = True
+        again.start()
+
+    return unraisable
+
+
+def _interrupt() -> None:
+    """Ctrl-C for the main thread; where there are such signals it also ends what the thread waits for."""
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def _complain(message: str, remedy: str) -> None:
