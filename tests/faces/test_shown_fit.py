@@ -11,7 +11,7 @@ import pytest
 from sosie.faces import Faces
 from sosie.faces.shown import Weights, load_weights
 from sosie.graphs.covers import HAIR, Covered, covered
-from sosie.graphs.shown_fit import UNITS, _slopes, fit, main, samples
+from sosie.graphs.shown_fit import UNITS, _slopes, fit, joined, main, samples
 from sosie.models import ModelStore
 from sosie.pictures import read_picture
 
@@ -58,7 +58,7 @@ def test_a_picture_is_covered_the_same_way_again() -> None:
 
 def test_slopes_are_those_of_the_mean_cross_entropy() -> None:
     random = np.random.default_rng(0)
-    weights = [random.normal(0, 0.5, size) for size in ((5, UNITS), (1, UNITS), (UNITS, 1), (1, 1))]
+    weights = [random.normal(0, 0.5, size) for size in ((5, 7), (1, 7), (7, 1), (1, 1))]
     seen, wanted, counts = random.normal(size=(40, 5)), random.random(40), random.uniform(0.5, 2, 40)
 
     def off() -> float:
@@ -81,11 +81,14 @@ def test_what_is_stored_tells_what_was_fitted_from_channels_as_they_are() -> Non
     """They have neither mean 0 nor deviation 1, and only two of them together tell: no sum does."""
     random = np.random.default_rng(1)
     seen = random.normal(3, 0.2, (30_000, len_of_channels := 6)).astype(np.float32)
-    wanted = ((seen[:, 1] > 3) != (seen[:, 4] > 3)).astype(np.float32)
-    stored = Weights(**fit(seen, wanted, np.full(len(seen), 3)))
-    assert stored.first.shape == (len_of_channels, UNITS)
+    wanted = np.column_stack([(seen[:, 1] > 3) != (seen[:, 4] > 3), seen[:, 2] > 3]).astype(np.float32)
+    counts = np.ones(len(seen), np.float32)
+    stored = Weights(
+        **joined(*(fit(seen, one, counts, units) for one, units in zip(wanted.T, UNITS, strict=True)))
+    )
+    assert stored.first.shape == (len_of_channels, sum(UNITS))
     told = np.maximum(seen @ stored.first + stored.first_bias, 0) @ stored.last + stored.last_bias > 0
-    assert (told == (wanted > 0.5)).mean() > 0.9
+    assert ((told == (wanted > 0.5)).mean(0) > 0.9).all()
 
 
 def test_cells_of_every_kind_are_taken_from_a_picture(
@@ -100,14 +103,17 @@ def test_cells_of_every_kind_are_taken_from_a_picture(
     plain, hidden, mirrored, mirrored_hidden = samples(tmp_path, faces, store)
     for (seen, wanted, kinds), whole in ((plain, 1), (hidden, 0), (mirrored, 1), (mirrored_hidden, 0)):
         assert seen.shape == (len(kinds), len(weights.first))
-        assert set(kinds.tolist()) == set(range(whole, 4))  # nothing is drawn before the whole ones
-        assert wanted[kinds == 1].min() > 0.5
-        assert wanted[kinds == 0].max(initial=0) < 0.65
+        assert set(kinds.tolist()) == {0, 2, 3, 4} - set(
+            range(whole)
+        )  # nothing is drawn before the whole ones; no hand is there
+        assert wanted[kinds == 2, 0].min() > 0.5
+        assert wanted[kinds == 0, 0].max(initial=0) < 0.65
+        assert not wanted[:, 1].any()
         units = np.maximum(seen.astype(np.float32) @ weights.first + weights.first_bias, 0)
         told = units @ weights.last + weights.last_bias > 0
-        assert (told == (wanted > 0.5)).mean() > 0.85
+        assert ((told == (wanted > 0.5)).mean(0) > 0.85).all()
 
 
 def test_no_picture_is_said(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="No picture"):
-        main(tmp_path, tmp_path / "shown.npz")
+        main(tmp_path / "shown.npz", tmp_path, tmp_path)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Faces, Mesh
 from sosie.faces.landmarks import Landmarker
-from sosie.faces.shown import shown_at
+from sosie.faces.shown import hand_at, shown_at
 from sosie.models import ModelStore
 from sosie.pictures import from_linear, read_picture, to_linear
+from sosie.render.hands import hand_matte
 from sosie.render.occlusion import visible_skin
 from sosie.render.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.twin.raster import rasterise
@@ -34,8 +35,10 @@ class LookedAt:
         """Where the face is bare when the plate is `linear`, as the network sees that."""
         coded = from_linear(linear, np.dtype(np.uint8), "srgb")
         look = Landmarker(ModelStore.default()).look(np.ascontiguousarray(coded), self.face.crop)
-        told = shown_at(look.shown, self.face.crop, self.inside.shape)
-        return visible_skin(linear, self.face.landmarks, self.inside, told)
+        skin, hand = (at(look.shown, self.face.crop, self.inside.shape) for at in (shown_at, hand_at))
+        hand = hand_matte(linear, hand, self.face.size)
+        found = visible_skin(linear, self.face.landmarks, self.inside, skin) * (1 - hand)
+        return np.asarray(found, np.float32)
 
 
 def looked_at(people: Path, faces: Faces, mesh: Mesh, plate: str = "s04/plate_p04") -> LookedAt:

@@ -55,11 +55,13 @@ def test_what_hair_hides_is_told_from_what_shows(seed: int) -> None:
         points = seen(true, yaw)
         points[:468, 0] -= np.float32(0.12 * SPAN) * hidden
         points[:, :2] += random.normal(0, 0.01 * SPAN, (478, 2)).astype(np.float32)
+        bare = np.zeros((CELLS, CELLS, 2), np.float16)
+        bare[..., 0] = 1
         covered = np.zeros((CELLS, CELLS), np.uint8)
         for x, y in np.round(points[:468][hidden, :2] * CELLS / SIDE - 0.5).astype(int):
             cv2.circle(covered, (int(x), int(y)), 1, 1, -1)
-        views.append(face(points, (1 - covered).astype(np.float16), yaw))
-        guessed.append(face(points, np.ones((CELLS, CELLS), np.float16), yaw))
+        guessed.append(face(points, bare, yaw))
+        views.append(face(points, np.where(covered[..., None] > 0, 0, bare), yaw))
     known, blind = (
         error(bundle(some, load_basis(), face_mesh().triangles).shape, true) for some in (views, guessed)
     )
@@ -68,8 +70,8 @@ def test_what_hair_hides_is_told_from_what_shows(seed: int) -> None:
 
 
 def test_a_point_is_shown_as_its_cell_is() -> None:
-    cells = np.zeros((CELLS, CELLS), np.float16)
-    cells[:, CELLS // 2 :] = 1
+    cells = np.zeros((CELLS, CELLS, 2), np.float16)
+    cells[:, CELLS // 2 :, 0] = 1
     crop = Crop(300, 200, 128)
     points = np.array([[270, 200, 0], [330, 200, 0], [300, 200, 0], [900, 200, 0]], np.float32)
     assert shown_of(cells, crop, points).tolist() == pytest.approx([0, 1, 0.5, 1], abs=0.01)

@@ -55,7 +55,7 @@ class Face:
     crop: Crop
     #: (2048,) float16: what the network saw (faces/landmarks.py).
     features: NDArray[np.float16]
-    #: (64, 64) float16, 0 to 1: which cells of the crop show bare face.
+    #: (64, 64, 2) float16, 0 to 1: which cells of the crop show bare face or a hand before it, and which a hand.
     shown: NDArray[np.float16]
 
     @property

@@ -56,7 +56,7 @@ class Look:
     presence: float
     #: (2048,) float16: the last but one layer's map of the crop.
     features: NDArray[np.float16]
-    #: (64, 64) float16, 0 to 1: which cells of the crop show bare face.
+    #: (64, 64, 2) float16, 0 to 1: which cells of the crop show bare face or a hand before it, and which a hand.
     shown: NDArray[np.float16]
 
 

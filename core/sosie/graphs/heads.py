@@ -1,10 +1,10 @@
 """Renders invented heads to learn from (landmark_bias.py, shown_fit.py, skin_fit.py). Build time only, in a Python that has `bpy`.
 
-    PEOPLE_ROOT=WORK python heads.py GENERATOR FIRST LAST
+    PYTHONPATH=core PEOPLE_ROOT=WORK python -m sosie.graphs.heads GENERATOR FIRST LAST
 
 GENERATOR is the folder of scripts that made the test people; their `get_assets.py` has put the assets into WORK. Nobody
 here is one of those people: 96 skins and colours of hair, then every number of every head, are drawn from seeds of their own, so
-that a run can be stopped and gone on with. Into WORK/heads go `<number>.png`, `<number>.part.png` (what each pixel shows, as
+that a run can be stopped and gone on with. Heads from number `HANDS` on have a hand before them (hands.py). Into WORK/heads go `<number>.png`, `<number>.part.png` (what each pixel shows, as
 in the people's maps) and `<number>.lm468.npz` (`xy`, and how far each point faces us). All CC0.
 """
 
@@ -13,12 +13,15 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from sosie.graphs.hands import add_hand
 
 SIDE, SAMPLES = 256, 4
 DETAILS = ("head", "chin", "nose", "eyes", "mouth", "cheek", "ears", "forehead", "eyebrows", "asym", "neck")
@@ -32,6 +35,7 @@ CLOTHES = (
     "female_sportsuit01",
 )
 SKINS = 96
+HANDS = 22_000
 FAIR = (
     *("middleage_lightskinned_female_diffuse2", "middleage_lightskinned_male_diffuse"),
     *("middleage_lightskinned_male_diffuse2", "young_lightskinned_female_diffuse2"),
@@ -55,6 +59,8 @@ EYES = (
 )
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 Random = np.random.Generator
+#: Puts something into the scene of render_lib's with somebody posed.
+Add = Callable[[Any, Any, Random], None]
 
 
 def main(generator: Path, first: int, last: int) -> None:
@@ -73,7 +79,8 @@ def main(generator: Path, first: int, last: int) -> None:
     for number in range(first, last):
         stem = work / "heads" / f"{number:05d}"
         if not Path(f"{stem}.lm468.npz").exists():
-            render(made_by, points, stem, np.random.default_rng(77000 + number))
+            add: Add = add_hand if number >= HANDS else nothing
+            render(made_by, points, stem, np.random.default_rng(77000 + number), add)
 
 
 def colours(number: int) -> dict[str, Any]:
@@ -112,8 +119,8 @@ def colours(number: int) -> dict[str, Any]:
     }
 
 
-def render(made_by: Any, points: list[int], stem: Path, random: Random) -> None:
-    """One head, its parts and its points."""
+def render(made_by: Any, points: list[int], stem: Path, random: Random, add: Add) -> None:
+    """One head, its parts and its points, with what is to `add` to the scene."""
     bpy = made_by.bpy
     name = list(made_by.PEOPLE)[random.integers(len(made_by.PEOPLE))]
     made_by.PEOPLE[name] |= shape_of(made_by, random)
@@ -128,6 +135,7 @@ def render(made_by: Any, points: list[int], stem: Path, random: Random) -> None:
     tint = tuple(random.uniform(0.2, 1.3, 3))
     hair = "own" if random.random() < 0.8 else None
     objects = made_by.add_person(posed, CLOTHES[random.integers(len(CLOTHES))], hair, garment_tint=tint)
+    add(made_by, posed, random)
     distance, width = float(random.uniform(1, 2.2)), float(random.uniform(0.25, 0.36))
     camera = made_by.add_camera(
         loc=(float(random.normal(0, 0.05)), -distance, float(random.normal(0, 0.06))),
@@ -242,6 +250,10 @@ def towards_us(points: NDArray[np.float64]) -> NDArray[np.float64]:
     within = points.mean(0) + np.array([0, 0, np.ptp(points[:, 1]) / 2])
     outwards = np.sign((normals * (points - within)).sum(1))
     return np.asarray(-outwards * normals[:, 2])
+
+
+def nothing(*_: Any) -> None:
+    """Nothing is added to the scene."""
 
 
 if __name__ == "__main__":

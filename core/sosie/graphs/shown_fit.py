@@ -1,9 +1,10 @@
-"""Fits what tells bare face from hair, collar and room (faces/shown.py). Build time only.
+"""Fits what tells bare face and hands from hair, collar and room (faces/shown.py). Build time only.
 
-    python -m sosie.graphs.shown_fit HEADS shared_models/graphs/shown.npz
+    python -m sosie.graphs.shown_fit shared_models/graphs/shown.npz HEADS HANDS
 
-HEADS holds pictures `<name>.png` with `<name>.part.png` beside them, what each pixel shows (heads.py renders both);
-pictures without are left out. Every picture counts a second time mirrored, and both once more with something drawn before
+Both folders hold pictures `<name>.png` with `<name>.part.png` beside them, what each pixel shows (heads.py renders both);
+pictures without are left out. In HANDS people hold one before their face: hands are learned from both, skin from HEADS
+alone. Every picture counts a second time mirrored, and both once more with something drawn before
 the face (covers.py): no head wears hair over its eyes. Of each some cells of every kind count.
 """
 
@@ -28,33 +29,44 @@ from sosie.models import ModelStore
 
 #: Parts that are the face's own: skin, eyeballs, corneas, brows, lashes, teeth, tongue.
 OWN = (1, 2, 3, 4, 5, 7, 8)
-HAIR = 6
-#: A cell is of a kind from these shares on: covered by what is drawn, face, hair; else something else.
-FROM = (0.4, 0.5, 0.4)
-#: Cells of a kind from one picture, and what each counts: covered, face, hair, something else.
-FEW, COUNTS = 40, (1.2, 2.0, 1.2, 1.0)
-UNITS = 24
+HAIR, HAND = 6, 11
+#: A cell is of a kind from these shares on: covered by what is drawn, hand, face, hair; else something else.
+FROM = (0.4, 0.5, 0.5, 0.4)
+#: What is told.
+SKIN, HANDS = 0, 1
+#: Cells of a kind from one picture, and what each counts for skin and for hands.
+FEW = 40
+COUNTS = ((1.2, 0.0, 2.0, 1.2, 1.0), (1.3, 3.0, 2.0, 1.6, 1.0))
+#: Of each there are so many.
+UNITS = (24, 48)
 #: Noise on what is weighed, in its standard deviations.
 NOISE = 0.1
-#: Of the odds so much is kept, as an exponent: colour has its say after them (render/occlusion.py), and it saw the same picture.
-SHARE = np.float32(0.6)
+#: Of the odds so much is kept, as an exponent: colour has its say on skin after them (render/occlusion.py), and it saw the same
+#: picture.
+SHARES = np.array([0.6, 1], np.float32)
 Array = NDArray[np.float32]
 Picture = NDArray[np.uint8]
 Sample = tuple[NDArray[np.float16], Array, NDArray[np.int64]]
 
 
-def main(heads: Path, out: Path) -> None:
+def main(out: Path, heads: Path, hands: Path) -> None:
     """Fit all heads and write the file."""
     models = ModelStore.default()
-    found = list(samples(heads, Faces(models), models))
+    faces = Faces(models)
+    without, held = (list(samples(folder, faces, models)) for folder in (heads, hands))
+    np.savez_compressed(out, **joined(_fitted(without, SKIN), _fitted(without + held, HANDS)))  # type: ignore[arg-type]  # arrays by name
+
+
+def _fitted(found: list[Sample], kind: int) -> list[Array]:
     if not found:
         raise SystemExit("No picture with its parts was found.")
     seen, wanted, kinds = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    np.savez_compressed(out, **fit(seen.astype(np.float32), wanted, kinds))  # type: ignore[arg-type]  # arrays by name
+    counts = np.array(COUNTS[kind], np.float32)[kinds]
+    return fit(seen.astype(np.float32), wanted[:, kind], counts, UNITS[kind])
 
 
 def samples(heads: Path, faces: Faces, models: ModelStore) -> Iterator[Sample]:
-    """Channels (n, d), the shares of face (n,) and the kinds (n,) of some cells of each picture in which the face is found, of
+    """Channels (n, d), the shares of face and hand (n, 2) and the kinds (n,) of some cells of each picture in which the face is found, of
     its mirror image, and of both with something before the face.
     """
     network = models.session("face_landmarks")
@@ -63,44 +75,57 @@ def samples(heads: Path, faces: Faces, models: ModelStore) -> Iterator[Sample]:
         small = sample(picture, crop.matrix(SIDE), SIDE).astype(np.float32) / np.float32(255)
         maps = network.run(list(OUTPUTS[2:-1]), {"input_12": small[None]})
         cells = np.dstack([to_cells(one) for one in channels(maps, small)]).reshape(CELLS * CELLS, -1)
-        cover, face, hair = (_cells_of(one, crop).ravel() for one in shares)
-        kinds = [one > least for one, least in zip((cover, face, hair), FROM, strict=True)]
-        kind = np.select(kinds, range(3), 3)
-        some = np.concatenate([_some(np.flatnonzero(kind == one), random) for one in range(len(COUNTS))])
-        return cells[some].astype(np.float16), face[some], kind[some]
+        told = [_cells_of(one, crop).ravel() for one in shares]
+        kinds = [one > least for one, least in zip(told, FROM, strict=True)]
+        kind, (_, hand, face, _) = np.select(kinds, range(4), 4), told
+        some = np.concatenate([_some(np.flatnonzero(kind == one), random) for one in range(len(FROM) + 1)])
+        return cells[some].astype(np.float16), np.column_stack([face, hand])[some], kind[some]
 
     for number, path in enumerate(sorted(heads.glob("*.part.png"))):
         random = np.random.default_rng(number)
         picture = np.asarray(cv2.imread(str(path).replace(".part.png", ".png")), np.uint8)[..., ::-1]
         part = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
-        own, hair = np.isin(part, OWN).astype(np.float32), (part == HAIR).astype(np.float32)
+        own, hair, hand = (np.isin(part, parts).astype(np.float32) for parts in (OWN, HAIR, HAND))
         for way in (slice(None), slice(None, None, -1)):
-            seen, bare, hairy = (np.ascontiguousarray(one[:, way]) for one in (picture, own, hair))
+            seen = np.ascontiguousarray(picture[:, way])
+            bare, hairy, held = (np.ascontiguousarray(one[:, way]) for one in (own, hair, hand))
             if found := faces.find(seen):
                 face = choose(found, FaceChoice())
-                yield of(seen, face.crop, np.zeros_like(bare), bare, hairy)
+                yield of(seen, face.crop, np.zeros_like(bare), held, bare, hairy)
                 before = covered(seen, face.landmarks[:468, :2], random)
-                yield of(before.picture, face.crop, before.cover, bare * (1 - before.cover), hairy)
+                left = 1 - before.cover
+                yield of(before.picture, face.crop, before.cover, held * left, bare * left, hairy)
 
 
-def fit(seen: Array, wanted: Array, kinds: NDArray[np.int64]) -> dict[str, Array]:
-    """The arrays of the file. What is weighed is first brought to mean 0 and deviation 1, which goes into the weights."""
+def fit(seen: Array, wanted: Array, counts: Array, units: int) -> list[Array]:
+    """Weights of `units` (d, units), of their sum (units, 1), and what is added to each, that tell `wanted` (n,) from `seen`
+    (n, d), of which each row `counts` (n,). What is weighed is first brought to mean 0 and deviation 1, which goes into the weights.
+    """
     random = np.random.default_rng(0)
-    (x, mean, deviation), counts = normal(seen), np.array(COUNTS, np.float32)[kinds]
-    weights = drawn([(x.shape[1], UNITS), (1, UNITS), (UNITS, 1), (1, 1)], random)
+    x, mean, deviation = normal(seen)
+    weights = drawn([(x.shape[1], units), (1, units), (units, 1), (1, 1)], random)
 
     def slopes(batch: NDArray[np.int64]) -> list[Array]:
         noisy = x[batch] + NOISE * random.standard_normal((len(batch), x.shape[1]), np.float32)
         return _slopes(weights, noisy, wanted[batch], counts[batch])
 
-    descend(weights, slopes, len(kinds), random)
+    descend(weights, slopes, len(counts), random)
     first, first_bias, last, last_bias = weights
     scaled = first / deviation[:, None]
+    return [scaled, first_bias[0] - mean @ scaled, last, last_bias]
+
+
+def joined(*layers: list[Array]) -> dict[str, Array]:
+    """The arrays of the file, of skin's layer and the hand's: each sums its own units."""
+    last = np.zeros((sum(len(layer[2]) for layer in layers), len(layers)))
+    rows = np.cumsum([0, *(len(layer[2]) for layer in layers)])
+    for kind, layer in enumerate(layers):
+        last[rows[kind] : rows[kind + 1], kind] = SHARES[kind] * layer[2][:, 0]
     found = {
-        "first": scaled,
-        "first_bias": first_bias[0] - mean @ scaled,
-        "last": SHARE * last[:, 0],
-        "last_bias": SHARE * last_bias[0],
+        "first": np.hstack([layer[0] for layer in layers]),
+        "first_bias": np.concatenate([layer[1] for layer in layers]),
+        "last": last,
+        "last_bias": SHARES * [layer[3].item() for layer in layers],
     }
     return {name: np.ascontiguousarray(values, np.float32) for name, values in found.items()}
 
@@ -135,4 +160,4 @@ def _cells_of(mask: Array, crop: Crop) -> Array:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*(Path(name) for name in sys.argv[1:4]))

@@ -3,7 +3,7 @@
     python -m sosie.graphs.skin_fit shared_models/graphs/skin.npz HEADS...
 
 The folders hold pictures `<name>.png` with `<name>.part.png` beside them, what each pixel shows (heads.py
-renders both). Of every picture so many pixels of each kind count; the neck's and the hair's most, which are hardest.
+renders both). Of every picture so many pixels of each kind count; the cloth's, the neck's, hands' and hair's most, which are hardest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sosie.faces.crop import Crop
 from sosie.faces.person import CELLS, REACH, Person, PersonMask
 from sosie.faces.shown import bare_at, covered_at
 from sosie.graphs.descent import descend, drawn, normal
-from sosie.graphs.shown_fit import OWN
+from sosie.graphs.shown_fit import HAND, OWN
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
 from sosie.models.convert.person import MAPS
@@ -35,7 +35,7 @@ from sosie.render.regions import hull_of, polygon
 from sosie.render.skin import Looked, look
 
 #: Pixels of a kind from one picture; the kinds are face, other skin, hair, cloth, room, and this is what each counts.
-PIXELS, COUNTS = 150, (0.5, 1.5, 1.5, 1.0, 0.5)
+PIXELS, COUNTS = 150, (0.5, 1.7, 1.5, 2.0, 0.5)
 HAIR, CLOTH, ROOM = (6,), (9,), (0, 10)
 #: A head with a smaller share of hair in its picture is cropped; its scalp begins so high above the chin, in face heights, and
 #: has a colour so far from the face's.
@@ -93,7 +93,7 @@ def _kinds(part: NDArray[np.uint8], looked: Looked) -> NDArray[np.int64]:
     own, hair = np.isin(part, OWN), np.isin(part, HAIR)
     if hair.mean() < CROPPED:
         hair |= own & ~face & (looked.cues[..., ALONG] > SCALP) & (looked.own > STUBBLE)
-    kinds = (hair, own & face, own, *(np.isin(part, parts) for parts in (CLOTH, ROOM)))
+    kinds = (hair, own & face, own | (part == HAND), *(np.isin(part, parts) for parts in (CLOTH, ROOM)))
     return np.asarray(np.select(kinds, (2, 0, 1, 3, 4), -1), np.int64)
 
 

@@ -21,6 +21,7 @@ from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow, flow_of, openings_of
 from sosie.render.grain import close_up, grain_of
+from sosie.render.hands import hand_matte
 from sosie.render.light import Light, estimate_light
 from sosie.render.likeness import held, mover, near_face
 from sosie.render.lips import lip_line, shaded
@@ -137,7 +138,7 @@ def _found(
         _seen, scene, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
     )
     near = near_face(scene.placed.points, view.ratio, scene.region)
-    flowing = beside.submit(flow_of, scene.placed, mesh, near, body, scene.shown)
+    flowing = beside.submit(flow_of, scene.placed, mesh, near, body, scene.shown * (1 - scene.hand))
     graining = beside.submit(grain_of, close_up(plate, view.full(scene.region)))
     seen, flow = attended(seeing, check), attended(flowing, check)
     (albedo, tone), (grain, start) = reflecting.result(), attended(graining, check)
@@ -153,6 +154,7 @@ class _Seen:
 
     shown: NDArray[np.bool_]  # (h, w) of the region: where her face is
     bare: Array  # (h, w) of the region, 0 to 1: where it is seen
+    strands: Array  # (h, w) of the region, 0 to 1: what hides it and is thin
     light: Light  # in the pixels of around
     gain: Array  # (3,): what her skin is multiplied with
 
@@ -171,16 +173,19 @@ def _seen(
         scene.placed.source[:, :2], mesh.triangles, size, depth=scene.placed.source[:, 2]
     ).covered
     check()
+    face = float(np.ptp(source[:468, :2], axis=0).max())
+    hand = hand_matte(scene.linear, scene.hand, face)
     bare = visible_skin(scene.linear, source, shown.astype(np.float32), scene.shown)
     if memory:
-        bare = memory.matte("bare", bare, source)
+        hand, bare = (memory.matte(name, one, source) for name, one in (("hand", hand), ("bare", bare)))
+    strands, bare = _strands(bare, face), bare * (1 - hand)
     check()
     bare_around = cut(bare, scene.region, scene.around)
     light = estimate_light(scene.whole, scene.landmarks, mesh, skin=bare_around)
     if memory:
         light = memory.light(light)
     check()
-    return _Seen(shown, bare, light, skin_gain(light.tone, hers()))
+    return _Seen(shown, bare, strands, light, skin_gain(light.tone, hers()))
 
 
 def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
@@ -245,16 +250,17 @@ def _skin(scene: Scene, seen: _Seen, plate: Picture, *, memory: Memory | None) -
     matte = skin_matte(scene.whole, points, scene.person, seen.light, (scene.bare, scene.covered))
     if seen.gain[1] > 1:
         matte = less_highlights(matte, scene.whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))
-    matte *= 1 - openings_of(points, around.size)
+    openings = cut(openings_of(points, around.size), around, scene.region) * seen.bare  # none in a hand
+    matte *= 1 - cut(openings, scene.region, around)
     skin = memory.matte("skin", matte, points) if memory else matte
-    skin *= 1 - cut(_strands(seen.bare, scene.source), scene.region, around)
+    skin *= 1 - cut(seen.strands, scene.region, around)
     skin *= _fading(around, plate, FADE * scene.region.size[0])
     return skin
 
 
-def _strands(bare: Array, landmarks: Array) -> Array:
-    """(h, w) 0 to 1: what hides the face and is thin; what is wider is left out of the skin already."""
-    side = 2 * max(round(STRAND * float(np.ptp(landmarks[:, :2], 0).max())), 1) + 1
+def _strands(bare: Array, size: float) -> Array:
+    """(h, w) 0 to 1: what hides a face of `size` and is thin; what is wider is left out of the skin already."""
+    side = 2 * max(round(STRAND * size), 1) + 1
     return np.asarray(cv2.morphologyEx(bare, cv2.MORPH_BLACKHAT, np.ones((side, side), np.uint8)), np.float32)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face
 from sosie.faces.person import Person
-from sosie.faces.shown import bare_at, covered_at, shown_at
+from sosie.faces.shown import bare_at, covered_at, hand_at, shown_at
 from sosie.pictures import to_linear
 from sosie.render.box import Region
 from sosie.render.fit import Placed
@@ -38,11 +38,12 @@ class Scene:
     person: Person  # in around
     landmarks: Array  # (478, 3) in around
     covered: Array  # (H, W) of around, 0 to 1: surely no bare skin, as hair
-    bare: Array  # (H, W) of around, 0 to 1: surely bare face
+    bare: Array  # (H, W) of around, 0 to 1: surely bare face, or a hand before it
     linear: Array  # (h, w, 3) of the region
     body: Array  # (h, w) of the region: `person`
     source: Array  # (478, 3): the landmarks in the region
-    shown: Array  # (h, w) of the region, 0 to 1: bare face, by what the landmark network saw
+    shown: Array  # (h, w) of the region, 0 to 1: bare face, or a hand before it, by what the landmark network saw
+    hand: Array  # (h, w) of the region, 0 to 1: a hand before the face, by what it saw
     placed: Placed  # in the region
 
 
@@ -56,6 +57,7 @@ def scene_of(view: View, face: Face, placed: Placed, person: Person) -> Scene:
     corner = np.array([around.x0, around.y0, 0], np.float32)
     crop = face.crop.moved(-around.x0, -around.y0)
     here = person.within(*around.corners)
+    near = face.crop.moved(-region.x0, -region.y0)
     return Scene(
         region=region,
         around=around,
@@ -69,7 +71,8 @@ def scene_of(view: View, face: Face, placed: Placed, person: Person) -> Scene:
         linear=cut(whole, around, region),
         body=cut(here.matte, around, region),
         source=face.landmarks - origin,
-        shown=shown_at(face.shown, face.crop.moved(-region.x0, -region.y0), region.size),
+        shown=shown_at(face.shown, near, region.size),
+        hand=hand_at(face.shown, near, region.size),
         placed=replace(placed, points=placed.points - origin, source=placed.source - origin),
     )
 
