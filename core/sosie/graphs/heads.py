@@ -4,8 +4,9 @@
 
 GENERATOR is the folder of scripts that made the test people; their `get_assets.py` has put the assets into WORK. Nobody
 here is one of those people: 96 skins and colours of hair, then every number of every head, are drawn from seeds of their own, so
-that a run can be stopped and gone on with. Heads from number `HANDS` on have a hand before them (hands.py). Into WORK/heads go `<number>.png`, `<number>.part.png` (what each pixel shows, as
-in the people's maps) and `<number>.lm468.npz` (`xy`, and how far each point faces us). All CC0.
+that a run can be stopped and gone on with. Into WORK/heads, and from number `HANDS` on, with a hand before the face (hands.py),
+into WORK/hands, go `<number>.png`, `<number>.part.png` (what each pixel shows, as in the people's maps) and
+`<number>.lm468.npz` (`xy`, and how far each point faces us). All CC0.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ CLOTHES = (
     "female_sportsuit01",
 )
 SKINS = 96
+#: The first number of a head with a hand before it.
 HANDS = 22_000
 FAIR = (
     *("middleage_lightskinned_female_diffuse2", "middleage_lightskinned_male_diffuse"),
@@ -75,11 +77,12 @@ def main(generator: Path, first: int, last: int) -> None:
     if not (work / "build" / f"q{SKINS - 1:03d}_skin.png").exists():
         skins.main()
     points = json.loads((generator / "landmark_vertices.json").read_text("utf-8"))["mediapipe468"]
-    (work / "heads").mkdir(exist_ok=True)
+    kinds: tuple[tuple[str, Add], ...] = (("heads", nothing), ("hands", add_hand))
     for number in range(first, last):
-        stem = work / "heads" / f"{number:05d}"
+        folder, add = kinds[number >= HANDS]
+        stem = work / folder / f"{number:05d}"
+        stem.parent.mkdir(exist_ok=True)
         if not Path(f"{stem}.lm468.npz").exists():
-            add: Add = add_hand if number >= HANDS else nothing
             render(made_by, points, stem, np.random.default_rng(77000 + number), add)
 
 

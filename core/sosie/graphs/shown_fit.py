@@ -24,12 +24,13 @@ from sosie.faces.landmarks import OUTPUTS, SIDE
 from sosie.faces.shown import CELLS, channels, to_cells
 from sosie.graphs.covers import covered
 from sosie.graphs.descent import descend, drawn, normal
+from sosie.graphs.hands import HAND
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
 
 #: Parts that are the face's own: skin, eyeballs, corneas, brows, lashes, teeth, tongue.
 OWN = (1, 2, 3, 4, 5, 7, 8)
-HAIR, HAND = 6, 11
+HAIR = 6
 #: A cell is of a kind from these shares on: covered by what is drawn, hand, face, hair; else something else.
 FROM = (0.4, 0.5, 0.5, 0.4)
 #: What is told.

@@ -24,7 +24,8 @@ from sosie.faces.crop import Crop
 from sosie.faces.person import CELLS, REACH, Person, PersonMask
 from sosie.faces.shown import bare_at, covered_at
 from sosie.graphs.descent import descend, drawn, normal
-from sosie.graphs.shown_fit import HAND, OWN
+from sosie.graphs.hands import HAND
+from sosie.graphs.shown_fit import OWN
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
 from sosie.models.convert.person import MAPS

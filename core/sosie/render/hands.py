@@ -31,10 +31,10 @@ EDGE = (0.1, 0.9)
 def hand_matte(plate: Array, told: Array, size: float) -> Array:
     """(H, W) 0 to 1: the hand. `plate` (H, W, 3) linear; `told` (H, W) 0 to 1 by the network; `size` of the face in its pixels."""
     found = np.zeros(told.shape, np.float32)
+    if told.max(initial=0) <= SURE[1]:
+        return found
     by = min(1.0, LOOKED / size)
     here = place_of(told > SURE[0], round(BESIDE / by))
-    if told.max(initial=0) <= SURE[1] or not told[here].size:
-        return found
     height, width = told[here].shape
     few = (max(round(width * by), 2), max(round(height * by), 2))
     coarse = resized(_cut(resized(plate[here], *few), resized(told[here], *few)), width, height)
