@@ -16,7 +16,7 @@ from sosie.render.box import Region
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
 from sosie.render.lips import lip_line, parted
-from sosie.render.matte import held_to_openings
+from sosie.render.matte import NONE, held_to_openings
 from sosie.render.reference import BORDER, Feeds, run
 from sosie.render.regions import LIPS, polygon
 from sosie.render.texture import packed
@@ -72,7 +72,7 @@ def test_an_eye_wider_than_the_blend_reaches_is_left_to_it() -> None:
     lit, gloss, ground = rng.random((3, 8, 8, 3), np.float32)
     matte, eye = rng.random((2, 8, 8), np.float32)
     for made, was in zip(
-        held_to_openings((lit, gloss), matte, ground, eye, 1200.0), (lit, gloss, matte), strict=True
+        held_to_openings((lit, gloss), matte, ground, eye, NONE), (lit, gloss, matte), strict=True
     ):
         np.testing.assert_array_equal(made, was)
 

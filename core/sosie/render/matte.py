@@ -17,9 +17,9 @@ from sosie.render.light import Light
 
 #: Width of the soft edge, in face sizes.
 FEATHER = 0.035
-#: The openings of a face up to the first height, in plate pixels, are held to the plate by this share; from the second
-#: height on not at all: they are wider than the blend reaches.
-ALL, NONE, HELD = 600.0, 1200.0, 0.7
+#: The openings of a face up to the first height, in plate pixels, are held to the plate; from the second height on not at all:
+#: they are wider than the blend reaches.
+ALL, NONE = 1200.0, 2400.0
 
 
 def face_matte(
@@ -64,7 +64,7 @@ def held_to_openings(
     """
     shading, gloss, held = *(field.copy() for field in lit), matte.copy()
     here = place_of(openings > 0, 1)
-    inside = openings[here] * np.float32(HELD * np.clip((NONE - height) / (NONE - ALL), 0, 1))
+    inside = openings[here] * np.float32(np.clip((NONE - height) / (NONE - ALL), 0, 1))
     whole = matte[here] + inside
     share = np.asarray(inside / np.maximum(whole, np.float32(1e-6)), np.float32)
     shading[here] *= three(1 - share)
