@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -103,15 +104,33 @@ def test_cells_of_every_kind_are_taken_from_a_picture(
     plain, hidden, mirrored, mirrored_hidden = samples(tmp_path, faces, store)
     for (seen, wanted, kinds), whole in ((plain, 1), (hidden, 0), (mirrored, 1), (mirrored_hidden, 0)):
         assert seen.shape == (len(kinds), len(weights.first))
-        assert set(kinds.tolist()) == {0, 2, 3, 4} - set(
-            range(whole)
-        )  # nothing is drawn before the whole ones; no hand is there
+        # Nothing is drawn before the whole ones; nobody holds a hand before the face.
+        assert set(kinds.tolist()) == {0, 2, 3, 4} - set(range(whole))
         assert wanted[kinds == 2, 0].min() > 0.5
         assert wanted[kinds == 0, 0].max(initial=0) < 0.65
         assert not wanted[:, 1].any()
         units = np.maximum(seen.astype(np.float32) @ weights.first + weights.first_bias, 0)
         told = units @ weights.last + weights.last_bias > 0
         assert ((told == (wanted > 0.5)).mean(0) > 0.85).all()
+
+
+def test_a_hand_counts_as_one_and_as_no_face(
+    people: Path, faces: Faces, store: ModelStore, tmp_path: Path
+) -> None:
+    held = people / "hands" / "fingers_p03.webp"
+    cv2.imwrite(str(tmp_path / "one.png"), np.ascontiguousarray(read_picture(held).pixels[..., 2::-1]))
+    shutil.copy(held.with_suffix(".part.png"), tmp_path / "one.part.png")
+    weights = load_weights()
+    for seen, wanted, kinds in samples(tmp_path, faces, store):
+        hand = kinds == 1
+        assert hand.sum() > 20
+        assert wanted[hand, 1].min() > 0.5
+        assert wanted[hand, 0].max() < 0.5
+        assert not wanted[kinds == 2, 1].max() > 0.5
+        units = np.maximum(seen.astype(np.float32) @ weights.first + weights.first_bias, 0)
+        told = (units @ weights.last + weights.last_bias)[:, 1] > 0
+        assert told[hand].mean() > 0.7
+        assert told[kinds == 2].mean() < 0.1
 
 
 def test_no_picture_is_said(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Faces
 from sosie.faces.shown import hand_at
+from sosie.graphs.hands import HAND
 from sosie.messages import FaceChoice, LayerName, RenderOptions
 from sosie.pictures import Picture, read_picture, to_linear
 from sosie.render import render
@@ -23,8 +24,6 @@ from sosie.render.scene import cut
 from sosie.render.work import Fitted
 from sosie.twin import Twin
 
-Array = NDArray[np.float32]
-HAND = 11
 HELD = ("fingers_p01", "fingers_p03", "mouth_p02")
 
 

@@ -94,10 +94,11 @@ def _heard_again(
 
 def _interrupt() -> None:
     """Ctrl-C for the main thread; where there are such signals it also ends what the thread waits for."""
-    if sys.platform == "win32":
+    main = threading.main_thread().ident
+    if sys.platform == "win32" or main is None:
         _thread.interrupt_main()
     else:
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        signal.pthread_kill(main, signal.SIGINT)
 
 
 def _complain(message: str, remedy: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ Array = NDArray[np.float64]
 Random = np.random.Generator
 #: Beside the parts of the test people.
 HAND = 11
-#: Metres from the mid-eye point, to the left and upwards in the picture, where people touch their face; how far they miss.
+#: Metres from the mid-eye point, to the right and upwards in the picture, where people touch their face; how far they miss.
 TOUCHED = (
     (-0.06, -0.06),
     (0.06, -0.06),
@@ -98,13 +99,11 @@ def _bent(base: Any, rest: Array, side: str, random: Random) -> Array:
 
 def _turn(side: str, random: Random) -> Array:
     """From the hand's frame to Blender's world: fingers upwards or inwards, the palm to the face or to the camera."""
-    to_camera = random.random() < 0.25
-    # Blender: x to the right in the picture, y away from the camera, z upwards; the back of the hand looks at the camera.
-    stand = np.array([[1, 0, 0], [0, -1, 0], [0, 0, 1]], float) if not to_camera else np.eye(3)
-    if np.linalg.det(stand) * (1 if side == "R" else -1) > 0:
-        stand = np.diag([-1.0, 1, 1]) @ stand
-    inwards = random.normal(0, 40)
-    turn = _about(np.array([0, 1.0, 0]), np.radians(inwards))
+    # Blender: x to the right in the picture, y away from the camera, z upwards; seldom the palm looks at the camera.
+    away = 1.0 if random.random() < 0.25 else -1.0
+    # Each hand is mirrored, so that a left one is seen as a right one: there are as many of both.
+    stand = np.diag([away if side == "L" else -away, away, 1])
+    turn = _about(np.array([0, 1.0, 0]), np.radians(random.normal(0, 40)))
     tip = _about(np.array([1.0, 0, 0]), np.radians(random.normal(0, 20)))
     roll = _about(np.array([0, 0, 1.0]), np.radians(random.normal(0, 30)))
     return np.asarray(turn @ tip @ roll @ stand)
@@ -119,6 +118,5 @@ def _target(surface: Array, random: Random) -> Array:
 
 
 def _about(axis: Array, angle: float) -> Array:
-    """Rodrigues: the rotation by `angle` radians."""
-    k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return np.asarray(np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * k @ k)
+    """(3, 3): the rotation by `angle` radians about a unit `axis`."""
+    return np.asarray(cv2.Rodrigues(axis * angle)[0])
