@@ -24,7 +24,7 @@ FaceOrder = Literal["left-right", "right-left", "top-bottom", "bottom-top", "lar
 #: Interactive work goes before batches; see `agent/jobs.py`.
 Priority = Literal["interactive", "batch"]
 #: The version of this file's vocabulary; client and agent refuse each other when it differs.
-PROTOCOL = 4
+PROTOCOL = 5
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class RenderOptions:
     lips: bool = True  # the twin's lips; off keeps the plate's
     tone: bool = True  # the twin's skin tone; off keeps the plate's
     detail: float = 1.0  # the twin's pores and lines: 0 none, 1 as captured, up to 2
+    exposure: float = 0.0  # of the twin's skin, in stops beside what the plate's light says: -2 to 2
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from sosie.render.box import Region
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
 from sosie.render.lips import lip_line, parted
-from sosie.render.matte import NONE, held_to_openings
+from sosie.render.matte import NONE, Lit, held_to_openings
 from sosie.render.reference import BORDER, Feeds, run
 from sosie.render.regions import LIPS, polygon
 from sosie.render.texture import packed
@@ -45,16 +45,16 @@ def test_a_small_eye_is_not_darkened_by_dark_lids() -> None:
     cv2.ellipse(eye, (wide // 2, wide // 2), (10, 4), 0, 0, 360, 1.0, -1)
     ground = np.full((wide, wide, 3), 0.4, np.float32)
     lit, gloss, whole = ground / 4, np.zeros_like(ground), np.ones_like(eye)
-    shading, added, matte = held_to_openings((lit, gloss), whole - eye, ground, eye, 200.0)
+    held = held_to_openings(Lit(lit, gloss, whole - eye, whole), ground, eye, 200.0)
     feeds = Feeds(
         size=(side, side),
         plate=ground[:side, :side],
         tone=np.ones_like(ground),
         shift=np.zeros((wide, wide, 2), np.float32),
         uv=np.full((wide, wide, 2), 0.5, np.float32),
-        light=shading,
-        gloss=added,
-        matte=matte,
+        light=held.shading,
+        gloss=held.gloss,
+        matte=held.matte,
         texture=packed(np.ones((4, 4, 3), np.float32)),
         grain=np.zeros((1, 1), np.float32),
         strength=1.0,
@@ -62,6 +62,7 @@ def test_a_small_eye_is_not_darkened_by_dark_lids() -> None:
     )
     inside = np.s_[side // 2 - 1 : side // 2 + 2, side // 2 - 5 : side // 2 + 6]
     assert run(feeds)[inside].mean() > 0.35  # of 0.4
+    np.testing.assert_array_equal(held.hers, 1 - eye)
     without = run(replace(feeds, light=lit, gloss=gloss, matte=whole - eye))
     assert without[inside].mean() < 0.3
     np.testing.assert_allclose(run(feeds)[4, 4], 0.1, rtol=0.01)
@@ -70,11 +71,11 @@ def test_a_small_eye_is_not_darkened_by_dark_lids() -> None:
 def test_an_eye_wider_than_the_blend_reaches_is_left_to_it() -> None:
     rng = np.random.default_rng(1)
     lit, gloss, ground = rng.random((3, 8, 8, 3), np.float32)
-    matte, eye = rng.random((2, 8, 8), np.float32)
-    for made, was in zip(
-        held_to_openings((lit, gloss), matte, ground, eye, NONE), (lit, gloss, matte), strict=True
-    ):
-        np.testing.assert_array_equal(made, was)
+    matte, hers, eye = rng.random((3, 8, 8), np.float32)
+    was = Lit(lit, gloss, matte, hers)
+    made = held_to_openings(was, ground, eye, NONE)
+    for name, field in vars(was).items():
+        np.testing.assert_array_equal(vars(made)[name], field)
 
 
 @pytest.mark.parametrize(("gap", "open_"), [(0.01, 0.0), (0.1, 1.0)], ids=["closed", "open"])

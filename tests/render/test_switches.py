@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, to_linear
 from sosie.render import Layers, render
 from sosie.render.kernel import Kernel
-from sosie.render.regions import BROWS, LIPS, hull_of, polygon
+from sosie.render.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.render.switches import check_options, kept_features, with_detail
 from sosie.twin import Twin
 
@@ -53,12 +54,19 @@ def change(layers: Layers, plate: Picture) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("strength", -0.1), ("strength", 1.5), ("strength", float("nan")), ("detail", 2.1), ("detail", "1")],
+    [
+        ("strength", -0.1),
+        ("strength", 1.5),
+        ("strength", float("nan")),
+        ("detail", 2.1),
+        ("detail", "1"),
+        ("exposure", 3),
+    ],
 )
 def test_a_number_out_of_range_is_said(option: str, value: object) -> None:
     with pytest.raises(OptionError, match=f"{option} is {value}") as caught:
         check_options(replace(RenderOptions(), **{option: value}))  # type: ignore[arg-type]  # the test's own
-    assert "Choose 0 to" in caught.value.remedy
+    assert re.match(r"Choose -?\d to \d; \d is usual.", caught.value.remedy)
 
 
 def test_a_switch_that_is_none_is_said() -> None:
@@ -105,6 +113,24 @@ def test_without_tone_the_plates_tone_stays(put: Any, plate: Picture, face: Face
     assert not put(tone=False).pictures["skin"].any()
 
 
+@pytest.mark.parametrize("options", [{}, {"tone": False}, {"detail": 0.0}], ids=str)
+def test_exposure_is_stops_of_light_on_her_skin(
+    options: dict[str, Any], put: Any, plate: Picture, face: Face
+) -> None:
+    def light(stops: float) -> np.ndarray:
+        return to_linear(put(exposure=stops, **options).composite, "srgb")
+
+    usual, darker = light(0.0), light(-1.0)
+    size = plate.pixels.shape[:2]
+    cheek = polygon(size, face.landmarks[[50, 205, 207, 187], :2]) > 0
+    neck = polygon(size, face.landmarks[[152, 148, 377], :2] + [0, 0.15 * face.size]) > 0
+    for skin in (cheek, neck):
+        np.testing.assert_allclose(darker[skin].mean(0), usual[skin].mean(0) / 2, rtol=0.03)
+    eyes = np.max([polygon(size, face.landmarks[list(ring), :2], 0.6) for ring in EYES], axis=0) > 0
+    np.testing.assert_allclose(darker[eyes].mean(0), usual[eyes].mean(0), rtol=0.1)
+    np.testing.assert_array_equal(darker[:40], usual[:40])
+
+
 def test_without_skin_only_the_face_changes(put: Any, plate: Picture) -> None:
     with_skin, without = put(), put(skin=False)
     assert not without.pictures["skin"].any()
@@ -147,7 +173,11 @@ def test_detail_leaves_the_mean_and_the_features() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"brows": False}, {"lips": False}, {"tone": False}, {"skin": False}, {"detail": 0.0}, {"grain": False}],
+    [
+        *({name: False} for name in ("brows", "lips", "tone", "skin", "grain")),
+        {"detail": 0.0},
+        {"exposure": 1.0},
+    ],
 )
 def test_strength_zero_is_the_plate_whatever_else_is_turned(
     options: dict[str, Any], put: Any, plate: Picture

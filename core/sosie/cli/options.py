@@ -93,6 +93,13 @@ SWITCHES = (
         help="The twin's pores and lines; 1 as captured.",
     ),
     click.option(
+        "--exposure",
+        type=click.FloatRange(-2, 2),
+        default=0.0,
+        show_default=True,
+        help="Of the twin's skin, in stops.",
+    ),
+    click.option(
         "--skin/--no-skin", default=True, show_default=True, help="Neck, ears and hands take the twin's tone."
     ),
     click.option("--tone/--no-tone", default=True, show_default=True, help="The twin's tone on her face."),

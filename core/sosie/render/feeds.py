@@ -78,7 +78,7 @@ def fit(
         ground = moved(_toned(scene, near_skin, seen.gain, iris, irises))
         carried = shaded(attended(carrying, check), moved(lip_line(scene.linear, scene.source)))
         texture = attended(texturing, check)
-    shading, gloss, matte = held(carried, ground, matte, moved(near_skin), openings, flow, texture, view)
+    lit = held(carried, ground, matte, moved(near_skin), openings, flow, texture, view)
     check()
     tinted = _around_skin(skin, around, region)
     confidence, reasons = confidence_of(face, placed, twin, light, seen.bare, seen.shown)
@@ -91,10 +91,11 @@ def fit(
         shift=flow.shift * np.float32(view.ratio),
         iris=iris,
         irises=irises.moved(region.x0, region.y0),
-        shading=laid(shading, flow.near, region.size),
-        gloss=laid(gloss, flow.near, region.size),
-        matte=laid(matte, flow.near, region.size),
-        touched=_touched(flow, matte, moved((iris[..., 1] != 1).astype(np.float32))),
+        shading=laid(lit.shading, flow.near, region.size),
+        gloss=laid(lit.gloss, flow.near, region.size),
+        matte=laid(lit.matte, flow.near, region.size),
+        hers=laid(lit.hers, flow.near, region.size),
+        touched=_touched(flow, lit.matte, moved((iris[..., 1] != 1).astype(np.float32))),
         skin=cut(skin, around, tinted),
         gain=seen.gain,
         texture=texture,

@@ -19,7 +19,7 @@ from sosie.render.breaks import lead_over
 from sosie.render.flow import Flow
 from sosie.render.gloss import broken
 from sosie.render.light import Light
-from sosie.render.matte import held_to_openings, held_to_skin
+from sosie.render.matte import Lit, held_to_openings, held_to_skin
 from sosie.render.reference import APRON, BANDS, BORDER
 from sosie.render.scale import Frame
 from sosie.render.texture import Texture, surroundings
@@ -56,13 +56,12 @@ def held(
     flow: Flow,
     texture: Texture,
     view: Frame,
-) -> tuple[Array, Array, Array]:
-    """Shading, gloss and matte of a likeness in `light` that is the `ground` (h, w, 3) off its `matte` and the `skin` (h, w)
-    and in the `openings`, meets the ground at its border, and is led over where the `texture` leaps.
+) -> Lit:
+    """A likeness in `light` that is the `ground` (h, w, 3) off its `matte` and the `skin` (h, w) and in the `openings`, meets
+    the ground at its border, and is led over where the `texture` leaps.
     """
     around, size, height = surroundings(texture, flow.uv), max(flow.face), flow.face[1] * float(view.ratio)
     meeting = met(broken(light, around), around, ground, matte + openings, skin, size, height)
-    lit = held_to_skin(meeting, ground, np.maximum(matte, skin))
-    shading, gloss, whole = held_to_openings(lit, matte, ground, openings, height)
-    lead_over(shading, gloss, texture, flow.uv, flow.breaks * (whole > 0), size)
-    return shading, gloss, whole
+    lit = held_to_openings(held_to_skin(meeting, ground, matte, skin), ground, openings, height)
+    lead_over(lit.shading, lit.gloss, texture, flow.uv, flow.breaks * (lit.matte > 0), size)
+    return lit

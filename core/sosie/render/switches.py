@@ -2,7 +2,8 @@
 
 Off means that the plate's own stays: `brows` and `lips` leave the matte, `tone` gives the twin's texture the stand-in's
 mean reflectance. `detail` scales pores and lines of the twin's skin about their smooth mean (frequency separation, on a
-logarithm: nothing turns negative, and 1 is the capture itself).
+logarithm: nothing turns negative, and 1 is the capture itself). `exposure` makes her skin lighter or darker, on the face and
+beyond: how bright it is beside the stand-in's is a guess (render/tone.py), a third of a stop off in the median.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ FINE = 0.008
 #: Kept features reach this far beyond their landmarks, and fade over half of it, in eye distances.
 AROUND_BROWS, AROUND_LIPS = 0.07, 0.04
 LEAST = 1e-4
+#: Name, least, most, and what is usual.
+NUMBERS = (("strength", 0, 1, 1), ("detail", 0, 2, 1), ("exposure", -2, 2, 0))
 Array = NDArray[np.float32]
 
 
@@ -30,10 +33,12 @@ def check_options(options: RenderOptions) -> None:
     Raises:
         OptionError: with the value and the range.
     """
-    for name, top in (("strength", 1), ("detail", 2)):
+    for name, least, most, usual in NUMBERS:
         value = getattr(options, name)  # what came over the wire may be anything
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= top:
-            raise OptionError(f"The {name} is {value}.", remedy=f"Choose 0 to {top}; 1 is usual.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise OptionError(
+                f"The {name} is {value}.", remedy=f"Choose {least} to {most}; {usual} is usual."
+            )
     for name in ("skin", "grain", "brows", "lips", "tone"):
         if not isinstance(getattr(options, name), bool):
             raise OptionError(f"{name} is {getattr(options, name)!r}.", remedy="Choose true or false.")

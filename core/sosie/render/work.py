@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.messages import RenderOptions
+from sosie.pictures.field import three
 from sosie.render.box import Region
 from sosie.render.gloss import with_tone
 from sosie.render.scale import Frame
@@ -44,6 +45,7 @@ class Fitted:
     shading: Array  # (H, W, 3)
     gloss: Array  # (H, W, 3)
     matte: Array  # (H, W), 0 to 1
+    hers: Array  # (H, W), 0 to 1: where shading and gloss make the twin's skin, and not what the plate shows there
     touched: NDArray[np.bool_]  # (H, W): an upper bound of where more than the tone changes
     skin: Array  # around, 0 to 1: skin that takes the twin's tone
     gain: Array  # (3,): what it is multiplied with
@@ -71,27 +73,40 @@ class Work(Fitted):
 
 def worked(fitted: Fitted, mesh: Callable[[], Mesh], options: RenderOptions) -> Work:
     """What `options` make of a fit; everything that they do not touch is shared with it. The `mesh` is seldom asked for."""
-    matte, skin, gain = fitted.matte, fitted.skin, fitted.gain
+    matte, skin = fitted.matte, fitted.skin
     if not (options.brows and options.lips):
         matte = matte * (1 - kept_features(fitted.points, fitted.region.size, options))
-    if not (options.skin and options.tone):
-        skin, gain = np.zeros_like(skin), np.ones_like(gain)
-    texture, shading = fitted.texture, fitted.shading
+    shading, gloss, gain = _toned(fitted, options)
+    if not options.skin or (gain == 1).all():
+        skin = np.zeros_like(skin)
+    texture = fitted.texture
     if options.detail != 1:
         texture = packed(with_detail(reflectance_of(texture), mesh(), options.detail))
-    if not options.tone:
-        shading = with_tone(shading, fitted.gloss, fitted.stand_in, fitted.tone)
     changes: dict[str, Any] = {
         "matte": matte,
         "skin": skin,
         "gain": gain,
         "texture": texture,
         "shading": shading,
+        "gloss": gloss,
         "grain": fitted.grain if options.grain else 0.0,
         "active": _active(skin, fitted.touched, fitted.around, fitted.region),
         "strength": float(options.strength),
     }
     return Work(**(vars(fitted) | changes))
+
+
+def _toned(fitted: Fitted, options: RenderOptions) -> tuple[Array, Array, Array]:
+    """Shading and gloss (H, W, 3) of the likeness, and the gain (3,) of the skin beyond it."""
+    shading, gloss, gain = fitted.shading, fitted.gloss, fitted.gain
+    if not options.tone:
+        shading = with_tone(shading, gloss, fitted.stand_in, fitted.tone)
+        gain = np.ones_like(gain)
+    if options.exposure:
+        light = np.float32(2.0**options.exposure)
+        more = three(1 + (light - 1) * fitted.hers)
+        shading, gloss, gain = shading * more, gloss * more, gain * light
+    return shading, gloss, gain
 
 
 def _active(skin: Array, touched: NDArray[np.bool_], around: Region, region: Region) -> NDArray[np.uint8]:

@@ -27,6 +27,19 @@ def switches() -> list[io.Input]:
     ]
 
 
+def exposure() -> io.Input:
+    """One more of them, which came later: at the end, and no workflow saved before needs it."""
+    return io.Float.Input(
+        "exposure",
+        default=0.0,
+        min=-2.0,
+        max=2.0,
+        step=0.05,
+        optional=True,
+        tooltip="Of the twin's skin, in stops: how bright it is in this light is an estimate.",
+    )
+
+
 class ApplyLikeness(io.ComfyNode):
     """A licensed likeness onto a picture or a batch of frames."""
 
@@ -49,6 +62,7 @@ class ApplyLikeness(io.ComfyNode):
                 io.Mask.Input("face_mask", optional=True, tooltip="The face it covers most is meant."),
                 io.Image.Input("face_reference", optional=True, tooltip="A picture of the person to find."),
                 io.Mask.Input("allowed", optional=True, tooltip="Where the likeness may go."),
+                exposure(),
             ],
             outputs=[
                 io.Image.Output(display_name="image"),
@@ -115,6 +129,7 @@ class ApplySeveral(io.ComfyNode):
                 *pairs,
                 *switches(),
                 io.BoundingBox.Input("face_boxes", optional=True, force_input=True),
+                exposure(),
             ],
             outputs=[
                 io.Image.Output(display_name="image"),
@@ -127,7 +142,7 @@ class ApplySeveral(io.ComfyNode):
     @classmethod
     def execute(cls, image: Any, face_boxes: Any = None, **inputs: Any) -> io.NodeOutput:
         """Faces are counted once, on the picture that came in: nobody's number moves when a face changes."""
-        names = RenderOptions.__dataclass_fields__
+        names = RenderOptions.__dataclass_fields__.keys() & inputs
         options = RenderOptions(**{name: inputs[name] for name in names})
         with spoken(), attended() as agent:
             boxes = face_boxes if face_boxes is not None else found_in(agent, pixels.frames_of(image))

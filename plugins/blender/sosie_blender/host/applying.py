@@ -13,6 +13,7 @@ from .._sosie.messages import ColourSpace, FaceChoice, RenderOptions, RenderRequ
 from ..model.task import Task
 from . import images, marks
 from .faces import choice_of, seen_box
+from .properties import OPTIONS
 from .reading import read_frame
 from .state import chosen, desk, licensed, settings, stated
 from .words import tr
@@ -24,7 +25,7 @@ SUFFIX = " (likeness)"
 def options_of(scene: Any) -> RenderOptions:
     """What the scene's settings turn."""
     told = settings(scene)
-    return RenderOptions(strength=told.strength, skin=told.skin, grain=told.grain, detail=told.detail)
+    return RenderOptions(**{name: getattr(told, name) for name in OPTIONS})
 
 
 def render(

@@ -14,7 +14,7 @@ from ..model.foresight import refusals
 from ..model.use import standing
 from . import marks, thumbnails
 from .outputs import check_output
-from .properties import preferences
+from .properties import OPTIONS, preferences
 from .state import desk, settings, stated
 from .words import tr
 
@@ -145,7 +145,7 @@ def draw_apply(layout: Any, told: Any, image: Any, *, fixed: bool = False) -> No
         column.template_ID(told, "image", open="image.open")
     draw_face(column, told)
     column.use_property_split = True
-    for name in ("strength", "detail", "skin", "grain"):
+    for name in OPTIONS:
         column.prop(told, name)
     column = layout.column(align=True)
     column.enabled = image is not None and bool(told.twin)

@@ -10,6 +10,8 @@ from .._sosie.client.use import MEDIA, PURPOSES
 from ..model.use import AS_LICENSED
 
 PACKAGE = __package__.rpartition(".")[0]
+#: Fields of `RenderOptions`, in the order in which they are shown.
+OPTIONS = ("strength", "detail", "exposure", "brows", "lips", "tone", "skin", "grain")
 
 
 def _items(words: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -47,6 +49,22 @@ class SosieSettings(bpy.types.PropertyGroup):
         default=1.0,
         min=0.0,
         max=2.0,
+    )
+    exposure: bpy.props.FloatProperty(
+        name="Exposure",
+        description="Of the twin's skin, in stops: how bright it is in this light is an estimate",
+        default=0.0,
+        min=-2.0,
+        max=2.0,
+    )
+    brows: bpy.props.BoolProperty(
+        name="Brows", description="The twin's brows; off keeps the picture's", default=True
+    )
+    lips: bpy.props.BoolProperty(
+        name="Lips", description="The twin's lips; off keeps the picture's", default=True
+    )
+    tone: bpy.props.BoolProperty(
+        name="Skin tone", description="The twin's skin tone; off keeps the picture's", default=True
     )
     skin: bpy.props.BoolProperty(
         name="Neck and ears", description="Neck, ears and hands take the twin's tone", default=True

@@ -29,8 +29,10 @@ class Options(QtWidgets.QWidget):
         self._desk = desk
         form = QtWidgets.QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(tr("Strength"), self._slider("strength", 100, tr("0 is the plate.")))
-        form.addRow(tr("Detail"), self._slider("detail", 200, tr("Pores and lines; 100 as captured.")))
+        form.addRow(tr("Strength"), self._slider("strength", 0, 1, tr("0 is the plate.")))
+        form.addRow(tr("Detail"), self._slider("detail", 0, 2, tr("Pores and lines; 100 as captured.")))
+        how_bright = tr("Of the twin's skin, in stops: how bright it is in this light is an estimate.")
+        form.addRow(tr("Exposure"), self._slider("exposure", -2, 2, how_bright, unit=" EV", steps=1))
         switches = QtWidgets.QGridLayout()
         for number, (name, words, tip) in enumerate(SWITCHES):
             box = QtWidgets.QCheckBox(tr(words), self)
@@ -57,19 +59,27 @@ class Options(QtWidgets.QWidget):
         self.live.toggled.connect(desk.set_live)
         form.addRow(self.live)
 
-    def _slider(self, name: str, most: int, tip: str) -> QtWidgets.QWidget:
+    def _slider(
+        self, name: str, least: int, most: int, tip: str, *, unit: str = " %", steps: int = 100
+    ) -> QtWidgets.QWidget:
+        """The option `name` in hundredths beside its value, of which 1 is shown as so many `steps` of the `unit`."""
         row = QtWidgets.QWidget(self)
         slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal, row)
-        number = QtWidgets.QSpinBox(row)
         slider.setObjectName(f"sosie_{name}")
+        slider.setRange(100 * least, 100 * most)
+        number = QtWidgets.QDoubleSpinBox(row)
+        number.setDecimals(2 if steps == 1 else 0)
+        number.setRange(steps * least, steps * most)
+        number.setSingleStep(steps / 100 if steps > 1 else 0.1)
+        number.setSuffix(unit)
+        value = getattr(self._desk.options, name)
+        slider.setValue(round(100 * value))
+        number.setValue(steps * value)
         for widget in (slider, number):
-            widget.setRange(0, most)
             widget.setToolTip(tip)
-            widget.setValue(round(getattr(self._desk.options, name) * 100))
-        number.setSuffix(" %")
-        slider.valueChanged.connect(number.setValue)
-        number.valueChanged.connect(slider.setValue)
-        number.valueChanged.connect(lambda value: self._desk.turn(**{name: value / 100}))
+        slider.valueChanged.connect(lambda value: number.setValue(value * steps / 100))
+        number.valueChanged.connect(lambda value: slider.setValue(round(value * 100 / steps)))
+        number.valueChanged.connect(lambda value: self._desk.turn(**{name: value / steps}))
         layout = QtWidgets.QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(slider, 1)

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
+from blender_profile import module
 from pixels import plate, reference
 
 
@@ -46,6 +47,19 @@ def test_the_result_says_whose_it_is_and_survives_the_file(
     assert made["sosie_twin"] == world["twin"] == bpy.context.scene.sosie.twin
     assert made["sosie_licence"].startswith("lic_")
     np.testing.assert_array_equal(pixels_of(made), before)
+
+
+def test_the_scene_turns_every_option_there_is(scene: Any, world: dict[str, Any]) -> None:
+    options, usual = module("host.applying").options_of, module("_sosie.messages").RenderOptions()
+    assert options(scene) == usual
+    for name, value in vars(usual).items():
+        setattr(scene.sosie, name, not value if isinstance(value, bool) else 0.5)
+        assert getattr(options(scene), name) != value
+    image = bpy.data.images.load(str(plate(world, "u8")))
+    before = pixels_of(image)
+    bpy.ops.sosie.apply(image=image.name)
+    changed = pixels_of(bpy.data.images[f"{image.name} (likeness)"]) != before
+    assert 0.005 < changed.any(-1).mean() < 0.5
 
 
 def test_a_refusal_says_why_and_what_to_do(scene: Any, world: dict[str, Any]) -> None:

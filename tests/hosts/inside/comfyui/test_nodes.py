@@ -55,6 +55,15 @@ def test_the_likeness_is_the_one_the_agent_renders_elsewhere(
     assert furthest(array.array("f", batch.tobytes()), reference(world, "f32"), "f32") <= STEP["f32"]
 
 
+def test_exposure_came_later_and_makes_her_skin_lighter(server: Server, graph: dict[str, Any]) -> None:
+    assert "exposure" not in graph["3"]["inputs"]
+    usual = kept(server.run(graph))
+    graph["3"]["inputs"]["exposure"] = 1.0
+    lighter = kept(server.run(graph)) - usual
+    assert lighter.max() > 0.15
+    assert (lighter < -0.05).mean() < 0.001
+
+
 def test_a_twin_without_licence_is_refused_before_queueing(server: Server, graph: dict[str, Any]) -> None:
     graph["2"]["inputs"]["twin"] = "Nobody [twn_nobody]"
     answer = server.queue(graph)

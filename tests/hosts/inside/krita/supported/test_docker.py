@@ -92,10 +92,10 @@ def test_each_option_is_what_its_widget_says(docker: Any, desk: Any) -> None:
         box.toggle()
         assert getattr(desk.options, name) is box.isChecked() is not getattr(before, name)
         box.toggle()
-    for name in ("strength", "detail"):
+    for name, value in (("strength", 40), ("detail", 140), ("exposure", -35)):
         slider = docker.panel.findChild(widgets.QSlider, f"sosie_{name}")
-        slider.setValue(40)
-        assert getattr(desk.options, name) == 0.4
+        slider.setValue(value)
+        assert getattr(desk.options, name) == value / 100
         slider.setValue(round(100 * getattr(before, name)))
     assert desk.options == before
 
