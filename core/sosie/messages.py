@@ -16,8 +16,7 @@ ColourSpace = Literal["srgb", "linear-srgb"]
 #: `composite` is the finished picture; `flat` its colours where anything changed, as one layer; `matte` that layer's
 #: alpha. The others are the same result in parts: see `LayerInfo`.
 LayerName = Literal["composite", "flat", "matte", "relief", "skin", "likeness", "shading", "detail"]
-#: How a layer goes onto what lies below it, in the plate's own encoding: `multiply` is below x layer, `grain-merge`
-#: below + layer - half (127, 32767 or 0.5), both as Krita and GIMP define them.
+#: In the plate's own encoding, as Krita and GIMP have it; `grain-merge` is below + layer - half (127, 32767 or 0.5).
 Blend = Literal["normal", "multiply", "grain-merge"]
 #: How faces are counted when one is chosen by its index.
 FaceOrder = Literal["left-right", "right-left", "top-bottom", "bottom-top", "large-small", "small-large"]

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from sosie.errors import FaceNotFoundError
 from sosie.faces import Face, Faces
+from sosie.faces.regions import FEATURES
 from sosie.models import ModelStore
 from sosie.pictures import read_picture
-from sosie.twin.features import FEATURES
 
 CORNERS = (33, 263)
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Faces, Mesh
 from sosie.faces.landmarks import Landmarker
+from sosie.faces.occlusion import visible_skin
+from sosie.faces.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.faces.shown import hand_at, shown_at
 from sosie.models import ModelStore
 from sosie.pictures import from_linear, read_picture, to_linear
 from sosie.render.hands import hand_matte
-from sosie.render.occlusion import visible_skin
-from sosie.render.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.twin.raster import rasterise
 
 Array = NDArray[np.float32]

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
-from sosie.render.box import Region
+from sosie.faces.regions import LIPS, polygon
+from sosie.pictures.box import Region
 from sosie.render.breaks import lead_over
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
-from sosie.render.regions import LIPS, polygon
 from sosie.render.texture import packed, reflectance_of
 from sosie.twin.raster import vertex_normals
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.faces.landmarks import IRISES
-from sosie.render.box import Region
+from sosie.pictures.box import Region
 from sosie.render.carry import carry_light
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed

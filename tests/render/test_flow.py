@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh, face_mesh
 from sosie.models import ModelStore
-from sosie.render.box import Region
+from sosie.pictures.box import Region
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
 from sosie.twin.raster import vertex_normals

@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Faces, Mesh
+from sosie.faces.regions import LIPS, face_skin
 from sosie.pictures.field import fill, guided
 from sosie.render.light import estimate_light
-from sosie.render.regions import LIPS, face_skin
 from sosie.render.tone import GLOSS, LUMA, from_luminance, mean_tone
 
 SIDE = 400

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
-from sosie.render.box import Region
+from sosie.faces.regions import LIPS, polygon
+from sosie.pictures.box import Region
 from sosie.render.fit import Placed
 from sosie.render.flow import flow_of
 from sosie.render.lips import lip_line, parted
 from sosie.render.matte import NONE, Lit, held_to_openings
 from sosie.render.reference import BORDER, Feeds, run
-from sosie.render.regions import LIPS, polygon
 from sosie.render.texture import packed
 from sosie.twin.raster import vertex_normals
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sosie.pictures import Picture, to_linear
-from sosie.render.box import Region
+from sosie.pictures.box import Region
 from sosie.render.scale import RATIOS, ROWS, STEP, WORK, coarse, enlarged, view_of
 
 

@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Faces, face_mesh
+from sosie.faces.occlusion import visible_skin
 from sosie.faces.shown import shown_at
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, read_picture, to_linear
 from sosie.render import render
 from sosie.render.fit import place, without_leaps
 from sosie.render.kernel import Kernel
-from sosie.render.occlusion import visible_skin
 from sosie.twin import Twin
 from sosie.twin.basis import load_basis
 from sosie.twin.raster import rasterise, vertex_normals

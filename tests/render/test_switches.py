@@ -12,11 +12,11 @@ import pytest
 
 from sosie.errors import OptionError
 from sosie.faces import Face, Faces, choose, face_mesh
+from sosie.faces.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture, to_linear
 from sosie.render import Layers, render
 from sosie.render.kernel import Kernel
-from sosie.render.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.render.switches import check_options, kept_features, with_detail
 from sosie.twin import Twin
 

@@ -13,8 +13,8 @@ import pytest
 from sosie.faces import Faces, face_mesh
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.pictures import Picture
+from sosie.pictures.box import Region
 from sosie.render import Fitted, draw, understand
-from sosie.render.box import Region
 from sosie.render.kernel import Kernel
 from sosie.render.reference import BANDS
 from sosie.render.scale import RATIOS, Frame, coarse, enlarged, span

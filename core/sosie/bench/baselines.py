@@ -17,7 +17,7 @@ from sosie.bench.metrics import Truth
 from sosie.bench.peers import clone, paste_back, patch_within
 from sosie.faces import Face, Mesh
 from sosie.faces.crop import sample, similarity
-from sosie.render.regions import OVAL
+from sosie.faces.regions import OVAL
 from sosie.twin.raster import rasterise
 
 #: Five points in the crop of 128 px that swapping networks are trained on (ArcFace's template).

@@ -26,6 +26,7 @@ from sosie.bench.timing import percentile, timed
 from sosie.demo.cast import choose_cast
 from sosie.faces import Faces
 from sosie.faces.crop import similarity
+from sosie.faces.regions import OVAL
 from sosie.messages import FaceChoice, RenderOptions
 from sosie.models import ModelStore
 from sosie.pictures import Picture
@@ -34,7 +35,6 @@ from sosie.render.fit import five_points
 from sosie.render.kernel import Kernel, KernelPlugin
 from sosie.render.kernel_onnx import CPU, CUDA
 from sosie.render.pipeline import FITTED, FOUND
-from sosie.render.regions import OVAL
 from sosie.render.stack import NAMES
 from sosie.studio import photographs_in
 from sosie.twin import Twin

@@ -42,7 +42,7 @@ COUNTS = ((1.2, 0.0, 2.0, 1.2, 1.0), (1.3, 3.0, 2.0, 1.6, 1.0))
 UNITS = (24, 48)
 #: Noise on what is weighed, in its standard deviations.
 NOISE = 0.1
-#: Of the odds so much is kept, as an exponent: colour has its say on skin after them (render/occlusion.py), and it saw the same
+#: Of the odds so much is kept, as an exponent: colour has its say on skin after them (faces/occlusion.py), and it saw the same
 #: picture.
 SHARES = np.array([0.6, 1], np.float32)
 Array = NDArray[np.float32]

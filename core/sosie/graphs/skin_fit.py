@@ -22,6 +22,7 @@ from sosie.faces import Faces, choose, face_mesh
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.faces.crop import Crop
 from sosie.faces.person import CELLS, REACH, Person, PersonMask
+from sosie.faces.regions import hull_of, polygon
 from sosie.faces.shown import bare_at, covered_at
 from sosie.graphs.descent import descend, drawn, normal
 from sosie.graphs.hands import HAND
@@ -32,7 +33,6 @@ from sosie.models.convert.person import MAPS
 from sosie.pictures import to_linear
 from sosie.render.light import estimate_light
 from sosie.render.odds import ALONG, PERSON
-from sosie.render.regions import hull_of, polygon
 from sosie.render.skin import Looked, look
 
 #: Pixels of a kind from one picture; the kinds are face, other skin, hair, cloth, room, and this is what each counts.

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces.landmarks import INNER_LIPS
+from sosie.faces.regions import polygon
 from sosie.pictures.field import fill, mixed, three
-from sosie.render.regions import polygon
 from sosie.render.texture import Texture, places, reflectance_of
 
 #: The texture leaps where it is further than so many usual steps; what is so near, in face sizes, shows it too.

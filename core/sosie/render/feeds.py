@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
+from sosie.faces.occlusion import visible_skin
 from sosie.faces.person import Person
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture
+from sosie.pictures.box import Region, laid, place_of
 from sosie.pictures.field import smoothstep
-from sosie.render.box import Region, laid, place_of
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
@@ -26,7 +27,6 @@ from sosie.render.light import Light, estimate_light
 from sosie.render.likeness import held, mover, near_face
 from sosie.render.lips import lip_line, shaded
 from sosie.render.matte import face_matte
-from sosie.render.occlusion import visible_skin
 from sosie.render.scale import View
 from sosie.render.scene import Scene, cut, scene_of
 from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte

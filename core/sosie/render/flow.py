@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.faces.landmarks import INNER_LIPS
+from sosie.pictures.box import Region, laid
 from sosie.pictures.field import smoothstep, softened
-from sosie.render.box import Region, laid
 from sosie.render.breaks import breaks_of
 from sosie.render.fit import Placed
 from sosie.render.lips import parted

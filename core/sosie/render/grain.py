@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures import Picture, colours_of, to_8_bit, to_linear
-from sosie.render.box import Region
+from sosie.pictures.box import Region
 
 MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 SEED = 20261123

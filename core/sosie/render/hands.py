@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.pictures.box import place_of
 from sosie.pictures.field import guided, resized, weighed
-from sosie.render.box import place_of
 from sosie.render.tone import LUMA
 
 Array = NDArray[np.float32]

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.pictures.box import Place
 from sosie.pictures.field import three
-from sosie.render.box import Place
 from sosie.render.reference import APRON, BANDS, BORDER, LEVELS, Array, Feeds, times
 from sosie.render.scale import enlarged, span
 from sosie.render.texture import QUANTUM, Texture, places

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
+from sosie.faces.regions import face_skin
 from sosie.pictures.field import Field, blurred, fill, guided, mixed, resized, three, weighed
 from sosie.render.lamps import RIDGE
-from sosie.render.regions import face_skin
 from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
 from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import harmonics

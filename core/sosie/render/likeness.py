@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.pictures.box import Region
 from sosie.render.border import met
-from sosie.render.box import Region
 from sosie.render.breaks import lead_over
 from sosie.render.flow import Flow
 from sosie.render.gloss import broken

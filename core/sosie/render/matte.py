@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.pictures.box import place_of
 from sosie.pictures.field import mixed, smoothstep, three
-from sosie.render.box import place_of
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow
 from sosie.render.light import Light

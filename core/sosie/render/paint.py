@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from sosie.errors import OptionError
 from sosie.messages import LayerName
 from sosie.pictures import Picture, colours_of, from_linear
+from sosie.pictures.box import Place, Region
 from sosie.pictures.field import mixed
 from sosie.pictures.picture import as_integers, copied
 from sosie.render import stack
-from sosie.render.box import Place, Region
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
 from sosie.render.parts import brightest, parts_of

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from sosie.messages import ColourSpace, LayerName
 from sosie.pictures import from_linear
+from sosie.pictures.box import Place, place_of
 from sosie.pictures.field import three
 from sosie.pictures.picture import as_integers
 from sosie.render import stack
-from sosie.render.box import Place, place_of
 from sosie.render.kernel_cpu import moved
 from sosie.render.reference import Feeds
 from sosie.render.scale import enlarged

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.render.box import Place
+from sosie.pictures.box import Place
 from sosie.render.texture import Texture, reflectance_of
 
 Array = NDArray[np.float32]

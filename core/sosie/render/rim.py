@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.pictures.box import place_of
 from sosie.pictures.field import ramp, resized, three
-from sosie.render.box import place_of
 from sosie.render.tone import LUMA
 
 #: How wide the rim is to either side, in eye distances, and over how much around a pixel each side's colour is a mean.

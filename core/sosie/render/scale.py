@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face
 from sosie.overlap import Beside
 from sosie.pictures import Picture, colours_of, to_linear
-from sosie.render.box import Region
+from sosie.pictures.box import Region
 from sosie.render.reference import BORDER, times
 
 #: Highest face, in pixels, that is understood at its own size.

@@ -15,7 +15,7 @@ from sosie.faces import Face
 from sosie.faces.person import Person
 from sosie.faces.shown import bare_at, covered_at, hand_at, shown_at
 from sosie.pictures import to_linear
-from sosie.render.box import Region
+from sosie.pictures.box import Region
 from sosie.render.fit import Placed
 from sosie.render.flow import region_of
 from sosie.render.scale import View, window

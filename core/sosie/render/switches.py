@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from sosie.errors import OptionError
 from sosie.faces import Mesh
+from sosie.faces.regions import BROWS, LIPS, face_skin, hull_of, polygon
 from sosie.messages import RenderOptions
-from sosie.render.regions import BROWS, LIPS, face_skin, hull_of, polygon
 
 #: Detail is what is finer than this, in sides of the texture (a seventh of an eye's width).
 FINE = 0.008

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures import Picture, to_linear
-from sosie.render.box import Region
+from sosie.pictures.box import Region
 from sosie.render.grain import grain_at
 from sosie.render.reference import APRON, BANDS, BORDER, Array, Feeds
 from sosie.render.scale import Frame, coarse, enlarged, window

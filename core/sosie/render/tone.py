@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
-from sosie.render.regions import EYES, LOWER_LIDS, face_skin, polygon
+from sosie.faces.regions import EYES, LOWER_LIDS, face_skin, polygon
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 #: Mean surface reflection of skin under even light (fitted on the captures, which agree with 0.028 of Fresnel's law).

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.messages import RenderOptions
+from sosie.pictures.box import Region
 from sosie.pictures.field import three
-from sosie.render.box import Region
 from sosie.render.gloss import with_tone
 from sosie.render.scale import Frame
 from sosie.render.switches import kept_features, with_detail

@@ -13,22 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
+from sosie.faces.regions import FEATURES, UNDERSIDE
 
-#: Landmark rings that must come from one view: eyes with lids, brows, mouth, nostrils.
-FEATURES = {
-    "right_eye": (226, 247, 30, 29, 27, 28, 56, 190, 243, 112, 26, 22, 23, 24, 110, 25),
-    "left_eye": (446, 467, 260, 259, 257, 258, 286, 414, 463, 341, 256, 252, 253, 254, 339, 255),
-    "right_brow": (70, 63, 105, 66, 107, 55, 65, 52, 53, 46),
-    "left_brow": (300, 293, 334, 296, 336, 285, 295, 282, 283, 276),
-    "mouth": (57, 186, 92, 165, 167, 164, 393, 391, 322, 410, 287, 273, 335, 406, 313, 18, 83, 182, 106, 43),
-    "nostrils": (98, 97, 2, 326, 327, 279, 360, 363, 281, 5, 51, 134, 131, 49),
-}
 #: Her own sides; the picture shows her right on its left.
 SIDES = ("right", "left")
 #: Where a brow's end may lie beyond its landmarks.
 BROW_ENDS = ((46, 70, 63, 156, 124), (276, 300, 293, 383, 353))
-#: The nose from below, its halves.
-UNDERSIDE = ((98, 97, 2, 19, 44, 45, 64), (327, 326, 2, 19, 274, 275, 294))
 #: Half a feature can be hidden when less than this share of the skin around it shows, and this much more of it
 #: around the other half.
 SHOWN, MORE = 0.4, 0.3

@@ -16,10 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.faces.regions import BROWS, FEATURES, hull_of, polygon
+from sosie.pictures.box import place_of
 from sosie.pictures.field import ramp, softened, three, weighed
-from sosie.render.box import place_of
-from sosie.render.regions import BROWS, hull_of, polygon
-from sosie.twin.features import FEATURES
 
 Array = NDArray[np.float32]
 ONES = np.ones(3, np.float32)
