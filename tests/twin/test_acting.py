@@ -46,7 +46,8 @@ def photograph(
     mesh, points = face_mesh(), CAMERA.project(shape)
     raster = rasterise(points[:, :2], mesh.triangles, (640, 640), depth=points[:, 2])
     picture = sample(albedo, raster.interpolate(mesh.uv) * SIDE)
-    return Shown(picture, (points[:, :2] + off).astype(np.float32), shape, CAMERA)
+    bare = np.ones(picture.shape[:2], np.float32)
+    return Shown(picture, bare, (points[:, :2] + off).astype(np.float32), shape, CAMERA)
 
 
 def stops(found: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh, face_mesh
 from sosie.twin.bare import bare_skin, inner
-from sosie.twin.basis import Basis, Camera, Fit, fit_face, moved
+from sosie.twin.basis import Basis, Camera, Fit, fit_face
 from sosie.twin.features import brow_ends, feature_mask
 from sosie.twin.raster import vertex_normals
 from sosie.twin.rig import take_off_light
@@ -41,9 +41,12 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A photograph `linear` (H, W, 3) of a face of `shape` (468, 3) before `camera`; `points` (468, 2) is where it lies."""
+    """A photograph `linear` (H, W, 3) of a face of `shape` (468, 3) before `camera`; `points` (468, 2) is where it lies, `bare`
+    (H, W; 0 to 1) where it is seen.
+    """
 
     linear: Array
+    bare: Array
     points: Array
     shape: Array
     camera: Camera
@@ -56,9 +59,9 @@ def acted(face: Face, basis: Basis, neutral: Array, rest: Array) -> Fit:
     return fit_face(basis, face.landmarks, normals, coefficients, neutral=neutral)
 
 
-def shown(linear: Array, face: Face, fit: Fit, basis: Basis) -> Shown:
-    """The photograph of `face` as `fit` explains it."""
-    return Shown(linear, face.landmarks[:468, :2], moved(fit, basis), fit.camera)
+def shown(linear: Array, face: Face, shape: Array, camera: Camera) -> Shown:
+    """The photograph of `face`, which is of `shape` (468, 3) before `camera`."""
+    return Shown(linear, bare_skin(linear, face, face_mesh()), face.landmarks[:468, :2], shape, camera)
 
 
 def wrinkles(resting: Shown, acting: Sequence[Shown], mesh: Mesh) -> NDArray[np.uint8]:
@@ -67,8 +70,7 @@ def wrinkles(resting: Shown, acting: Sequence[Shown], mesh: Mesh) -> NDArray[np.
     if not acting:
         return np.zeros((0, side, side), np.uint8)
     pairs = [_unwrapped(one, mesh, side) for one in (resting, *acting)]
-    stack, facing = np.stack([layer for layer, _ in pairs]), np.stack([seen for _, seen in pairs])
-    bare = np.stack([inner(one, side // 40) for one in bare_skin(stack, facing, mesh)]) * facing
+    stack, bare = np.stack([layer for layer, _ in pairs]), np.stack([seen for _, seen in pairs])
     skin = 1 - np.maximum(feature_mask(mesh, side), brow_ends(mesh, side))
     bright = np.log2(np.maximum(stack @ LUMA, 0.004))
     found = []
@@ -82,11 +84,12 @@ def wrinkles(resting: Shown, acting: Sequence[Shown], mesh: Mesh) -> NDArray[np.
 
 
 def _unwrapped(one: Shown, mesh: Mesh, side: int) -> tuple[Array, Array]:
-    """(S, S, 3) its reflectance, and (S, S) 0 to 1 how well it is seen."""
+    """(S, S, 3) its reflectance, and (S, S) 0 to 1 how well bare skin of it is seen."""
     turned = vertex_normals(one.shape, mesh.triangles) @ one.camera.rotation.T.astype(np.float32)
     raster = uv_raster(mesh, side)
     maps = raster.interpolate(np.concatenate([one.points, turned], 1).astype(np.float32))
-    seen = np.clip((-maps[..., 4] - FACING[0]) / (FACING[1] - FACING[0]), 0, 1) * raster.covered
+    facing = np.clip((-maps[..., 4] - FACING[0]) / (FACING[1] - FACING[0]), 0, 1) * raster.covered
+    seen = facing * inner(np.minimum(sample(one.bare, maps[..., :2]), 1), side // 40)
     return take_off_light(sample(one.linear, maps[..., :2]), maps[..., 2:]), seen.astype(np.float32)
 
 

@@ -1,7 +1,5 @@
-"""Bare skin, told from hair by colour and by grain. There is no model with a clean licence that does it.
-
-A texel is skin when its colour is that of surely bare skin (nose, cheeks, chin), in log brightness and two log ratios.
-Hair may have the skin's own colour; then its strands tell it, if they lie over one half of the face alone.
+"""Bare skin of the photographs, told from hair as it is on a plate (faces/occlusion.py), and what hair leaves beside it:
+shadow, and loose strands. Skin away from the face, of which the landmark network saw nothing, is told by colour alone.
 """
 
 from __future__ import annotations
@@ -10,40 +8,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.faces import Mesh
-from sosie.pictures.field import resized, softened
-from sosie.twin.features import feature_mask
+from sosie.faces import Face, Mesh
+from sosie.faces.occlusion import visible_skin
+from sosie.faces.shown import hand_at, shown_at
+from sosie.pictures.field import resized
+from sosie.twin.raster import rasterise
 
-#: Where skin is hardly ever covered by hair: nose, philtrum, chin, inner cheeks.
-SEEDS = (
-    *(4, 5, 195, 197, 6, 51, 281, 45, 275, 36, 266, 101),
-    *(330, 205, 425, 18, 200, 199, 175, 164, 203, 423, 50, 280),
-)
-#: Spread of the finest detail in log brightness: skin has 0.01 to 0.03, stubble 0.05, hair 0.15 to 0.25. From
-#: the first number on a texel may be hair, from the second it is.
-SMOOTH, STRANDS = 0.07, 0.11
 #: A line this much darker than what lies beside it, in log brightness, may be a strand; from the second number on it is.
 THIN = (0.12, 0.3)
-#: Both halves of a face have creases and a rim; hair is told where one half has this share of the other's detail.
-ONE_SIDED = 0.6
 
 
-def bare_skin(stack: NDArray[np.float32], weight: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
-    """(n, T, T) 0 to 1 where the views `stack` (n, T, T, 3), linear, show skin.
-
-    Args:
-        stack: each view unwrapped, its light taken off.
-        weight: (n, T, T) how well each view sees a texel, 0 to 1.
-        mesh: the face.
-    """
-    side = stack.shape[1]
-    seeds = np.zeros((side, side), np.uint8)
-    for x, y in np.round(mesh.uv[list(SEEDS)] * side).astype(int):
-        cv2.circle(seeds, (int(x), int(y)), side // 48, 1, -1)
-    coded = log_colour(stack)
-    smooth = 1 - _strands(coded[..., 0], weight, mesh)
-    sure = (seeds[None] > 0) & (weight > 0.2) & (smooth > 0.5)
-    return likeness_to(coded, coded[sure], side / 200) * smooth
+def bare_skin(picture: NDArray[np.float32], face: Face, mesh: Mesh) -> NDArray[np.float32]:
+    """(H, W) 0 to 1: where the `picture` (H, W, 3), linear, shows bare `face`."""
+    size = picture.shape[:2]
+    points = face.landmarks[:468]
+    inside = rasterise(points[:, :2], mesh.triangles, size, facing=False).covered
+    told = shown_at(face.shown, face.crop, size) * (1 - hand_at(face.shown, face.crop, size))
+    return visible_skin(picture, points, inside.astype(np.float32), told)
 
 
 def likeness_to(
@@ -120,28 +101,3 @@ def log_colour(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     safe = np.log(np.maximum(linear, 0.004))
     codes = [safe.mean(-1), safe[..., 0] - safe[..., 1], safe[..., 1] - safe[..., 2]]
     return np.stack(codes, -1).astype(np.float32, copy=False)
-
-
-def _strands(brightness: NDArray[np.float32], weight: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float32]:
-    """(n, T, T) 0 to 1: broad places of one half that are much less smooth than their mirror image."""
-    side = brightness.shape[1]
-    plain = 1 - feature_mask(mesh, side)  # eyes and mouths have their own detail
-    energies, masses = [], []
-    for layer, seen in zip(brightness, weight, strict=True):
-        fine = layer - cv2.GaussianBlur(layer, (0, 0), side / 250)
-        energies.append(softened(fine * fine * seen * plain, side / 60))
-        masses.append(softened(seen * plain, side / 60) + np.float32(1e-5))
-    energy, mass = np.stack(energies), np.stack(masses)
-    # Hair lies on the same texels in most views; a crease or a rim is sharp in one of them.
-    detail = np.sqrt(energy.sum(0) / mass.sum(0))
-    one_sided = _rough(detail) * (detail[:, ::-1] < ONE_SIDED * detail) * (mass.max(0) > 1e-4)
-    within = np.ones((side // 8, side // 8))  # features are hidden with what is around them
-    hair = cv2.morphologyEx(
-        cv2.morphologyEx(one_sided, cv2.MORPH_OPEN, disc(side // 24)), cv2.MORPH_CLOSE, within
-    )
-    own = [cv2.morphologyEx(_rough(one), cv2.MORPH_CLOSE, within) for one in np.sqrt(energy / mass)]
-    return np.asarray(hair * np.stack(own), np.float32)
-
-
-def _rough(detail: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.clip((detail - SMOOTH) / (STRANDS - SMOOTH), 0, 1), np.float32)

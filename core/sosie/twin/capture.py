@@ -20,7 +20,7 @@ from sosie.faces import Face, Faces, face_mesh
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.faces.landmarks import IRISES
 from sosie.pictures import from_linear
-from sosie.twin.acting import Shown, acted, shown, wrinkles
+from sosie.twin.acting import acted, shown, wrinkles
 from sosie.twin.basis import Camera, load_basis, moved
 from sosie.twin.checks import Photograph, Verdict, strangers, try_read
 from sosie.twin.features import SIDES, hidden_halves
@@ -87,8 +87,11 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
     acting = [item for item in good if item.view in ACTING]
     fits = [acted(item.face, basis, shape.shape, rest) for item in acting]
     deltas = np.asarray([moved(fit, basis) - shape.shape for fit in fits], np.float32)
-    at_rest = Shown(front.linear, front.face.landmarks[:468, :2], shape.shape, shape.cameras[0])
-    others = [shown(item.linear, item.face, fit, basis) for item, fit in zip(acting, fits, strict=True)]
+    at_rest = shown(front.linear, front.face, shape.shape, shape.cameras[0])
+    others = [
+        shown(item.linear, item.face, moved(fit, basis), fit.camera)
+        for item, fit in zip(acting, fits, strict=True)
+    ]
     shown_share = float(texture.valid[_covered(texture)].mean())
     views_used = tuple(item.view for item in (*neutral, *acting))
     figures = Figures(views_used, shape.residual, shown_share, _eye_pixels(front.face))

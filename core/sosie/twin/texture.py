@@ -56,7 +56,7 @@ def fuse(
     work = min(side, 1024)
     raster = uv_raster(mesh, work)
     normals = vertex_normals(neutral.shape, mesh.triangles)
-    layers, weights = [], []
+    layers, weights, bares = [], [], []
     for picture, view, camera in zip(pictures, views, neutral.cameras, strict=True):
         turned = normals @ camera.rotation.T.astype(np.float32)
         attributes = np.concatenate([view.landmarks[:468, :2], turned], 1).astype(np.float32)
@@ -64,15 +64,18 @@ def fuse(
         scale = camera.scale / 300  # photographs with more pixels on the face count more
         layer = sample(picture, maps[..., :2])
         layers.append(take_off_light(layer, maps[..., 2:]))
+        bares.append(np.minimum(sample(bare_skin(picture, view, mesh), maps[..., :2]), 1))
         facing = np.clip(-maps[..., 4], 0, 1)
         weights.append(np.where(facing > 0.35, facing**4, 0) * min(scale, 2.0) * raster.covered)
     stack, weight = np.stack(layers), np.stack(weights).astype(np.float32)
-    bare = bare_skin(stack, weight, mesh)
+    bare = np.stack(bares)
     loose = loose_strands(stack, bare)
     skin = np.stack([inner(one, work // 40) for one in bare]) * (1 - loose)
     hidden = hidden_halves(mesh, bare[0])
     # A brow's end belongs to the brow's view too, unless hair lies there.
-    features = np.maximum(feature_mask(mesh, work, hidden), brow_ends(mesh, work) * skin[0])
+    features, hides = feature_mask(mesh, work, hidden), feature_mask(mesh, work)
+    skin *= 1 - (hides - features)
+    features = np.maximum(features, brow_ends(mesh, work) * skin[0])
     among = np.stack([among_skin(one, work // 40) for one in bare])
     features *= among[0]
     clean = weight * np.maximum(skin, features[None])
@@ -102,6 +105,7 @@ def _from_below(weight: NDArray[np.float32], under: NDArray[np.float32]) -> int:
 
 
 def sample(picture: NDArray[np.float32], xy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w[, 3]): the `picture` (H, W[, 3]), 0 upwards, at its places `xy` (h, w, 2)."""
     out = cv2.remap(
         picture, xy[..., 0] - 0.5, xy[..., 1] - 0.5, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
