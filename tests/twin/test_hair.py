@@ -11,29 +11,66 @@ from numpy.typing import NDArray
 
 from sosie.errors import CaptureError
 from sosie.faces import Faces, face_mesh
+from sosie.faces.regions import EYES, OVAL
 from sosie.twin.bare import loose_strands
 from sosie.twin.capture import Capture, capture
 
 #: Down the middle of a face, and from its chin up along her left side, in MediaPipe's order.
-MIDDLE = (10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 2, 164, 0, 17, 200, 152)
-LEFT_SIDE = (377, 400, 379, 365, 397, 288, 361, 323, 454, 356, 389, 251, 284, 332, 297)
+CURTAIN = (
+    *(10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 2, 164, 0, 17, 200, 152),
+    *(377, 400, 379, 365, 397, 288, 361, 323, 454, 356, 389, 251, 284, 332, 297),
+)
+#: Over the forehead, down to her right brow and over her left eye.
+FRINGE = (
+    21,
+    54,
+    103,
+    67,
+    109,
+    10,
+    338,
+    297,
+    332,
+    284,
+    251,
+    389,
+    356,
+    454,
+    323,
+    361,
+    425,
+    197,
+    193,
+    107,
+    66,
+    105,
+    63,
+    70,
+)
 #: Around the outer end of her right brow.
 RIGHT_TEMPLE = (46, 70, 156, 124, 35, 139)
 #: From the left only hair would be seen.
 VIEWS = ("frontal", "up", "down", "smile", "open", "yaw_p30", "yaw_p60")
-BLACK, SKIN, BLOND = (0.25, 0.28, 0.3), (0.42, 0.54, 0.68), (0.45, 0.66, 0.76)  # coded BGR
+#: Coded, blue first.
+BLACK, SKIN, BLOND, WHITE = (0.25, 0.28, 0.3), (0.42, 0.54, 0.68), (0.45, 0.66, 0.76), (0.8, 0.82, 0.82)
 #: How far brightness differs from strand to strand, as a natural logarithm.
 ROUGH, SMOOTH = 0.3, 0.05
 
 
-def veil(folder: Path, to: Path, colour: tuple[float, float, float], contrast: float = ROUGH) -> list[Path]:
-    """Copies of the photographs in `folder` with hair of a coded `colour` over her left half."""
+def veil(
+    folder: Path,
+    to: Path,
+    colour: tuple[float, float, float],
+    contrast: float = ROUGH,
+    ring: tuple[int, ...] = CURTAIN,
+) -> list[Path]:
+    """Copies of the photographs in `folder` with hair of a coded `colour` within the `ring`."""
     made = []
     for view in VIEWS:
         picture = cv2.imread(str(folder / f"{view}.jpg")).astype(np.float32) / 255
         with np.load(folder / f"{view}.lm468.npz") as truth:
             points = truth[truth.files[0]][:, :2].astype(np.float32)
-        covered = _curtain(points, picture.shape[:2])
+        covered = _covered(points, ring, picture.shape[:2])
         rng = np.random.default_rng(1)
         strands = cv2.GaussianBlur(rng.standard_normal((1, picture.shape[1])).astype(np.float32), (0, 0), 1.2)
         hair = np.float32(colour) * np.exp(contrast * strands / strands.std())[..., None]
@@ -43,11 +80,16 @@ def veil(folder: Path, to: Path, colour: tuple[float, float, float], contrast: f
     return made
 
 
-def _curtain(points: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    middle, side = points[list(MIDDLE)], points[list(LEFT_SIDE)]
-    side = side + 0.25 * (side - points.mean(0))
+def _covered(
+    points: NDArray[np.float32], ring: tuple[int, ...], size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """(H, W, 1) 0 to 1: within the `ring`, and beyond the face where that is a side of it."""
+    sides = np.isin(ring, OVAL) & ~np.isin(ring, (10, 152))
+    beyond = np.where(sides, np.float32(0.25), np.float32(0))[:, None]
+    corners = points[list(ring)]
+    corners = corners + beyond * (corners - points.mean(0))
     mask = np.zeros(size, np.uint8)
-    cv2.fillPoly(mask, [np.round(np.concatenate([middle, side])).astype(np.int32)], 255)
+    cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], 255)
     return (cv2.GaussianBlur(mask, (0, 0), 1) / np.float32(255))[..., None]
 
 
@@ -78,6 +120,20 @@ def test_hair_over_half_the_face_is_no_skin(
     assert twin.tone == pytest.approx(captured.twin.tone, rel=0.15)
     assert twin.iris == pytest.approx(captured.twin.iris, rel=0.6)
     assert np.linalg.norm(twin.shape - captured.twin.shape, axis=1).mean() < 0.05
+
+
+def test_an_eye_below_a_fringe_is_an_eye(
+    people: Path, faces: Faces, captured: Capture, tmp_path: Path
+) -> None:
+    """White hair hides forehead and left eye in every photograph; between it and her right eye there is but a brow."""
+    made = capture(veil(people / "captures" / "p04", tmp_path, WHITE, ring=FRINGE), faces=faces)
+    for one in (captured.twin, made.twin):
+        grey, uv = one.albedo.astype(np.float32).mean(-1), face_mesh().uv * one.texture_px
+        for ring in EYES:
+            x, y = np.round(uv[list(ring)].mean(0)).astype(int)
+            around = grey[y - 20 : y + 21, x - 60 : x + 61]
+            assert around.min() < 0.35 * one.tone.mean()
+            assert around.max() > 1.2 * one.tone.mean()
 
 
 def test_hair_over_the_end_of_a_brow_is_no_brow(people: Path, faces: Faces) -> None:
