@@ -71,6 +71,26 @@ def test_the_shadow_of_what_hides_the_rest_is_no_line() -> None:
     assert np.corrcoef((marked - marked.mean()).ravel(), marks[340:360, 100:900, 0].ravel())[0, 1] > 0.9
 
 
+def test_a_wide_shadow_is_not_what_a_forehead_is_made_of() -> None:
+    side, first = 1024, 500
+    valid, seen = np.zeros((side, side), np.float32), np.full((side, side, 3), 0.4, np.float32)
+    valid[first:] = 1
+    seen[first : first + 120] *= 0.6
+    made = fill(seen * valid[..., None], valid)
+    assert made[: first - 100].min() > 0.39
+    np.testing.assert_allclose(made[first + 130 :], 0.4, rtol=0.02)
+
+
+def test_a_white_brow_under_hair_has_no_dark_line_around_it() -> None:
+    side, first = 1024, 400
+    valid, seen = np.zeros((side, side), np.float32), np.full((side, side, 3), 0.2, np.float32)
+    valid[first:] = 1
+    seen[first + 40 : first + 70, 200:400] = seen[first + 40 : first + 70, 624:824] = 0.7
+    made = fill(seen * valid[..., None], valid)
+    assert made.min() > 0.18  # led over twice, from the other half and from around
+    assert made[first + 60, 300].min() > 0.5
+
+
 def test_far_from_everything_the_mean_is_taken() -> None:
     values = np.full((64, 64, 3), 0.4, np.float32)
     nothing = continued(values, np.zeros((64, 64), np.float32))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.pictures.field import Field, blurred, smoothstep, softened
+from sosie.pictures.field import Field, blurred, ramp, smoothstep, softened
 from sosie.twin.bare import disc
 
 #: The finest neighbourhood that is read, as a part of the texture's height; each next one is twice as wide and counts
@@ -24,15 +24,30 @@ MOST = 0.25
 #: rim that is left out is as wide as the third.
 FINE, LED, RIM = 1 / 100, 1 / 10, 1 / 40
 LEAST = np.float32(0.02)
+#: What differs from the median skin by more than these, in log brightness and in log colour beside it, begins to be shadow, or
+#: the hair's reflection, and is: nothing is made up of it.
+LIGHT, HUE = (0.2, 0.5), (0.1, 0.25)
+#: What is led over lies between the two, or beyond either by no more than this.
+BEYOND = np.float32(1.05)
 
 
 def fill(albedo: Field, valid: Field) -> Field:
     """`albedo` (T, W, 3) with what is not `valid` (T, W; 0 to 1) made up; the face's UV is symmetric."""
-    mirrored = valid[:, ::-1]
+    mirrored, usual = valid[:, ::-1], _usual(albedo, valid)
     read, there = _readable(valid), _readable(mirrored)
     other = _led(np.ascontiguousarray(albedo[:, ::-1]), albedo, read * there)
-    around = continued(other + (albedo - other) * read[..., None], np.maximum(read, there))
+    known = other + (albedo - other) * read[..., None]
+    around = continued(known, np.maximum(read * usual, there * usual[:, ::-1]))
     return _laid(albedo, valid, _laid(other, mirrored, around))
+
+
+def _usual(albedo: Field, valid: Field) -> Field:
+    """(T, W) 0 to 1: how near `albedo` (T, W, 3) is to the median of what is `valid` (T, W; 0 to 1)."""
+    codes = np.log(np.maximum(albedo, LEAST / 4))
+    off = codes - np.median(codes[valid >= min(0.9, float(valid.max()))], 0)
+    light = off.mean(-1)
+    hue = np.abs(off - light[..., None]).max(-1)
+    return np.asarray((1 - ramp(np.abs(light), *LIGHT)) * (1 - ramp(hue, *HUE)), np.float32)
 
 
 def _laid(over: Field, valid: Field, under: Field) -> Field:
@@ -45,7 +60,8 @@ def _laid(over: Field, valid: Field, under: Field) -> Field:
     off = (over - under) * share[..., None]
     coarse = softened(off, sigma) / np.maximum(softened(share, sigma), LEAST)[..., None]
     wide = share * (smoothstep(t) - 1)
-    return np.asarray(under + off + coarse * wide[..., None], np.float32)
+    low, high = np.minimum(under, over) / BEYOND, np.maximum(under, over) * BEYOND
+    return np.asarray(np.clip(under + off + coarse * wide[..., None], low, high), np.float32)
 
 
 def continued(values: Field, weight: Field) -> Field:
