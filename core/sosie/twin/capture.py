@@ -194,13 +194,12 @@ def _covered(texture: Texture) -> NDArray[np.bool_]:
 
 
 def _tone(texture: Texture) -> NDArray[np.float32]:
-    """Mean reflectance of the cheeks and the nose bridge."""
+    """Mean reflectance of the cheeks and the nose bridge, as far as they are known or made up."""
     mesh, side = face_mesh(), len(texture.valid)
     mask = np.zeros((side, side), np.uint8)
     for x, y in np.round(mesh.uv[[50, 280, 205, 425, 101, 330, 6, 197]] * side).astype(int):
         cv2.circle(mask, (int(x), int(y)), side // 50, 1, -1)
-    chosen = (mask > 0) & (texture.valid > 0.5)
-    return np.asarray(texture.albedo[chosen if chosen.any() else mask > 0].mean(0), np.float32)
+    return np.asarray(texture.albedo[mask > 0].mean(0), np.float32)
 
 
 def _iris(front: Photograph, hidden: frozenset[str]) -> NDArray[np.float32]:
