@@ -74,7 +74,8 @@ def test_a_fair_face_before_a_dark_wall_does_not_glow() -> None:
     light = even((wide, wide))
     beyond = slice(side // 2 + 2, None)
     spread = np.abs(drawn(light.shading, light.specular) - plate)[:, beyond].sum()
-    held = drawn(*held_to_skin(light, wall, skin))
+    lit = held_to_skin(light, wall, matte, skin)
+    held = drawn(lit.shading, lit.gloss)
     assert np.abs(held - plate)[:, beyond].sum() < 0.6 * spread
     assert held[:, : side // 2 - 8].min() > 0.25  # the face itself is whole
 

@@ -44,6 +44,27 @@ def test_a_wall_behind_lightened_skin_does_not_glow(wall: Array) -> None:
     assert np.abs(after)[away() > 1].max() < 0.02
 
 
+@pytest.mark.parametrize(("wall", "lighter"), [(WALL, 0.05), (LIGHT, 0.3)], ids=["dark", "light"])
+def test_skin_that_a_matte_leaves_out_along_its_outline_is_no_line(wall: Array, lighter: float) -> None:
+    """It ends four pixels too early, and the skin is a little lighter there, as it is where it is seen edge on."""
+    share = np.clip(0.5 - away(), 0, 1)
+    edge_on = 1 + lighter * np.clip((away() + 6) / 6, 0, 1)[..., None]
+    picture = (share[..., None] * SKIN * edge_on + (1 - share[..., None]) * wall).astype(np.float32)
+    matte = cv2.GaussianBlur((away() < -4).astype(np.float32), (0, 0), 1.5)
+    rim = on_the_rim(np.asarray(matte, np.float32), picture, (away() < 0).astype(np.float32), SPAN)
+    assert matte[(away() > -5) & (away() < -2)].mean() < 0.5
+    assert rim[(away() > -5) & (away() < -2)].min() > 0.95
+    assert rim[away() > 0.5].max() < 0.02
+
+
+def test_a_blurred_outline_keeps_the_matte() -> None:
+    share = np.asarray(cv2.GaussianBlur((away() < 0).astype(np.float32), (0, 0), 3), np.float32)
+    matte = np.asarray(cv2.GaussianBlur((away() < -4).astype(np.float32), (0, 0), 1.5), np.float32)
+    person = (away() < 0).astype(np.float32)
+    rim = on_the_rim(matte, mixture(share, SKIN, LIGHT), person, SPAN)
+    assert (rim - matte).max() < 0.05
+
+
 def test_cloth_beside_skin_and_what_is_no_mixture_keep_the_matte() -> None:
     picture, _, matte = scene(WALL)
     everybody = np.ones((SIDE, SIDE), np.float32)

@@ -1,7 +1,9 @@
 """A skin matte's rim before the room: what is surely skin and what surely room near by say what lies between.
 
-Along the outline a pixel is a mixture of the two (as in closed-form matting, here with one colour for each). The tone is
-multiplied in, so that a matte that reaches a pixel too far would make the wall behind a lightened neck glow.
+The matte comes from a small picture, and ends softly somewhere near the outline; where that is, the two colours tell. Along
+the outline a pixel is a mixture of them (as in closed-form matting, here with one colour for each), and skin within it,
+however the light falls off there. The tone is multiplied in: a matte that reaches a pixel too far makes the wall behind a
+lightened neck glow, one that ends too early leaves it a dark line.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from sosie.pictures.field import ramp, resized, three
 from sosie.render.tone import LUMA
 
 #: How wide the rim is to either side, in eye distances, and over how much around a pixel each side's colour is a mean.
-WIDE, AROUND = 0.03, 0.075
+WIDE, AROUND = 0.06, 0.16
 #: That mean is of cells, so many to the distance.
 CELLS = 4
 #: Inside and outside are surely what the matte says from here on.
@@ -24,6 +26,12 @@ INSIDE, OUTSIDE = 0.9, 0.1
 CONTRAST = (0.08, 0.2)
 #: A pixel so far beside every mixture (squares, over the square of the two colours' difference) begins to be none, and is.
 STRANGE = (0.01, 0.06)
+#: A pixel so far within the outline is no mixture, in pixels.
+WITHIN = 1.5
+#: Of skin and room a pixel is a mixture whose shares are no further than this from a half.
+MIXED = 0.35
+#: Cloth or hair that is the first part as near as the room begins to make the outline doubtful, the second does.
+ALONE = (0.2, 0.6)
 #: So much of what is around is enough to know a side's colour.
 ENOUGH = 0.02
 LEAST = np.float32(1e-6)
@@ -31,7 +39,7 @@ Array = NDArray[np.float32]
 
 
 def on_the_rim(matte: Array, picture: Array, person: Array, span: float) -> Array:
-    """`matte` (H, W; 0 to 1), on its rim before what is not `person` (H, W) no more than the share of skin in it.
+    """`matte` (H, W; 0 to 1), on its rim before what is not `person` (H, W) the share of skin in it.
 
     `picture` (H, W, 3) is linear, `span` the eye distance in its pixels. The share is that of the pixel's light, which a
     tone is multiplied with.
@@ -53,26 +61,50 @@ def _correct(matte: Array, picture: Array, person: Array, reach: int, around: in
     # Where cloth or hair is as near as the room the matte is as good as it is.
     clear = ramp(np.minimum(known, there), 0, ENOUGH) * (there > others)
     sure = resized(np.asarray(clear, np.float32), width, height)
-    rim = np.nonzero(~(within | beyond) & (matte > 0) & (sure > 0))
+    rim = np.nonzero(~(within | beyond) & (sure > 0))
     small = resized(picture, *few)
     skin, wall = (
         resized(_over(small * three(share), mass, box), width, height)[rim]
         for share, mass in zip(shares[:2], (known, there), strict=True)
     )
-    share, certain = _share(picture[rim], skin, wall)
-    matte[rim] += sure[rim] * certain * np.minimum(share - matte[rim], 0)
+    area, share, certain = _shares(picture[rim], skin, wall)
+    before, certain = matte[rim], certain * sure[rim]
+    hers, mixed = within.copy(), np.zeros(matte.shape, np.uint8)
+    hers[rim] = np.where(certain > 0.5, area, before) > 0.5
+    mixed[rim] = np.abs(area - 0.5) < MIXED
+    joined, near = _joined(hers, within), np.ones((2 * reach + 1,) * 2, np.uint8)
+    depth = cv2.distanceTransform(joined, cv2.DIST_L2, 3)[rim]
+    inside = cv2.dilate(matte * joined, near)[rim]  # less than 1 where the matte fades, as on a scalp
+    lower = np.minimum(share, before)
+    after = np.where(depth > 0, np.where(depth > WITHIN, 1, share) * inside, lower)
+    beside = np.asarray(others / np.maximum(there, LEAST), np.float32)
+    alone = 1 - ramp(resized(beside, width, height)[rim], *ALONE)
+    wide = cv2.dilate(cv2.erode(mixed, np.ones((3, 3), np.uint8)), near)
+    sharp = alone * (1 - cv2.GaussianBlur(wide.astype(np.float32), (0, 0), reach / 2)[rim])
+    matte[rim] += certain * (lower + sharp * (after - lower) - before).astype(np.float32)
 
 
-def _share(seen: Array, skin: Array, wall: Array) -> tuple[Array, Array]:
-    """(k,): how much of the light of pixels `seen` (k, 3) is `skin`'s before a `wall` (k, 3); and how surely."""
+def _joined(hers: NDArray[np.bool_], within: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """(H, W) 0 or 1: what of `hers` (H, W) hangs together with what lies `within` (H, W), without specks."""
+    smooth = cv2.medianBlur(hers.view(np.uint8), 3) | within.view(np.uint8)
+    count, labels = cv2.connectedComponents(smooth, connectivity=4)
+    kept = np.zeros(count, np.uint8)
+    kept[labels[within]] = 1
+    return np.asarray(kept[labels], np.uint8)
+
+
+def _shares(seen: Array, skin: Array, wall: Array) -> tuple[Array, Array, Array]:
+    """(k,) each: of pixels `seen` (k, 3) how much of the area and how much of the light is `skin`'s before a `wall` (k, 3); and
+    how surely.
+    """
     apart, both = (np.asarray(each, np.float32) for each in (skin - wall, skin + wall))
     squares = np.maximum(_dot(apart, apart), LEAST)
-    area = np.clip(_dot(seen - wall, apart) / squares, 0, 1)
+    area = np.asarray(np.clip(_dot(seen - wall, apart) / squares, 0, 1), np.float32)
     off = np.asarray(seen - wall - apart * area[:, None], np.float32)
     contrast = np.sqrt(squares / np.maximum(_dot(both, both), LEAST))
     sure = np.interp(contrast, CONTRAST, (0, 1)) * np.interp(_dot(off, off) / squares, STRANGE, (1, 0))
     share = area * (skin @ LUMA) / np.maximum(seen @ LUMA, LEAST)
-    return np.clip(share, 0, 1), np.asarray(sure, np.float32)
+    return area, np.asarray(np.clip(share, 0, 1), np.float32), np.asarray(sure, np.float32)
 
 
 def _dot(one: Array, other: Array) -> Array:
