@@ -8,6 +8,8 @@ lightened neck glow, one that ends too early leaves it a dark line.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +18,9 @@ from sosie.pictures.box import place_of
 from sosie.pictures.field import ramp, resized, three
 from sosie.render.tone import LUMA
 
-#: How wide the rim is to either side, in eye distances, and over how much around a pixel each side's colour is a mean.
-WIDE, AROUND = 0.06, 0.16
+#: How wide the rim is to either side, and over how much around a pixel each side's colour is a mean, in eye distances: where a
+#: matte reaches too far, and where it ends too early.
+TOO_FAR, TOO_EARLY = (0.03, 0.075), (0.06, 0.16)
 #: That mean is of cells, so many to the distance.
 CELLS = 4
 #: Inside and outside are surely what the matte says from here on.
@@ -38,20 +41,37 @@ LEAST = np.float32(1e-6)
 Array = NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class _Rim:
+    """What two colours tell of the pixels (k,) of a matte's rim."""
+
+    rows_and_columns: tuple[NDArray[np.intp], NDArray[np.intp]]
+    area: Array  # 0 to 1: the share that is skin's
+    light: Array  # 0 to 1: the share of the pixel's light that is skin's
+    certain: Array  # 0 to 1: how surely
+    alone: Array  # 0 to 1: less where cloth or hair is near, too
+    within: NDArray[np.bool_]  # (H, W): surely skin
+
+
 def on_the_rim(matte: Array, picture: Array, person: Array, span: float) -> Array:
     """`matte` (H, W; 0 to 1), on its rim before what is not `person` (H, W) the share of skin in it.
 
     `picture` (H, W, 3) is linear, `span` the eye distance in its pixels. The share is that of the pixel's light, which a
     tone is multiplied with.
     """
-    out, reach, around = matte.copy(), max(round(WIDE * span), 1), max(round(AROUND * span), 2)
-    here = place_of(matte > OUTSIDE, reach + around)
-    _correct(out[here], picture[here], person[here], reach, around)
+    out = matte.copy()
+    reaches = [
+        (max(round(wide * span), 1), max(round(around * span), 2)) for wide, around in (TOO_FAR, TOO_EARLY)
+    ]
+    here = place_of(matte > OUTSIDE, sum(reaches[-1]))
+    far, early = (_rim(matte[here], picture[here], person[here], *reach) for reach in reaches)
+    _lower(out[here], far)
+    _raise(out[here], early, reaches[-1][0])
     return out
 
 
-def _correct(matte: Array, picture: Array, person: Array, reach: int, around: int) -> None:
-    """`on_the_rim` of a window, in place. What is near a pixel is told by cells, and linear between them."""
+def _rim(matte: Array, picture: Array, person: Array, reach: int, around: int) -> _Rim:
+    """The rim of a window. What is near a pixel is told by cells, and linear between them."""
     (height, width), side = matte.shape, max(around // CELLS, 1)
     few, box = (max(width // side, 2), max(height // side, 2)), (2 * (around // side) + 1,) * 2
     within, beyond = _deep(matte > INSIDE, reach), _deep(matte <= OUTSIDE, reach)
@@ -59,34 +79,46 @@ def _correct(matte: Array, picture: Array, person: Array, reach: int, around: in
     shares = [_in_cells(where, few) for where in (within, room, beyond & ~room)]
     known, there, others = (np.asarray(cv2.blur(share, box), np.float32) for share in shares)
     # Where cloth or hair is as near as the room the matte is as good as it is.
-    clear = ramp(np.minimum(known, there), 0, ENOUGH) * (there > others)
-    sure = resized(np.asarray(clear, np.float32), width, height)
+    clear = np.asarray(ramp(np.minimum(known, there), 0, ENOUGH) * (there > others), np.float32)
+    alone = 1 - ramp(np.asarray(others / np.maximum(there, LEAST), np.float32), *ALONE)
+    sure, alone = (resized(np.asarray(field, np.float32), width, height) for field in (clear, alone))
     rim = np.nonzero(~(within | beyond) & (sure > 0))
     small = resized(picture, *few)
     skin, wall = (
         resized(_over(small * three(share), mass, box), width, height)[rim]
         for share, mass in zip(shares[:2], (known, there), strict=True)
     )
-    area, share, certain = _shares(picture[rim], skin, wall)
-    before, certain = matte[rim], certain * sure[rim]
-    hers, mixed = within.copy(), np.zeros(matte.shape, np.uint8)
-    hers[rim] = np.where(certain > 0.5, area, before) > 0.5
-    mixed[rim] = np.abs(area - 0.5) < MIXED
-    joined, near = _joined(hers, within), np.ones((2 * reach + 1,) * 2, np.uint8)
-    depth = cv2.distanceTransform(joined, cv2.DIST_L2, 3)[rim]
-    inside = cv2.dilate(matte * joined, near)[rim]  # less than 1 where the matte fades, as on a scalp
-    lower = np.minimum(share, before)
-    after = np.where(depth > 0, np.where(depth > WITHIN, 1, share) * inside, lower)
-    beside = np.asarray(others / np.maximum(there, LEAST), np.float32)
-    alone = 1 - ramp(resized(beside, width, height)[rim], *ALONE)
-    wide = cv2.dilate(cv2.erode(mixed, np.ones((3, 3), np.uint8)), near)
-    sharp = alone * (1 - cv2.GaussianBlur(wide.astype(np.float32), (0, 0), reach / 2)[rim])
-    matte[rim] += certain * (lower + sharp * (after - lower) - before).astype(np.float32)
+    area, light, certain = _shares(picture[rim], skin, wall)
+    return _Rim((rim[0], rim[1]), area, light, certain * sure[rim], alone[rim], within)
 
 
-def _joined(hers: NDArray[np.bool_], within: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """(H, W) 0 or 1: what of `hers` (H, W) hangs together with what lies `within` (H, W), without specks."""
-    smooth = cv2.medianBlur(hers.view(np.uint8), 3) | within.view(np.uint8)
+def _lower(matte: Array, rim: _Rim) -> None:
+    """Change the `matte` (H, W) where it says more than the colours."""
+    matte[rim.rows_and_columns] += rim.certain * np.minimum(rim.light - matte[rim.rows_and_columns], 0)
+
+
+def _raise(matte: Array, rim: _Rim, reach: int) -> None:
+    """Change the `matte` (H, W) where it ends before an outline that is a line, and no light that falls off."""
+    here, near = rim.rows_and_columns, np.ones((2 * reach + 1,) * 2, np.uint8)
+    before = matte[here]
+    hers, mixed = rim.within.copy(), np.zeros(matte.shape, np.uint8)
+    hers[here] = np.where(rim.certain > 0.5, rim.area, before) > 0.5
+    mixed[here] = np.abs(rim.area - 0.5) < MIXED
+    wide = cv2.dilate(cv2.erode(mixed, np.ones((3, 3), np.uint8)), near).astype(np.float32)
+    sharp = 1 - cv2.GaussianBlur(wide, (0, 0), reach / 2)[here]
+    joined = _joined(hers, rim.within, reach // 2 | 1)
+    depth = cv2.distanceTransform(joined, cv2.DIST_L2, 3)[here]
+    inside = cv2.dilate(matte * joined, near)[here]  # less than 1 where the matte fades, as on a scalp
+    whole = np.where(depth > WITHIN, 1, rim.light * (depth > 0)) * inside
+    matte[here] += rim.certain * rim.alone * sharp * np.maximum(whole - before, 0).astype(np.float32)
+
+
+def _joined(hers: NDArray[np.bool_], within: NDArray[np.bool_], thick: int) -> NDArray[np.uint8]:
+    """(H, W) 0 or 1: what of `hers` (H, W) hangs together with what lies `within` (H, W), and is so many pixels `thick`: no speck
+    and no strand.
+    """
+    round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
+    smooth = cv2.morphologyEx(hers.view(np.uint8), cv2.MORPH_OPEN, round_) | within.view(np.uint8)
     count, labels = cv2.connectedComponents(smooth, connectivity=4)
     kept = np.zeros(count, np.uint8)
     kept[labels[within]] = 1
