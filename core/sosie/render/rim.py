@@ -105,7 +105,7 @@ def _raise(matte: Array, rim: _Rim, reach: int) -> None:
     hers[here] = np.where(rim.certain > 0.5, rim.area, before) > 0.5
     mixed[here] = np.abs(rim.area - 0.5) < MIXED
     wide = cv2.dilate(cv2.erode(mixed, np.ones((3, 3), np.uint8)), near).astype(np.float32)
-    sharp = 1 - cv2.GaussianBlur(wide, (0, 0), reach / 2)[here]
+    sharp = 1 - cv2.blur(wide, (reach, reach))[here]
     joined = _joined(hers, rim.within, reach // 2 | 1)
     depth = cv2.distanceTransform(joined, cv2.DIST_L2, 3)[here]
     inside = cv2.dilate(matte * joined, near)[here]  # less than 1 where the matte fades, as on a scalp
