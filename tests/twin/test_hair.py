@@ -117,6 +117,8 @@ def test_hair_over_half_the_face_is_no_skin(
     albedo = twin.albedo[side // 4 : side * 3 // 4].astype(np.float32)
     right, left = albedo[:, side // 5 : side // 2], albedo[:, ::-1][:, side // 5 : side // 2]
     assert np.abs(left - right).mean() < 0.05 * right.mean()
+    around, right_around = (np.log(one.surround.astype(np.float32) + 0.01) for one in (twin, captured.twin))
+    assert np.abs(around - right_around).max(-1).mean() < 0.2, "ears and neck have the colour of hair"
     assert twin.tone == pytest.approx(captured.twin.tone, rel=0.15)
     assert twin.iris == pytest.approx(captured.twin.iris, rel=0.6)
     assert np.linalg.norm(twin.shape - captured.twin.shape, axis=1).mean() < 0.05

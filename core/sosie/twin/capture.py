@@ -177,12 +177,14 @@ def _posed(face: Face, camera: Camera, neutral: Neutral) -> Face:
 def _around(neutral: Sequence[Photograph], shape: Neutral, face: Texture) -> Texture:
     """Ears, jaw and neck out of the views on one level, the frontal one first."""
     level = [
-        (item.linear, camera)
+        (item.linear, item.face, camera)
         for item, camera in zip(neutral, shape.cameras, strict=True)
         if item.view not in NODDING
     ]
-    pictures, cameras = zip(*level, strict=True)
-    return fuse_surround(pictures, cameras, shape.shape, face, face_mesh(), load_basis(), load_surround())
+    pictures, views, cameras = zip(*level, strict=True)
+    return fuse_surround(
+        pictures, views, cameras, shape.shape, face, face_mesh(), load_basis(), load_surround()
+    )
 
 
 def _covered(texture: Texture) -> NDArray[np.bool_]:

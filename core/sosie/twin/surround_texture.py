@@ -1,8 +1,8 @@
 """The texture around the face: ears, jaw and neck as the photographs show them, in the surround's own rectangle.
 
 Only views on one level take part (frontal and turned): a neck does not follow the head up and down. A texel counts in
-a view where nothing stands before it and where the colour is that of the face's own skin; hair, clothes and what no
-view shows is filled as in the face. Brightness is led over from the face at its rim, so that no seam shows.
+a view where nothing stands before it, where the landmark network saw neither hair nor room, and where the colour is that of
+the face's own skin; hair, clothes and what no view shows is filled as in the face. Brightness is led over from the face at its rim, so that no seam shows.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.faces import Mesh
-from sosie.pictures.field import blurred
+from sosie.faces import Face, Mesh
+from sosie.faces.shown import shown_at
+from sosie.pictures.field import blurred, ramp
 from sosie.twin.bare import inner, likeness_to, log_colour
 from sosie.twin.basis import Basis, Camera
 from sosie.twin.fill import fill
@@ -31,6 +32,8 @@ SIZE = (1024, 512)
 LOOK, BEHIND = 512, 0.06
 #: Skin out of the lamps' light may be this much darker than the face, in log brightness.
 SHADE = 0.12
+#: What the landmark network says is bare by the first is surely hair or room, by the second it may be skin.
+OWN = (0.05, 0.3)
 #: What is narrower than this, in texels, or smaller than this part of the texture, is not taken for skin.
 STRAND, SPECK = (41, 41), 0.02
 #: Brightness is led over from the face within this share of the texture's height.
@@ -61,6 +64,7 @@ def triangles_of(polygons: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def fuse_surround(
     pictures: Sequence[NDArray[np.float32]],
+    views: Sequence[Face],
     cameras: Sequence[Camera],
     shape: NDArray[np.float32],
     face: Texture,
@@ -68,24 +72,27 @@ def fuse_surround(
     basis: Basis,
     surround: Surround,
 ) -> Texture:
-    """The texture (1024, 512) from linear-light `pictures` (H, W, 3), frontal first, of the neutral face `shape`."""
+    """The texture (1024, 512) from linear-light `pictures` (H, W, 3) with their `views`, frontal first, of the neutral face
+    `shape`.
+    """
     head = np.concatenate([shape, surround_of(shape, basis, surround)])
     triangles = np.concatenate([mesh.triangles, triangles_of(surround.polygons)])
     normals = vertex_normals(head, triangles)
     drawn = unroll(surround)
-    layers, weights = [], []
-    for picture, camera in zip(pictures, cameras, strict=True):
+    layers, weights, told = [], [], []
+    for picture, view, camera in zip(pictures, views, cameras, strict=True):
         seen = camera.project(head)
         turned = normals @ camera.rotation.T.astype(np.float32)
         maps = drawn.raster.interpolate(np.concatenate([seen, turned], 1)[drawn.vertices])
         layers.append(take_off_light(sample(picture, maps[..., :2]), maps[..., 3:]))
+        told.append(sample(shown_at(view.shown, view.crop, picture.shape[:2]), maps[..., :2]))
         facing = np.clip(-maps[..., 5], 0, 1)
         shown = _shown(seen, triangles, maps[..., :3], picture.shape[:2], BEHIND * camera.scale)
         weights.append(np.where(facing > 0.25, facing**3, 0) * shown * drawn.raster.covered)
     stack, weight = np.stack(layers), np.stack(weights).astype(np.float32)
     bare = log_colour(face.albedo[:: len(face.albedo) // 256, :: len(face.albedo) // 256])
     known = face.valid[:: len(face.valid) // 256, :: len(face.valid) // 256] > 0.9
-    skin = likeness_to(log_colour(stack), bare[known], SIZE[0] / 200, SHADE)
+    skin = likeness_to(log_colour(stack), bare[known], SIZE[0] / 200, SHADE) * ramp(np.stack(told), *OWN)
     in_sight = weight > 0
     clean = weight * np.stack(
         [inner(_broad(one * there), SIZE[0] // 32) for one, there in zip(skin, in_sight, strict=True)]
