@@ -72,9 +72,10 @@ def fuse(
     loose = loose_strands(stack, bare)
     skin = np.stack([inner(one, work // 40) for one in bare]) * (1 - loose)
     hidden = hidden_halves(mesh, bare[0])
+    # What hides half an eye in the frontal view may let it be seen in another: still it is filled from the other half.
+    features = feature_mask(mesh, work, hidden)
+    skin *= 1 - (feature_mask(mesh, work) - features)
     # A brow's end belongs to the brow's view too, unless hair lies there.
-    features, hides = feature_mask(mesh, work, hidden), feature_mask(mesh, work)
-    skin *= 1 - (hides - features)
     features = np.maximum(features, brow_ends(mesh, work) * skin[0])
     among = np.stack([among_skin(one, work // 40) for one in bare])
     features *= among[0]
