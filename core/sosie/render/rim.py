@@ -117,8 +117,8 @@ def _joined(hers: NDArray[np.bool_], within: NDArray[np.bool_], thick: int) -> N
     """(H, W) 0 or 1: what of `hers` (H, W) hangs together with what lies `within` (H, W), and is so many pixels `thick`: no speck
     and no strand.
     """
-    round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
-    smooth = cv2.morphologyEx(hers.view(np.uint8), cv2.MORPH_OPEN, round_) | within.view(np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
+    smooth = cv2.morphologyEx(hers.view(np.uint8), cv2.MORPH_OPEN, kernel) | within.view(np.uint8)
     count, labels = cv2.connectedComponents(smooth, connectivity=4)
     kept = np.zeros(count, np.uint8)
     kept[labels[within]] = 1

@@ -76,7 +76,7 @@ def worked(fitted: Fitted, mesh: Callable[[], Mesh], options: RenderOptions) -> 
     matte, skin = fitted.matte, fitted.skin
     if not (options.brows and options.lips):
         matte = matte * (1 - kept_features(fitted.points, fitted.region.size, options))
-    shading, gloss, gain = _toned(fitted, options)
+    shading, gloss, gain = _relit(fitted, options)
     if not options.skin or (gain == 1).all():
         skin = np.zeros_like(skin)
     texture = fitted.texture
@@ -96,7 +96,7 @@ def worked(fitted: Fitted, mesh: Callable[[], Mesh], options: RenderOptions) -> 
     return Work(**(vars(fitted) | changes))
 
 
-def _toned(fitted: Fitted, options: RenderOptions) -> tuple[Array, Array, Array]:
+def _relit(fitted: Fitted, options: RenderOptions) -> tuple[Array, Array, Array]:
     """Shading and gloss (H, W, 3) of the likeness, and the gain (3,) of the skin beyond it."""
     shading, gloss, gain = fitted.shading, fitted.gloss, fitted.gain
     if not options.tone:

@@ -1,5 +1,5 @@
 """Bare skin of the photographs, told from hair as it is on a plate (faces/occlusion.py), and what hair leaves beside it:
-shadow, and loose strands. Skin away from the face, of which the landmark network saw nothing, is told by colour alone.
+shadow, and loose strands.
 """
 
 from __future__ import annotations
@@ -25,20 +25,6 @@ def bare_skin(picture: NDArray[np.float32], face: Face, mesh: Mesh) -> NDArray[n
     inside = rasterise(points[:, :2], mesh.triangles, size, facing=False).covered
     told = shown_at(face.shown, face.crop, size) * (1 - hand_at(face.shown, face.crop, size))
     return visible_skin(picture, points, inside.astype(np.float32), told)
-
-
-def likeness_to(
-    coded: NDArray[np.float32], bare: NDArray[np.float32], sigma: float, slack: float = 0.12
-) -> NDArray[np.float32]:
-    """(n, H, W) 0 to 1: how much the log colours `coded` (n, H, W, 3) are those of `bare` (k, 3), read over `sigma`.
-
-    `slack` is how much darker or brighter skin may be, in log brightness, beyond the spread of `bare`.
-    """
-    centre = np.median(bare, 0)
-    spread = 1.4826 * np.median(np.abs(bare - centre), 0) + np.array([slack, 0.06, 0.06], np.float32)
-    blurred = np.stack([cv2.GaussianBlur(layer, (0, 0), sigma) for layer in coded])
-    distance = np.sqrt((((blurred - centre) / spread) ** 2).sum(-1))
-    return np.asarray(np.clip((5.0 - distance) / 1.5, 0, 1), np.float32)
 
 
 def inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:

@@ -20,8 +20,8 @@ from sosie.faces import Face, Faces, face_mesh
 from sosie.faces.bias import load_bias, on_the_skin
 from sosie.faces.landmarks import IRISES
 from sosie.pictures import from_linear
-from sosie.twin.acting import acted, shown, wrinkles
-from sosie.twin.basis import Camera, load_basis, moved
+from sosie.twin.acting import Shown, acted, shown, wrinkles
+from sosie.twin.basis import Basis, Camera, load_basis, moved
 from sosie.twin.checks import Photograph, Verdict, strangers, try_read
 from sosie.twin.features import SIDES, hidden_halves
 from sosie.twin.report import CaptureReport
@@ -85,13 +85,8 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
     progress(0.9, "Measuring expressions and colours")
     rest = resting(neutral)
     acting = [item for item in good if item.view in ACTING]
-    fits = [acted(item.face, basis, shape.shape, rest) for item in acting]
-    deltas = np.asarray([moved(fit, basis) - shape.shape for fit in fits], np.float32)
+    deltas, others = _acted(acting, shape, rest, basis)
     at_rest = shown(front.linear, front.face, shape.shape, shape.cameras[0])
-    others = [
-        shown(item.linear, item.face, moved(fit, basis), fit.camera)
-        for item, fit in zip(acting, fits, strict=True)
-    ]
     shown_share = float(texture.valid[_covered(texture)].mean())
     views_used = tuple(item.view for item in (*neutral, *acting))
     figures = Figures(views_used, shape.residual, shown_share, _eye_pixels(front.face))
@@ -101,7 +96,7 @@ def capture(photographs: Sequence[Path], *, faces: Faces, progress: Progress = l
         albedo=texture.albedo.astype(np.float16),
         valid=np.round(texture.valid * 255).astype(np.uint8),
         expressions=np.asarray([item.face.expression for item in acting], np.float32).reshape(-1, 52),
-        deltas=deltas.reshape(-1, 468, 3),
+        deltas=deltas,
         resting=rest,
         tone=_tone(texture),
         iris=_iris(front, texture.hidden),
@@ -187,6 +182,19 @@ def _around(neutral: Sequence[Photograph], shape: Neutral, face: Texture) -> Tex
     )
 
 
+def _acted(
+    acting: Sequence[Photograph], neutral: Neutral, rest: NDArray[np.float32], basis: Basis
+) -> tuple[NDArray[np.float32], list[Shown]]:
+    """(n, 468, 3) how each expression moves the shape, and the photographs of them as that explains them."""
+    fits = [acted(item.face, basis, neutral.shape, rest) for item in acting]
+    shapes = [moved(fit, basis) for fit in fits]
+    seen = [
+        shown(item.linear, item.face, shape, fit.camera)
+        for item, shape, fit in zip(acting, shapes, fits, strict=True)
+    ]
+    return np.asarray([shape - neutral.shape for shape in shapes], np.float32).reshape(-1, 468, 3), seen
+
+
 def _covered(texture: Texture) -> NDArray[np.bool_]:
     side = len(texture.valid)
     mesh = face_mesh()
@@ -196,7 +204,7 @@ def _covered(texture: Texture) -> NDArray[np.bool_]:
 
 
 def _tone(texture: Texture) -> NDArray[np.float32]:
-    """Mean reflectance of the cheeks and the nose bridge, as far as they are known or made up."""
+    """Mean reflectance of the cheeks and the nose bridge, seen or filled."""
     mesh, side = face_mesh(), len(texture.valid)
     mask = np.zeros((side, side), np.uint8)
     for x, y in np.round(mesh.uv[[50, 280, 205, 425, 101, 330, 6, 197]] * side).astype(int):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.field import Field, blurred, ramp, smoothstep, softened
-from sosie.twin.bare import disc
+from sosie.twin.bare import disc, log_colour
 
 #: The finest neighbourhood that is read, as a part of the texture's height; each next one is twice as wide and counts
 #: for this much less.
@@ -24,9 +24,9 @@ MOST = 0.25
 #: rim that is left out is as wide as the third.
 FINE, LED, RIM = 1 / 100, 1 / 10, 1 / 40
 LEAST = np.float32(0.02)
-#: What differs from the median skin by more than these, in log brightness and in log colour beside it, begins to be shadow, or
-#: the hair's reflection, and is: nothing is made up of it.
-LIGHT, HUE = (0.2, 0.5), (0.1, 0.25)
+#: What differs from the median skin by more than these, in log brightness and in log ratios, begins to be shadow, or the
+#: hair's reflection, and is: nothing is made up of it.
+LIGHT, HUE = (0.2, 0.5), (0.15, 0.375)
 #: What is led over lies between the two, or beyond either by no more than this.
 BEYOND = np.float32(1.05)
 
@@ -43,11 +43,9 @@ def fill(albedo: Field, valid: Field) -> Field:
 
 def _usual(albedo: Field, valid: Field) -> Field:
     """(T, W) 0 to 1: how near `albedo` (T, W, 3) is to the median of what is `valid` (T, W; 0 to 1)."""
-    codes = np.log(np.maximum(albedo, LEAST / 4))
-    off = codes - np.median(codes[valid >= min(0.9, float(valid.max()))], 0)
-    light = off.mean(-1)
-    hue = np.abs(off - light[..., None]).max(-1)
-    return np.asarray((1 - ramp(np.abs(light), *LIGHT)) * (1 - ramp(hue, *HUE)), np.float32)
+    codes = log_colour(albedo)
+    off = np.abs(codes - np.median(codes[valid >= min(0.9, float(valid.max()))], 0))
+    return np.asarray((1 - ramp(off[..., 0], *LIGHT)) * (1 - ramp(off[..., 1:].max(-1), *HUE)), np.float32)
 
 
 def _laid(over: Field, valid: Field, under: Field) -> Field:

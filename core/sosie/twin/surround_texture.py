@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face, Mesh
 from sosie.faces.shown import shown_at
 from sosie.pictures.field import blurred, ramp
-from sosie.twin.bare import inner, likeness_to, log_colour
+from sosie.twin.bare import inner, log_colour
 from sosie.twin.basis import Basis, Camera
 from sosie.twin.fill import fill
 from sosie.twin.raster import Raster, rasterise, vertex_normals
@@ -92,7 +92,7 @@ def fuse_surround(
     stack, weight = np.stack(layers), np.stack(weights).astype(np.float32)
     bare = log_colour(face.albedo[:: len(face.albedo) // 256, :: len(face.albedo) // 256])
     known = face.valid[:: len(face.valid) // 256, :: len(face.valid) // 256] > 0.9
-    skin = likeness_to(log_colour(stack), bare[known], SIZE[0] / 200, SHADE) * ramp(np.stack(told), *OWN)
+    skin = _like_skin(log_colour(stack), bare[known]) * ramp(np.stack(told), *OWN)
     in_sight = weight > 0
     clean = weight * np.stack(
         [inner(_broad(one * there), SIZE[0] // 32) for one, there in zip(skin, in_sight, strict=True)]
@@ -101,6 +101,15 @@ def fuse_surround(
     valid = np.asarray(np.clip(seen_by / 0.05, 0, 1) * drawn.raster.covered, np.float32)
     whole = fill(albedo, valid)
     return Texture(np.clip(_led(whole, face, mesh, drawn), 0, 1).astype(np.float32), valid)
+
+
+def _like_skin(coded: NDArray[np.float32], bare: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, H, W) 0 to 1: how much the log colours `coded` (n, H, W, 3) are those of `bare` (k, 3)."""
+    centre = np.median(bare, 0)
+    spread = 1.4826 * np.median(np.abs(bare - centre), 0) + np.array([SHADE, 0.06, 0.06], np.float32)
+    blurred = np.stack([cv2.GaussianBlur(layer, (0, 0), SIZE[0] / 200) for layer in coded])
+    distance = np.sqrt((((blurred - centre) / spread) ** 2).sum(-1))
+    return np.asarray(np.clip((5.0 - distance) / 1.5, 0, 1), np.float32)
 
 
 def _broad(skin: NDArray[np.float32]) -> NDArray[np.float32]:
