@@ -31,6 +31,7 @@ def face_at(x: float, y: float, size: float) -> Face:
         crop=Crop(x, y, 1.6 * size),
         features=np.zeros(2048, np.float16),
         shown=np.ones((64, 64), np.float16),
+        accessories=np.zeros((128, 128), np.float16),
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from sosie.faces import Faces
 from sosie.faces.shown import Weights, load_weights
 from sosie.graphs.covers import HAIR, Covered, covered
-from sosie.graphs.shown_fit import UNITS, _slopes, fit, joined, main, samples
+from sosie.graphs.shown_fit import SHARES, UNITS, _slopes, fit, joined, main, samples
 from sosie.models import ModelStore
 from sosie.pictures import read_picture
 
@@ -85,7 +85,7 @@ def test_what_is_stored_tells_what_was_fitted_from_channels_as_they_are() -> Non
     wanted = np.column_stack([(seen[:, 1] > 3) != (seen[:, 4] > 3), seen[:, 2] > 3]).astype(np.float32)
     counts = np.ones(len(seen), np.float32)
     stored = Weights(
-        **joined(*(fit(seen, one, counts, units) for one, units in zip(wanted.T, UNITS, strict=True)))
+        **joined([fit(seen, one, counts, units) for one, units in zip(wanted.T, UNITS, strict=True)], SHARES)
     )
     assert stored.first.shape == (len_of_channels, sum(UNITS))
     told = np.maximum(seen @ stored.first + stored.first_bias, 0) @ stored.last + stored.last_bias > 0

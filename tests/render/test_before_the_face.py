@@ -11,13 +11,14 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Faces, Mesh
+from sosie.faces.accessories import accessory_at
+from sosie.faces.cutout import accessory_matte, hand_matte
 from sosie.faces.landmarks import Landmarker
 from sosie.faces.occlusion import visible_skin
 from sosie.faces.regions import BROWS, EYES, LIPS, hull_of, polygon
 from sosie.faces.shown import hand_at, shown_at
 from sosie.models import ModelStore
 from sosie.pictures import from_linear, read_picture, to_linear
-from sosie.render.hands import hand_matte
 from sosie.twin.raster import rasterise
 
 Array = NDArray[np.float32]
@@ -37,7 +38,9 @@ class LookedAt:
         look = Landmarker(ModelStore.default()).look(np.ascontiguousarray(coded), self.face.crop)
         skin, hand = (at(look.shown, self.face.crop, self.inside.shape) for at in (shown_at, hand_at))
         hand = hand_matte(linear, hand, self.face.size)
-        found = visible_skin(linear, self.face.landmarks, self.inside, skin) * (1 - hand)
+        told = accessory_at(look.accessories, self.face.crop, self.inside.shape)
+        worn = accessory_matte(linear, told, self.inside > 0, self.face.size)
+        found = visible_skin(linear, self.face.landmarks, self.inside, skin) * (1 - np.maximum(hand, worn))
         return np.asarray(found, np.float32)
 
 

@@ -39,7 +39,7 @@ def test_a_turned_face_has_breaks_where_its_nose_hides_the_cheek_and_hardly_else
     points = np.asarray((frontal - centre) @ about.T + centre, np.float32)
     side = Placed(points, vertex_normals(points, mesh.triangles), points, 0.0)
     whole = np.ones((SIDE, SIDE), np.float32)
-    flow = flow_of(side, mesh, Region(0, 0, SIDE, SIDE), whole, whole)
+    flow = flow_of(side, mesh, Region(0, 0, SIDE, SIDE), whole, 0 * whole)
     leaps = np.abs(np.diff(flow.uv, axis=1)).max(-1) > 10 * flow.scale
     leaps[polygon((SIDE, SIDE), points[list(LIPS), :2])[:, 1:] > 0] = False  # a line that belongs there
     assert leaps.sum() > 10
@@ -56,7 +56,7 @@ def test_the_line_between_closed_lips_stays(frontal: Array, mesh: Mesh) -> None:
         points[[upper, lower], 1] = points[[lower, upper], 1]
     closed = Placed(points, vertex_normals(points, mesh.triangles), source, 0.0)
     whole = np.ones((side, side), np.float32)
-    flow = flow_of(closed, mesh, Region(0, 0, side, side), whole, whole)
+    flow = flow_of(closed, mesh, Region(0, 0, side, side), whole, 0 * whole)
     lips = polygon((side, side), points[list(LIPS), :2]) > 0
     assert (np.abs(np.diff(flow.uv, axis=0)).max(-1) > 8 * flow.scale)[lips[1:]].sum() > 10
     assert flow.breaks[lips].max() < 0.05

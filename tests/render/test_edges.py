@@ -85,7 +85,7 @@ def test_a_face_that_folds_over_itself_has_no_holes(yaw: float, mesh: Mesh) -> N
     points = turned(mesh, yaw)
     placed = Placed(points, vertex_normals(points, mesh.triangles), points, 0.0)
     whole = np.ones((SIDE, SIDE), np.float32)
-    inside = flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, whole).inside
+    inside = flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, 0 * whole).inside
     count, _, stats, _ = cv2.connectedComponentsWithStats((inside == 0).astype(np.uint8), connectivity=4)
     assert count == 2, stats[2:]  # the face and what is around it
 
@@ -168,7 +168,7 @@ def test_surroundings_do_not_tear_where_one_point_of_the_rim_leaps(mesh: Mesh) -
     found[454, 0] += 0.12 * float(np.ptp(points[:, 1]))
     placed = Placed(points, vertex_normals(points, mesh.triangles), found, 0.0)
     whole = np.ones((SIDE, SIDE), np.float32)
-    across = flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, whole).shift[..., 0]
+    across = flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, 0 * whole).shift[..., 0]
     steps = np.abs(np.diff(across, axis=0)).max(), np.abs(np.diff(across, axis=1)).max()
     assert across.max() > 0.5
     assert max(steps) < 1  # a step of a pixel and more folds what lies there
@@ -184,8 +184,8 @@ def test_what_lies_before_the_face_is_not_moved_with_it(mesh: Mesh) -> None:
     )
     bare = whole.copy()
     bare[:, : SIDE // 2] = 0
-    across = flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, bare).shift[..., 0]
+    across = flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, 1 - bare).shift[..., 0]
     hair = slice(None), slice(0, SIDE // 2 - SIDE // 10)
-    assert flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, whole).shift[hair].max() > 1
+    assert flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, 0 * whole).shift[hair].max() > 1
     assert not across[hair].any()
     assert across[:, SIDE // 2 :].max() > 1

@@ -35,7 +35,7 @@ def shift_of(placed: tuple[Placed, Mesh], hair: bool) -> Array:
     person, bare = np.zeros((SIDE, SIDE), np.float32), np.ones((SIDE, SIDE), np.float32)
     person[:, OUTLINE:-OUTLINE] = 1
     bare[:, : HAIR if hair else 0] = 0
-    shift = flow_of(*placed, Region(0, 0, SIDE, SIDE), person, bare).shift
+    shift = flow_of(*placed, Region(0, 0, SIDE, SIDE), person, 1 - bare).shift
     return np.asarray(np.linalg.norm(shift, axis=-1), np.float32)
 
 

@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Faces
+from sosie.faces.cutout import hand_matte
 from sosie.faces.shown import hand_at
 from sosie.graphs.hands import HAND
 from sosie.messages import FaceChoice, LayerName, RenderOptions
 from sosie.pictures import Picture, read_picture, to_linear
 from sosie.pictures.box import Region
 from sosie.render import render
-from sosie.render.hands import hand_matte
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
 from sosie.render.scene import cut

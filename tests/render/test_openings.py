@@ -83,7 +83,7 @@ def test_a_mouth_is_the_plate_s_where_it_is_open_there(gap: float, open_: float,
     twin, stand_in = face_with(0.05, mesh), face_with(gap, mesh)
     placed = Placed(twin, vertex_normals(twin, mesh.triangles), stand_in, 0.0)
     whole = np.ones((SIDE, SIDE), np.float32)
-    openings = flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, whole).openings
+    openings = flow_of(placed, mesh, Region(0, 0, SIDE, SIDE), whole, 0 * whole).openings
     x, y = twin[MIDDLE, :2].mean(0)
     assert parted(stand_in) == open_
     assert openings[int(y), int(x)] == open_

@@ -42,6 +42,7 @@ def face(landmarks: NDArray[np.float32], shown: NDArray[np.float16], yaw: float)
         crop=CROP,
         features=np.zeros(2048, np.float16),
         shown=shown,
+        accessories=np.zeros((128, 128), np.float16),
     )
 
 

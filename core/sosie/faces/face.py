@@ -57,6 +57,8 @@ class Face:
     features: NDArray[np.float16]
     #: (64, 64, 2) float16, 0 to 1: which cells of the crop show bare face or a hand before it, and which a hand.
     shown: NDArray[np.float16]
+    #: (128, 128) float16, 0 to 1: which finer cells show an accessory, as glasses.
+    accessories: NDArray[np.float16]
 
     @property
     def size(self) -> float:

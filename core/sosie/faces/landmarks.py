@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.faces.accessories import FILE, accessories
 from sosie.faces.crop import Crop, apply, sample
 from sosie.faces.shown import load_weights, shown
 from sosie.models import ModelStore
@@ -58,6 +59,8 @@ class Look:
     features: NDArray[np.float16]
     #: (64, 64, 2) float16, 0 to 1: which cells of the crop show bare face or a hand before it, and which a hand.
     shown: NDArray[np.float16]
+    #: (128, 128) float16, 0 to 1: which finer cells show an accessory, as glasses.
+    accessories: NDArray[np.float16]
 
 
 class Landmarker:
@@ -67,6 +70,7 @@ class Landmarker:
         self._landmarks = models.session("face_landmarks")
         self._blendshapes = models.session("face_blendshapes")
         self._weights = load_weights(models.root)
+        self._accessories = load_weights(models.root, FILE)
 
     def look(self, picture: NDArray[np.uint8], crop: Crop) -> Look:
         """What the network makes of the face in `crop`."""
@@ -77,8 +81,14 @@ class Landmarker:
         depth = points[:, 2] * (crop.size / SIDE)
         presence = 1 / (1 + np.exp(-float(logit.ravel()[0])))
         landmarks = np.column_stack([apply(matrix, points[:, :2]), depth]).astype(np.float32)
-        bare = shown(maps, seen, self._weights)
-        return Look(crop, landmarks, float(presence), features.astype(np.float16).ravel(), bare)
+        return Look(
+            crop,
+            landmarks,
+            float(presence),
+            features.astype(np.float16).ravel(),
+            shown(maps, seen, self._weights),
+            accessories(maps, seen, self._accessories),
+        )
 
     def expression(self, landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
         """(52,) float32 coefficients, 0 to 1."""

@@ -146,6 +146,7 @@ class Faces:
             crop=look.crop,
             features=look.features,
             shown=look.shown,
+            accessories=look.accessories,
         )
 
     def _first_look(self, picture: NDArray[np.uint8], detection: Detection) -> Look:

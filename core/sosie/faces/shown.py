@@ -42,14 +42,14 @@ class Weights:
     last_bias: Array
 
 
-@lru_cache(maxsize=2)
-def load_weights(root: Path | None = None) -> Weights:
-    """Those in the model store's folder `graphs`.
+@lru_cache(maxsize=4)
+def load_weights(root: Path | None = None, file: str = FILE) -> Weights:
+    """Those of a `file` in the model store's folder `graphs`.
 
     Raises:
         ModelError: models_missing.
     """
-    stored = graph_arrays(FILE, root)
+    stored = graph_arrays(file, root)
     return Weights(**{name: stored[name] for name in Weights.__dataclass_fields__})
 
 
@@ -57,16 +57,25 @@ def shown(maps: Sequence[Array], crop: Array, weights: Weights) -> NDArray[np.fl
     """(64, 64, 2) 0 to 1: what of a `crop` (S, S, 3), 0 to 1 sRGB, is bare face or a hand, and what is a hand; `maps` (1, s, s, c)
     is what was seen of it.
     """
-    units, start = np.tile(weights.first_bias, (CELLS, CELLS, 1)), 0
+    cells = weigh(maps, crop, weights)
+    cells[..., 1] *= _hands(cells[..., 1])
+    return np.asarray(cells, np.float16)
+
+
+def weigh(maps: Sequence[Array], crop: Array, weights: Weights, side: int = CELLS) -> Array:
+    """(side, side, n) 0 to 1: what the `weights` tell of a `crop` and its `maps`, in 64 cells along a side or in 128."""
+    coarse, fine = np.tile(weights.first_bias, (CELLS, CELLS, 1)), np.zeros(1, np.float32)
+    start = 0
     for part in channels(maps, crop):
         stop = start + part.shape[-1]
         first = weights.first[start:stop]  # both are linear: the one that leaves less comes first
-        units += to_cells(part) @ first if len(part) > CELLS else to_cells(part @ first)
+        if len(part) > CELLS:
+            fine = fine + to_cells(part, side) @ first
+        else:
+            coarse += to_cells(part @ first)
         start = stop
-    odds = np.maximum(units, 0) @ weights.last + weights.last_bias
-    cells = 0.5 + 0.5 * np.tanh(0.5 * odds)  # the logistic function
-    cells[..., 1] *= _hands(cells[..., 1])
-    return np.asarray(cells, np.float16)
+    odds = np.maximum(to_cells(coarse, side) + fine, 0) @ weights.last + weights.last_bias
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * odds), np.float32)  # the logistic function
 
 
 def _hands(cells: Array) -> NDArray[np.uint8]:
@@ -128,9 +137,9 @@ def _plane(cells: NDArray[np.float16], kind: int) -> Array:
     return np.ascontiguousarray(cells[..., kind], np.float32)
 
 
-def to_cells(field: Array) -> Array:
-    """A `field` (s, s[, c]) of a crop in its 64 x 64 cells."""
-    if len(field) == CELLS:
+def to_cells(field: Array, side: int = CELLS) -> Array:
+    """A `field` (s, s[, c]) of a crop in `side` x `side` cells."""
+    if len(field) == side:
         return field
-    way = cv2.INTER_AREA if len(field) > CELLS else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(field, (CELLS, CELLS), interpolation=way), np.float32)
+    way = cv2.INTER_AREA if len(field) > side else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(field, (side, side), interpolation=way), np.float32)

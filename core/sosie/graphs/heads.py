@@ -4,9 +4,10 @@
 
 GENERATOR is the folder of scripts that made the test people; their `get_assets.py` has put the assets into WORK. Nobody
 here is one of those people: 96 skins and colours of hair, then every number of every head, are drawn from seeds of their own, so
-that a run can be stopped and gone on with. Into WORK/heads, and from number `HANDS` on, with a hand before the face (hands.py),
-into WORK/hands, go `<number>.png`, `<number>.part.png` (what each pixel shows, as in the people's maps) and
-`<number>.lm468.npz` (`xy`, and how far each point faces us). All CC0.
+that a run can be stopped and gone on with. Into WORK/heads, from number `HANDS` on, with a hand before the face (hands.py),
+into WORK/hands, and from `ACCESSORIES` on, with one of them (accessories.py), into WORK/accessories, go `<number>.png`,
+`<number>.part.png` (what each pixel shows, as in the people's maps) and `<number>.lm468.npz` (`xy`, and how far each point
+faces us). All CC0.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.graphs.accessories import add_accessory
 from sosie.graphs.hands import add_hand
 
 SIDE, SAMPLES = 256, 4
@@ -36,8 +38,8 @@ CLOTHES = (
     "female_sportsuit01",
 )
 SKINS = 96
-#: The first number of a head with a hand before it.
-HANDS = 22_000
+#: The first number of a head with a hand before it, and with an accessory.
+HANDS, ACCESSORIES = 22_000, 46_000
 FAIR = (
     *("middleage_lightskinned_female_diffuse2", "middleage_lightskinned_male_diffuse"),
     *("middleage_lightskinned_male_diffuse2", "young_lightskinned_female_diffuse2"),
@@ -77,9 +79,12 @@ def main(generator: Path, first: int, last: int) -> None:
     if not (work / "build" / f"q{SKINS - 1:03d}_skin.png").exists():
         skins.main()
     points = json.loads((generator / "landmark_vertices.json").read_text("utf-8"))["mediapipe468"]
-    kinds: tuple[tuple[str, Add], ...] = (("heads", nothing), ("hands", add_hand))
+    kinds: tuple[tuple[str, Add], ...] = (
+        *(("heads", nothing), ("hands", add_hand)),
+        ("accessories", add_accessory),
+    )
     for number in range(first, last):
-        folder, add = kinds[number >= HANDS]
+        folder, add = kinds[(number >= HANDS) + (number >= ACCESSORIES)]
         stem = work / folder / f"{number:05d}"
         stem.parent.mkdir(exist_ok=True)
         if not Path(f"{stem}.lm468.npz").exists():

@@ -11,7 +11,7 @@ the face (covers.py): no head wears hair over its eyes. Of each some cells of ev
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -55,7 +55,7 @@ def main(out: Path, heads: Path, hands: Path) -> None:
     models = ModelStore.default()
     faces = Faces(models)
     without, held = (list(samples(folder, faces, models)) for folder in (heads, hands))
-    np.savez_compressed(out, **joined(_fitted(without, SKIN), _fitted(without + held, HANDS)))  # type: ignore[arg-type]  # arrays by name
+    np.savez_compressed(out, **joined([_fitted(without, SKIN), _fitted(without + held, HANDS)], SHARES))  # type: ignore[arg-type]  # arrays by name
 
 
 def _fitted(found: list[Sample], kind: int) -> list[Array]:
@@ -76,7 +76,7 @@ def samples(heads: Path, faces: Faces, models: ModelStore) -> Iterator[Sample]:
         small = sample(picture, crop.matrix(SIDE), SIDE).astype(np.float32) / np.float32(255)
         maps = network.run(list(OUTPUTS[2:-1]), {"input_12": small[None]})
         cells = np.dstack([to_cells(one) for one in channels(maps, small)]).reshape(CELLS * CELLS, -1)
-        told = [_cells_of(one, crop).ravel() for one in shares]
+        told = [cells_of(one, crop).ravel() for one in shares]
         kinds = [one > least for one, least in zip(told, FROM, strict=True)]
         kind, (_, hand, face, _) = np.select(kinds, range(4), 4), told
         some = np.concatenate([_some(np.flatnonzero(kind == one), random) for one in range(len(FROM) + 1)])
@@ -116,17 +116,17 @@ def fit(seen: Array, wanted: Array, counts: Array, units: int) -> list[Array]:
     return [scaled, first_bias[0] - mean @ scaled, last, last_bias]
 
 
-def joined(*layers: list[Array]) -> dict[str, Array]:
-    """The arrays of the file, of skin's layer and the hand's: each sums its own units."""
+def joined(layers: Sequence[list[Array]], shares: Array) -> dict[str, Array]:
+    """The arrays of a file of `layers`, each of which sums its own units; so much of their odds is kept."""
     last = np.zeros((sum(len(layer[2]) for layer in layers), len(layers)))
     rows = np.cumsum([0, *(len(layer[2]) for layer in layers)])
     for kind, layer in enumerate(layers):
-        last[rows[kind] : rows[kind + 1], kind] = SHARES[kind] * layer[2][:, 0]
+        last[rows[kind] : rows[kind + 1], kind] = shares[kind] * layer[2][:, 0]
     found = {
         "first": np.hstack([layer[0] for layer in layers]),
         "first_bias": np.concatenate([layer[1] for layer in layers]),
         "last": last,
-        "last_bias": SHARES * [layer[3].item() for layer in layers],
+        "last_bias": shares * [layer[3].item() for layer in layers],
     }
     return {name: np.ascontiguousarray(values, np.float32) for name, values in found.items()}
 
@@ -149,15 +149,15 @@ def _some(cells: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.in
     return random.choice(cells, min(FEW, len(cells)), replace=False)
 
 
-def _cells_of(mask: Array, crop: Crop) -> Array:
-    """(64, 64): the share of each of the crop's cells that `mask` (H, W) covers."""
+def cells_of(mask: Array, crop: Crop, side: int = CELLS) -> Array:
+    """(side, side): the share of each of the crop's cells that `mask` (H, W) covers."""
     large = cv2.warpAffine(
         np.ascontiguousarray(mask),
         for_warp(crop.matrix(SIDE)),
         (SIDE, SIDE),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )
-    return to_cells(np.asarray(large, np.float32))
+    return to_cells(np.asarray(large, np.float32), side)
 
 
 if __name__ == "__main__":

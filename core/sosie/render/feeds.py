@@ -16,13 +16,13 @@ from sosie.overlap import Beside, attended
 from sosie.pictures import Picture
 from sosie.pictures.box import Region, laid, place_of
 from sosie.pictures.field import smoothstep
+from sosie.render.before import Before, before_of
 from sosie.render.carry import carry_light
 from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow, flow_of, openings_of
 from sosie.render.grain import close_up, grain_of
-from sosie.render.hands import hand_matte
 from sosie.render.light import Light, estimate_light
 from sosie.render.likeness import held, mover, near_face
 from sosie.render.lips import lip_line, shaded
@@ -35,7 +35,6 @@ from sosie.render.texture import texture_of
 from sosie.render.tone import mean_tone
 from sosie.render.work import Fitted
 from sosie.twin import Twin
-from sosie.twin.raster import rasterise
 
 #: Where skin goes on beyond what is looked at, its tone fades over this share of the region's height: never a line.
 FADE = 0.35
@@ -132,11 +131,12 @@ def _found(
     """All of it, by the threads `beside`; what `check` raises meanwhile ends the waiting."""
     body = memory.matte("body", scene.body, scene.source) if memory else scene.body
     reflecting = beside.submit(_reflectance, twin, mesh)
+    hiding = beside.submit(before_of, scene, mesh, memory)
     seeing = beside.submit(
-        _seen, scene, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
+        _seen, scene, hiding.result, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
     )
     near = near_face(scene.placed.points, view.ratio, scene.region)
-    flowing = beside.submit(flow_of, scene.placed, mesh, near, body, scene.shown * (1 - scene.hand))
+    flowing = beside.submit(lambda: flow_of(scene.placed, mesh, near, body, hiding.result().still))
     graining = beside.submit(grain_of, close_up(plate, view.full(scene.region)))
     seen, flow = attended(seeing, check), attended(flowing, check)
     (albedo, tone), (grain, start) = reflecting.result(), attended(graining, check)
@@ -152,38 +152,36 @@ class _Seen:
 
     shown: NDArray[np.bool_]  # (h, w) of the region: where her face is
     bare: Array  # (h, w) of the region, 0 to 1: where it is seen
-    strands: Array  # (h, w) of the region, 0 to 1: what hides it and is thin
+    toneless: Array  # (h, w) of the region, 0 to 1: strands and accessories, which take no tone
     light: Light  # in the pixels of around
     gain: Array  # (3,): what her skin is multiplied with
 
 
 def _seen(
     scene: Scene,
+    hiding: Callable[[], Before],
     hers: Callable[[], Array],
     mesh: Mesh,
     *,
     memory: Memory | None,
     check: Callable[[], None],
 ) -> _Seen:
-    """The stand-in's visible face and the light on it; `hers` says the twin's tone (3,)."""
-    source, size = scene.source, scene.region.size
-    shown = rasterise(
-        scene.placed.source[:, :2], mesh.triangles, size, depth=scene.placed.source[:, 2]
-    ).covered
+    """The stand-in's visible face and the light on it; `hiding` says what lies before it, `hers` the twin's tone (3,)."""
+    source, before = scene.source, hiding()
     check()
-    face = float(np.ptp(source[:468, :2], axis=0).max())
-    hand = hand_matte(scene.linear, scene.hand, face)
-    bare = visible_skin(scene.linear, source, shown.astype(np.float32), scene.shown)
+    bare = visible_skin(scene.linear, source, before.face.astype(np.float32), scene.shown)
     if memory:
-        hand, bare = (memory.matte(name, one, source) for name, one in (("hand", hand), ("bare", bare)))
-    strands, bare = _strands(bare, face), bare * (1 - hand)
+        bare = memory.matte("bare", bare, source)
+    face = float(np.ptp(source[:468, :2], axis=0).max())
+    toneless = np.maximum(_strands(bare, face), before.accessory)
+    bare = bare * (1 - np.maximum(before.hand, before.accessory))
     check()
     bare_around = cut(bare, scene.region, scene.around)
     light = estimate_light(scene.whole, scene.landmarks, mesh, skin=bare_around)
     if memory:
         light = memory.light(light)
     check()
-    return _Seen(shown, bare, strands, light, skin_gain(light.tone, hers()))
+    return _Seen(before.face, bare, toneless, light, skin_gain(light.tone, hers()))
 
 
 def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
@@ -251,7 +249,7 @@ def _skin(scene: Scene, seen: _Seen, plate: Picture, *, memory: Memory | None) -
     openings = cut(openings_of(points, around.size), around, scene.region) * seen.bare  # none in a hand
     matte *= 1 - cut(openings, scene.region, around)
     skin = memory.matte("skin", matte, points) if memory else matte
-    skin *= 1 - cut(seen.strands, scene.region, around)
+    skin *= 1 - cut(seen.toneless, scene.region, around)
     skin *= _fading(around, plate, FADE * scene.region.size[0])
     return skin
 

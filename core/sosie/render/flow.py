@@ -69,12 +69,12 @@ def flow_of(
     mesh: Mesh,
     near: Region,
     person: NDArray[np.float32],
-    bare: NDArray[np.float32],
+    still: NDArray[np.float32],
 ) -> Flow:
     """All fields, with `placed` in the region's own pixels; `near` holds the face and what is drawn around it.
 
-    `person` (H, W): the surroundings' displacement dies with it, and where she is not `bare` (H, W): what lies before
-    a face, as hair does, stays where it is.
+    `person` (H, W): the surroundings' displacement dies with it, and where she is `still` (H, W): what lies before a
+    face, as hair does, stays where it is.
     """
     target = placed.points[:, :2] - np.array([near.x0, near.y0], np.float32)
     raster = rasterise(target, mesh.triangles, near.size, depth=placed.points[:, 2])
@@ -91,7 +91,7 @@ def flow_of(
     inner = np.asarray(cv2.erode(inside.view(np.uint8), np.ones((side, side), np.uint8)), np.uint8)
     evened = [laid(plane, near, person.shape) for plane in _even_rim((across, down), inner, face)]
     nearest = _nearest(laid(inner, near, person.shape) > 0)
-    shift = _spread(evened, *nearest, person, np.minimum(person, 1 - bare), face)
+    shift = _spread(evened, *nearest, person, np.minimum(person, still), face)
     openings = openings_of(target, near.size, mouth=parted(placed.source))
     breaks = breaks_of(uv, target, scale, face)
     return Flow(near, uv, inside.astype(np.float32), shift, openings, breaks, scale, (wide, high))

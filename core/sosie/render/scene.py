@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face
+from sosie.faces.accessories import accessory_at
 from sosie.faces.person import Person
 from sosie.faces.shown import bare_at, covered_at, hand_at, shown_at
 from sosie.pictures import to_linear
@@ -44,6 +45,7 @@ class Scene:
     source: Array  # (478, 3): the landmarks in the region
     shown: Array  # (h, w) of the region, 0 to 1: bare face, or a hand before it, by what the landmark network saw
     hand: Array  # (h, w) of the region, 0 to 1: a hand before the face, by what it saw
+    accessory: Array  # (h, w) of the region, 0 to 1: glasses and the like, by what it saw
     placed: Placed  # in the region
 
 
@@ -73,6 +75,7 @@ def scene_of(view: View, face: Face, placed: Placed, person: Person) -> Scene:
         source=face.landmarks - origin,
         shown=shown_at(face.shown, near, region.size),
         hand=hand_at(face.shown, near, region.size),
+        accessory=accessory_at(face.accessories, near, region.size),
         placed=replace(placed, points=placed.points - origin, source=placed.source - origin),
     )
 

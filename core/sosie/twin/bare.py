@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
+from sosie.faces.accessories import accessory_at
+from sosie.faces.cutout import accessory_matte
 from sosie.faces.occlusion import visible_skin
 from sosie.faces.shown import hand_at, shown_at
 from sosie.pictures.field import resized
@@ -24,7 +26,9 @@ def bare_skin(picture: NDArray[np.float32], face: Face, mesh: Mesh) -> NDArray[n
     points = face.landmarks[:468]
     inside = rasterise(points[:, :2], mesh.triangles, size, facing=False).covered
     told = shown_at(face.shown, face.crop, size) * (1 - hand_at(face.shown, face.crop, size))
-    return visible_skin(picture, points, inside.astype(np.float32), told)
+    skin = visible_skin(picture, points, inside.astype(np.float32), told)
+    worn = accessory_matte(picture, accessory_at(face.accessories, face.crop, size), inside, face.size)
+    return np.asarray(skin * (1 - worn), np.float32)
 
 
 def inner(skin: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
