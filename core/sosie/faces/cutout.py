@@ -53,6 +53,8 @@ def hand_matte(plate: Array, told: Array, size: float) -> Array:
 
 def accessory_matte(plate: Array, told: Array, inside: NDArray[np.bool_], size: float) -> Array:
     """(H, W) 0 to 1: accessories before the face, whose mesh lies `inside` (H, W); see `hand_matte`."""
+    if told[inside].max(initial=0) <= ACCESSORY.sure:
+        return np.zeros_like(told)
     rather = _grown(told > ACCESSORY.rather, AROUND * size)
     may_be = told * (_grown(inside, NEAR * size) & rather)
     count, labels = cv2.connectedComponents((may_be > NOT).astype(np.uint8), connectivity=8)

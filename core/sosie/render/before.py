@@ -42,7 +42,9 @@ def before_of(scene: Scene, mesh: Mesh, memory: Memory | None) -> Before:
         hand, accessory = (
             memory.matte(name, one, source) for name, one in (("hand", hand), ("accessory", accessory))
         )
-    side = 2 * max(round(HELD * size), 1) + 1
-    near = cv2.dilate(accessory, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    still = 1 - scene.shown * (1 - scene.hand) * (1 - np.asarray(near, np.float32))
-    return Before(face, hand, accessory, np.asarray(still, np.float32))
+    still = np.asarray(1 - scene.shown * (1 - scene.hand), np.float32)
+    if accessory.any():
+        side = 2 * max(round(HELD * size), 1) + 1
+        near = np.asarray(cv2.dilate(accessory, np.ones((side, side), np.uint8)), np.float32)
+        still = np.maximum(still, near)
+    return Before(face, hand, accessory, still)
