@@ -6,9 +6,10 @@ import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
+from sosie.pictures.colour import LUMA
 from sosie.render.carry import carry_light
 from sosie.render.light import estimate_light
-from sosie.render.tone import GLOSS, LUMA
+from sosie.render.tone import GLOSS
 from sosie.twin.raster import rasterise, vertex_normals
 from sosie.twin.rig import harmonics
 

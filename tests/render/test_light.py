@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from sosie.faces import Faces, Mesh
 from sosie.faces.regions import LIPS, face_skin
+from sosie.pictures.colour import LUMA
 from sosie.pictures.field import fill, guided
 from sosie.render.light import estimate_light
-from sosie.render.tone import GLOSS, LUMA, from_luminance, mean_tone
+from sosie.render.tone import GLOSS, from_luminance, mean_tone
 
 SIDE = 400
 FAIR = np.array([0.62, 0.34, 0.21], np.float32)

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from sosie.errors import InputError, SetupError
 from sosie.faces.crop import similarity
 from sosie.pictures import from_linear, read_picture, to_linear
+from sosie.pictures.colour import LUMA
 
 Array = NDArray[np.float32]
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 #: Far from a person: this many pixels.
 FAR = 20
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.box import place_of
+from sosie.pictures.colour import LUMA
 from sosie.pictures.field import guided, resized, weighed
 
 Array = NDArray[np.float32]
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 #: Below this it is surely not there.
 NOT = 0.08
 #: The cut looks so far beyond what may be there, in pixels: what is none has to have a colour too.

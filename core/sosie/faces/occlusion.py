@@ -2,10 +2,10 @@
 
 What the landmark network saw tells hair from face, in cells of a fortieth of the face (faces/shown.py). Colour brings
 that to the pixel: how the surely bare and the surely covered parts of this very picture look, in log brightness and two
-log ratios, moves the odds. What no skin here looks like at all is covered too, whatever the network saw. Hands and
-accessories are told besides (faces/cutout.py). Eyes, nose, mouth and brows look like no skin and are the face's. The edge follows the picture
-(guided filter, He et al. 2010); where hair and skin are both near, a pixel is as much of each as its colour says, so
-that single strands stay in front.
+log ratios, moves the odds. What no skin here looks like at all is covered too, whatever the network saw; hands and
+accessories are told besides (faces/cutout.py). Eyes, nose, mouth and brows look like no skin and are the face's. The
+edge follows the picture (guided filter, He et al. 2010); where hair and skin are both near, a pixel is as much of each
+as its colour says, so that single strands stay in front.
 """
 
 from __future__ import annotations

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from sosie.faces import Faces, face_mesh
 from sosie.models import ModelStore
+from sosie.pictures.colour import LUMA
 from sosie.render.light import estimate_light
-from sosie.render.tone import EXPOSURE, EYE_WHITE, GLOSS, LUMA
+from sosie.render.tone import EXPOSURE, EYE_WHITE, GLOSS
 
 RIDGE = 5.0
 

@@ -12,6 +12,8 @@ from numpy.typing import DTypeLike, NDArray
 from sosie.messages import ColourSpace
 from sosie.pictures.picture import Picture
 
+#: Luminance of linear red, green and blue (ITU-R BT.709).
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 #: Where the curve's straight foot ends: encoded and linear.
 FOOT_ENCODED, FOOT_LINEAR = 0.04045, 0.0031308
 FOOT_SLOPE, POWER, OFFSET = 12.92, 2.4, 0.055

@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Mesh
+from sosie.pictures.colour import LUMA
 from sosie.pictures.field import Field, fill, resized, smoothstep
 from sosie.render.flow import EDGE_ON
 from sosie.render.lamps import facing, lamps_of, mirrored, scattered
 from sosie.render.light import FLOOR, SPAN, Light
-from sosie.render.tone import GLOSS, LUMA
+from sosie.render.tone import GLOSS
 from sosie.twin.raster import Raster, faced, rasterise, vertex_normals
 
 #: Shares of weak remains and of highlights that belong to the place rather than to the stand-in's own relief.

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.pictures.colour import LUMA
 from sosie.render.flow import openings_of
 from sosie.render.irises import irises_of
 from sosie.render.light import Light
-from sosie.render.tone import LUMA
 
 #: An eye looks out of its socket: its light is what falls on the cheek this far below it, in face heights, not that
 #: of the skin around it, which lies deeper and in the shade of brow and lashes.

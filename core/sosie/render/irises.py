@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces.landmarks import IRISES
-from sosie.render.tone import LUMA
+from sosie.pictures.colour import LUMA
 
 #: How far off, in radii, a centre may be, and what share of the network's radius is looked at; steps of both.
 OFF, RADII, STEP = 0.6, (0.85, 1.2), 0.05

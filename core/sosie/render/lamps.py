@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.pictures.colour import LUMA
 from sosie.pictures.field import Field, fill
-from sosie.render.tone import LUMA
 from sosie.twin.raster import Raster
 from sosie.twin.rig import harmonics
 

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.faces.regions import face_skin
+from sosie.pictures.colour import LUMA
 from sosie.pictures.field import Field, blurred, fill, guided, mixed, resized, three, weighed
 from sosie.render.lamps import RIDGE
-from sosie.render.tone import GLOSS, LUMA, Tone, estimate_tone
+from sosie.render.tone import GLOSS, Tone, estimate_tone
 from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import harmonics
 

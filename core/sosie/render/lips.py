@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sosie.faces.landmarks import INNER_LIPS
 from sosie.faces.regions import LIPS, polygon
 from sosie.pictures.box import place_of
+from sosie.pictures.colour import LUMA
 from sosie.pictures.field import softened, weighed
 from sosie.render.light import Light
-from sosie.render.tone import LUMA
 
 #: Between the lips, in eye distances: up to the first they are closed, from the second on they are open.
 CLOSED, OPEN = 0.035, 0.07

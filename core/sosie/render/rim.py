@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.box import place_of
+from sosie.pictures.colour import LUMA
 from sosie.pictures.field import ramp, resized, three
-from sosie.render.tone import LUMA
 
 #: How wide the rim is to either side, and over how much around a pixel each side's colour is a mean, in eye distances: where a
 #: matte reaches too far, and where it ends too early.

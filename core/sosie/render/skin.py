@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from sosie.faces.person import Person
 from sosie.faces.regions import OVAL, hull_of, polygon
+from sosie.pictures.colour import LUMA
 from sosie.pictures.field import Field, guided, resized, softened, weighed
 from sosie.render.light import Light
 from sosie.render.odds import FAR, cues_of, load_odds
 from sosie.render.rim import on_the_rim
 from sosie.render.skin_edges import edged
-from sosie.render.tone import GLOSS, LUMA
+from sosie.render.tone import GLOSS
 
 #: Eye distance (px) at which the matte is found; larger pictures are reduced first.
 SPAN = 70

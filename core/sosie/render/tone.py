@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from sosie.faces import Mesh
 from sosie.faces.regions import EYES, LOWER_LIDS, face_skin, polygon
+from sosie.pictures.colour import LUMA
 
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 #: Mean surface reflection of skin under even light (fitted on the captures, which agree with 0.028 of Fresnel's law).
 GLOSS = 0.03
 #: Fitted on 72 pictures, 6 people, 12 lights (graphs/tone_fit.py). With the picture's person and light left out of

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh, face_mesh
+from sosie.pictures.colour import LUMA
 from sosie.twin.bare import bare_skin, inner
 from sosie.twin.basis import Basis, Camera, Fit, fit_face
 from sosie.twin.features import brow_ends, feature_mask
@@ -35,7 +36,6 @@ DETAIL, CONTRAST = 1 / 128, 180
 FACING = (0.5, 0.75)
 #: A wrinkle's change of reflectance, in stops, is no larger.
 MOST = 1.5
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 Array = NDArray[np.float32]
 
 
