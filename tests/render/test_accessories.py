@@ -20,7 +20,9 @@ from sosie.pictures.box import Region
 from sosie.render import render
 from sosie.render.kernel import Kernel
 from sosie.render.layers import Layers
+from sosie.render.pipeline import understand
 from sosie.render.scene import cut
+from sosie.render.steady import Memory
 from sosie.render.work import Fitted
 from sosie.twin import Twin
 from sosie.twin.bare import bare_skin
@@ -137,3 +139,33 @@ def test_no_rim_gets_into_a_twin(people: Path, faces: Faces, mesh: Mesh) -> None
     rim = inside & (np.asarray(part) == ACCESSORY)
     assert skin[rim].mean() < 0.3
     assert skin[inside & (np.asarray(part) == 1)].mean() > 0.85
+
+
+def test_in_a_sequence_a_rim_does_not_come_and_go(people: Path, twin: Twin, faces: Faces) -> None:
+    """Frames moved by less than a pixel, with noise of their own; the mattes, brought back, tremble less with a memory."""
+    plate = read_picture(people / "accessories" / "rims_p05.webp")
+
+    def trembling(memory: Memory | None) -> float:
+        random, seen = np.random.default_rng(0), []
+        for _ in range(8):
+            dx, dy = random.uniform(-1, 1, 2)
+            frame = shifted(plate.pixels[..., :3].astype(np.float32), dx, dy)
+            frame += random.normal(0, 2, frame.shape).astype(np.float32)
+            noisy = Picture(np.clip(frame, 0, 255).astype(np.uint8), "srgb")
+            fitted = understand(noisy, twin, faces=faces, choice=FaceChoice(), memory=memory)
+            whole = cut(fitted.matte, fitted.region, Region(0, 0, *frame.shape[1::-1]))
+            seen.append(shifted(whole, -dx, -dy))
+        part = cv2.imread(str(people / "accessories" / "rims_p05.part.png"), cv2.IMREAD_GRAYSCALE)
+        return float(np.std(seen[3:], 0)[np.asarray(part) == ACCESSORY].mean())
+
+    assert trembling(Memory()) < 0.8 * trembling(None)
+
+
+def shifted(field: NDArray[np.float32], dx: float, dy: float) -> NDArray[np.float32]:
+    """`field` (H, W[, 3]) moved by so many pixels."""
+    matrix = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+    size = (field.shape[1], field.shape[0])
+    return np.asarray(
+        cv2.warpAffine(field, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
+        np.float32,
+    )

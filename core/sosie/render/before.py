@@ -36,8 +36,10 @@ def before_of(scene: Scene, mesh: Mesh, memory: Memory | None) -> Before:
         scene.placed.source[:, :2], mesh.triangles, scene.region.size, depth=scene.placed.source[:, 2]
     ).covered
     size = float(np.ptp(source[:468, :2], axis=0).max())
-    hand = hand_matte(scene.linear, scene.hand, size)
-    accessory = accessory_matte(scene.linear, scene.accessory, face, size)
+    hand, told = hand_matte(scene.linear, scene.hand, size), scene.accessory
+    if memory:  # before the cut, too: it takes a rim, or leaves it
+        told = memory.matte("accessory told", told, source)
+    accessory = accessory_matte(scene.linear, told, face, size)
     if memory:
         hand, accessory = (
             memory.matte(name, one, source) for name, one in (("hand", hand), ("accessory", accessory))
