@@ -51,6 +51,20 @@ def test_a_dark_iris_is_found_where_it_is(right: float, down: float) -> None:
         assert found.radius == pytest.approx(RADIUS, rel=0.1)
 
 
+@pytest.mark.parametrize("colour", [(0.22, 0.33, 0.36), (0.4, 0.3, 0.14)])
+@pytest.mark.parametrize("dark", [1.0, 0.02])
+def test_an_iris_as_bright_as_the_white_is_told_by_its_hue(
+    colour: tuple[float, float, float], dark: float
+) -> None:
+    picture, open_eyes = eyes(0.0, 0.31)
+    iris = (picture[..., 0] == 0)[..., None]
+    picture = np.where(iris, np.array(colour, np.float32), picture) * np.float32(dark)
+    picture += np.random.default_rng(0).normal(0, 0.001, picture.shape).astype(np.float32)
+    for found, centre in zip(irises_of(picture, told(0.3), open_eyes), CENTRES, strict=True):
+        assert off(found, centre) < 0.12 * RADIUS
+        assert found.radius == pytest.approx(RADIUS, rel=0.1)
+
+
 def test_an_eye_turned_in_the_picture_is_found_as_well() -> None:
     picture, open_eyes = eyes(0.03, 0.4)
     points = told(0.3)
