@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -15,7 +14,6 @@ from sosie.faces.shown import load_weights
 from sosie.graphs.accessories_fit import COUNTS, FEW, main, samples
 from sosie.graphs.gels import relit
 from sosie.models import ModelStore
-from sosie.pictures import read_picture
 
 
 def test_other_light_is_another_colour_or_a_shadow_and_as_bright() -> None:
@@ -30,11 +28,9 @@ def test_other_light_is_another_colour_or_a_shadow_and_as_bright() -> None:
 
 
 def test_cells_of_every_kind_are_taken_and_told(
-    people: Path, faces: Faces, store: ModelStore, tmp_path: Path
+    learn_from: Callable[[str, str], None], faces: Faces, store: ModelStore, tmp_path: Path
 ) -> None:
-    worn = people / "accessories" / "rims_p05.webp"
-    cv2.imwrite(str(tmp_path / "one.png"), np.ascontiguousarray(read_picture(worn).pixels[..., 2::-1]))
-    shutil.copy(worn.with_suffix(".part.png"), tmp_path / "one.part.png")
+    learn_from("accessories/rims_p05", "one")
     weights = load_weights(store.root, FILE)
     found = list(samples(tmp_path, faces, store))
     assert len(found) == 2  # as it is and mirrored; nothing is drawn before what wears something
@@ -51,16 +47,10 @@ def test_cells_of_every_kind_are_taken_and_told(
 
 
 def test_what_is_drawn_before_a_face_is_one_unless_it_is_hair(
-    people: Path, faces: Faces, store: ModelStore, tmp_path: Path
+    learn_from: Callable[[str, str], None], faces: Faces, store: ModelStore, tmp_path: Path
 ) -> None:
-    plate = people / "plates" / "s02" / "plate_p02.webp"
-    for number in range(3):
-        cv2.imwrite(
-            str(tmp_path / f"{number}.png"), np.ascontiguousarray(read_picture(plate).pixels[..., 2::-1])
-        )
-        coded = cv2.imread(str(plate.with_suffix(".uv.png")), cv2.IMREAD_UNCHANGED)
-        assert coded is not None
-        cv2.imwrite(str(tmp_path / f"{number}.part.png"), (coded[..., 0] >> 8).astype(np.uint8))
+    for number in "123":
+        learn_from("plates/s02/plate_p02", number)
     found = list(samples(tmp_path, faces, store))
     assert len(found) == 12
     assert not any(wanted.any() for _, wanted, _ in found[::2])  # as they are

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -14,7 +13,6 @@ from sosie.faces.shown import Weights, load_weights
 from sosie.graphs.covers import HAIR, Covered, covered
 from sosie.graphs.shown_fit import SHARES, UNITS, _slopes, fit, joined, main, samples
 from sosie.models import ModelStore
-from sosie.pictures import read_picture
 
 SIDE = 96
 
@@ -93,13 +91,9 @@ def test_what_is_stored_tells_what_was_fitted_from_channels_as_they_are() -> Non
 
 
 def test_cells_of_every_kind_are_taken_from_a_picture(
-    people: Path, faces: Faces, store: ModelStore, tmp_path: Path
+    learn_from: Callable[[str, str], None], faces: Faces, store: ModelStore, tmp_path: Path
 ) -> None:
-    plate = people / "plates" / "s01" / "plate_p01.webp"
-    cv2.imwrite(str(tmp_path / "one.png"), np.ascontiguousarray(read_picture(plate).pixels[..., 2::-1]))
-    coded = cv2.imread(str(plate.with_suffix(".uv.png")), cv2.IMREAD_UNCHANGED)
-    assert coded is not None
-    cv2.imwrite(str(tmp_path / "one.part.png"), (coded[..., 0] >> 8).astype(np.uint8))
+    learn_from("plates/s01/plate_p01", "one")
     weights = load_weights()
     plain, hidden, mirrored, mirrored_hidden = samples(tmp_path, faces, store)
     for (seen, wanted, kinds), whole in ((plain, 1), (hidden, 0), (mirrored, 1), (mirrored_hidden, 0)):
@@ -115,11 +109,9 @@ def test_cells_of_every_kind_are_taken_from_a_picture(
 
 
 def test_a_hand_counts_as_one_and_as_no_face(
-    people: Path, faces: Faces, store: ModelStore, tmp_path: Path
+    learn_from: Callable[[str, str], None], faces: Faces, store: ModelStore, tmp_path: Path
 ) -> None:
-    held = people / "hands" / "fingers_p03.webp"
-    cv2.imwrite(str(tmp_path / "one.png"), np.ascontiguousarray(read_picture(held).pixels[..., 2::-1]))
-    shutil.copy(held.with_suffix(".part.png"), tmp_path / "one.part.png")
+    learn_from("hands/fingers_p03", "one")
     weights = load_weights()
     for seen, wanted, kinds in samples(tmp_path, faces, store):
         hand = kinds == 1

@@ -20,13 +20,11 @@ from numpy.typing import NDArray
 
 from sosie.faces import Faces, choose
 from sosie.faces.accessories import SIDE
-from sosie.faces.crop import Crop, sample
-from sosie.faces.landmarks import OUTPUTS
-from sosie.faces.landmarks import SIDE as SEEN
-from sosie.faces.shown import CELLS, channels, to_cells
+from sosie.faces.crop import Crop
 from sosie.graphs.covers import covered
 from sosie.graphs.gels import relit
-from sosie.graphs.shown_fit import HAIR, OWN, cells_of, fit, joined
+from sosie.graphs.rendered import HAIR, OWN, Array, Picture, cells_of, channels_of, rendered, some
+from sosie.graphs.shown_fit import fit, joined
 from sosie.graphs.wearer import ACCESSORY
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
@@ -41,8 +39,6 @@ COUNTS = np.array([2, 1.5, 1.5, 1.5, 1, 1, 1], np.float32)
 UNITS = 48
 #: Of these folders only every so many counts, of the last one all.
 EVERY = (2, 2, 1)
-Array = NDArray[np.float32]
-Picture = NDArray[np.uint8]
 Sample = tuple[NDArray[np.float16], Array, NDArray[np.int64]]
 
 
@@ -69,9 +65,7 @@ def samples(folder: Path, faces: Faces, models: ModelStore, every: int = 1) -> I
     network = models.session("face_landmarks")
 
     def of(picture: Picture, crop: Crop, *shares: Array) -> Sample:
-        small = sample(picture, crop.matrix(SEEN), SEEN).astype(np.float32) / np.float32(255)
-        maps = network.run(list(OUTPUTS[2:-1]), {"input_12": small[None]})
-        cells = np.dstack([_fine(one) for one in channels(maps, small)]).reshape(SIDE * SIDE, -1)
+        cells = channels_of(network, picture, crop, SIDE)
         accessory, *others = (cells_of(one, crop, SIDE) for one in shares)
         near = cv2.dilate(accessory, np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)) > SOME
         told = [
@@ -81,15 +75,13 @@ def samples(folder: Path, faces: Faces, models: ModelStore, every: int = 1) -> I
             *(one > least for one, least in zip(others, FROM, strict=True)),
         ]
         kind = np.select(told, range(len(told)), len(told)).ravel()
-        some = np.concatenate(
-            [_some(np.flatnonzero(kind == one), few, random) for one, few in enumerate(FEW)]
+        few = np.concatenate(
+            [some(np.flatnonzero(kind == one), most, random) for one, most in enumerate(FEW)]
         )
-        return cells[some].astype(np.float16), accessory.ravel()[some], kind[some]
+        return cells[few].astype(np.float16), accessory.ravel()[few], kind[few]
 
-    for number, path in enumerate(sorted(folder.glob("*.part.png"))[::every]):
+    for number, (picture, part) in enumerate(rendered(folder, every)):
         random = np.random.default_rng(number)
-        picture = np.asarray(cv2.imread(str(path).replace(".part.png", ".png")), np.uint8)[..., ::-1]
-        part = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
         shares = [np.isin(part, parts).astype(np.float32) for parts in (ACCESSORY, FINE, OWN, HAIR)]
         for way, light in ((slice(None), _same), (slice(None, None, -1), relit)):
             seen = light(np.ascontiguousarray(picture[:, way]), random)
@@ -111,17 +103,8 @@ def samples(folder: Path, faces: Faces, models: ModelStore, every: int = 1) -> I
                     )
 
 
-def _fine(field: Array) -> Array:
-    """A `field` (s, s, c) of a crop in its 128 x 128 cells, as `weigh` comes to them."""
-    return to_cells(field if len(field) > CELLS else to_cells(field), SIDE)
-
-
 def _same(picture: Picture, _: np.random.Generator) -> Picture:
     return picture
-
-
-def _some(cells: NDArray[np.intp], few: int, random: np.random.Generator) -> NDArray[np.intp]:
-    return random.choice(cells, min(few, len(cells)), replace=False)
 
 
 if __name__ == "__main__":

@@ -14,23 +14,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sosie.faces import Faces, choose
-from sosie.faces.crop import Crop, for_warp, sample
-from sosie.faces.landmarks import OUTPUTS, SIDE
-from sosie.faces.shown import CELLS, channels, to_cells
+from sosie.faces.crop import Crop
 from sosie.graphs.covers import covered
 from sosie.graphs.descent import descend, drawn, normal
 from sosie.graphs.hands import HAND
+from sosie.graphs.rendered import HAIR, OWN, Array, Picture, cells_of, channels_of, rendered, some
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
 
-#: Parts that are the face's own: skin, eyeballs, corneas, brows, lashes, teeth, tongue.
-OWN = (1, 2, 3, 4, 5, 7, 8)
-HAIR = 6
 #: A cell is of a kind from these shares on: covered by what is drawn, hand, face, hair; else something else.
 FROM = (0.4, 0.5, 0.5, 0.4)
 #: What is told.
@@ -45,8 +40,6 @@ NOISE = 0.1
 #: Of the odds so much is kept, as an exponent: colour has its say on skin after them (faces/occlusion.py), and it saw the same
 #: picture.
 SHARES = np.array([0.6, 1], np.float32)
-Array = NDArray[np.float32]
-Picture = NDArray[np.uint8]
 Sample = tuple[NDArray[np.float16], Array, NDArray[np.int64]]
 
 
@@ -73,19 +66,15 @@ def samples(heads: Path, faces: Faces, models: ModelStore) -> Iterator[Sample]:
     network = models.session("face_landmarks")
 
     def of(picture: Picture, crop: Crop, *shares: Array) -> Sample:
-        small = sample(picture, crop.matrix(SIDE), SIDE).astype(np.float32) / np.float32(255)
-        maps = network.run(list(OUTPUTS[2:-1]), {"input_12": small[None]})
-        cells = np.dstack([to_cells(one) for one in channels(maps, small)]).reshape(CELLS * CELLS, -1)
+        cells = channels_of(network, picture, crop)
         told = [cells_of(one, crop).ravel() for one in shares]
         kinds = [one > least for one, least in zip(told, FROM, strict=True)]
         kind, (_, hand, face, _) = np.select(kinds, range(4), 4), told
-        some = np.concatenate([_some(np.flatnonzero(kind == one), random) for one in range(len(FROM) + 1)])
-        return cells[some].astype(np.float16), np.column_stack([face, hand])[some], kind[some]
+        few = np.concatenate([some(np.flatnonzero(kind == one), FEW, random) for one in range(len(FROM) + 1)])
+        return cells[few].astype(np.float16), np.column_stack([face, hand])[few], kind[few]
 
-    for number, path in enumerate(sorted(heads.glob("*.part.png"))):
+    for number, (picture, part) in enumerate(rendered(heads)):
         random = np.random.default_rng(number)
-        picture = np.asarray(cv2.imread(str(path).replace(".part.png", ".png")), np.uint8)[..., ::-1]
-        part = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
         own, hair, hand = (np.isin(part, parts).astype(np.float32) for parts in (OWN, HAIR, HAND))
         for way in (slice(None), slice(None, None, -1)):
             seen = np.ascontiguousarray(picture[:, way])
@@ -143,21 +132,6 @@ def _slopes(weights: list[Array], seen: Array, wanted: Array, counts: Array) -> 
         units.T @ off[:, None],
         off.sum(keepdims=True)[:, None],
     ]
-
-
-def _some(cells: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.intp]:
-    return random.choice(cells, min(FEW, len(cells)), replace=False)
-
-
-def cells_of(mask: Array, crop: Crop, side: int = CELLS) -> Array:
-    """(side, side): the share of each of the crop's cells that `mask` (H, W) covers."""
-    large = cv2.warpAffine(
-        np.ascontiguousarray(mask),
-        for_warp(crop.matrix(SIDE)),
-        (SIDE, SIDE),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-    )
-    return to_cells(np.asarray(large, np.float32), side)
 
 
 if __name__ == "__main__":

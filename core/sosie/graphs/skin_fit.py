@@ -26,7 +26,7 @@ from sosie.faces.regions import hull_of, polygon
 from sosie.faces.shown import bare_at, covered_at
 from sosie.graphs.descent import descend, drawn, normal
 from sosie.graphs.hands import HAND
-from sosie.graphs.shown_fit import OWN
+from sosie.graphs.rendered import OWN, some
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
 from sosie.models.convert.person import MAPS
@@ -82,7 +82,9 @@ def samples(
             np.asarray(cv2.resize(part, looked.own.shape[::-1], interpolation=cv2.INTER_NEAREST)), looked
         )
         kind[looked.cues[..., PERSON] < 0.02] = -1  # nobody is there
-        chosen = np.concatenate([_some(np.flatnonzero(kind == one), random) for one in range(len(COUNTS))])
+        chosen = np.concatenate(
+            [some(np.flatnonzero(kind == one), PIXELS, random) for one in range(len(COUNTS))]
+        )
         rows = looked.cues.reshape(-1, looked.cues.shape[-1])[chosen].astype(np.float16)
         known = rows.shape[1] - raw.shape[2]
         yield rows[:, :known], rows[:, known:], kind.ravel()[chosen]
@@ -96,10 +98,6 @@ def _kinds(part: NDArray[np.uint8], looked: Looked) -> NDArray[np.int64]:
         hair |= own & ~face & (looked.cues[..., ALONG] > SCALP) & (looked.own > STUBBLE)
     kinds = (hair, own & face, own | (part == HAND), *(np.isin(part, parts) for parts in (CLOTH, ROOM)))
     return np.asarray(np.select(kinds, (2, 0, 1, 3, 4), -1), np.int64)
-
-
-def _some(pixels: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.intp]:
-    return random.choice(pixels, min(PIXELS, len(pixels)), replace=False)
 
 
 def fit(cues: Array, maps: Array, kinds: NDArray[np.int64]) -> dict[str, Array]:
