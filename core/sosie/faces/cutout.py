@@ -29,7 +29,7 @@ FAINT = 1e-3
 EDGE = (0.1, 0.9)
 #: An accessory hangs together with surely one of this side, and lies on the face or so near it, in face sizes; it ends so
 #: near what rather is one.
-LEAST, NEAR, AROUND = 0.035, 0.06, 0.04
+LEAST, NEAR, AROUND = 0.07, 0.06, 0.04
 
 
 @dataclass(frozen=True)

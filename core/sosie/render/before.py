@@ -26,7 +26,9 @@ class Before:
     face: NDArray[np.bool_]  # where the mesh lies
     hand: Array  # 0 to 1
     accessory: Array  # 0 to 1
-    still: Array  # 0 to 1: what does not move with the face: all that is none, and what is near an accessory
+    still: (
+        Array  # 0 to 1: what does not move with the face: what is no bare face, and what is near an accessory
+    )
 
 
 def before_of(scene: Scene, mesh: Mesh, memory: Memory | None) -> Before:
