@@ -81,7 +81,7 @@ def _integers_to_linear(pixels: NDArray[Any], colour: ColourSpace) -> NDArray[np
 
 def _looked_up(pixels: NDArray[Any], colour: ColourSpace) -> NDArray[np.float32]:
     table = _table(int(np.iinfo(pixels.dtype).max), colour)
-    return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), table), np.float32).reshape(pixels.shape)
+    return np.asarray(cv2.LUT(pixels, table), np.float32).reshape(pixels.shape)
 
 
 @cache
@@ -100,10 +100,11 @@ def _linear_to_integers(
     if colour == "srgb" and linear.shape[-1] == 4:
         colours = _linear_to_integers(linear[..., :3], dtype, colour)
         return np.concatenate([colours, _linear_to_integers(linear[..., 3:], dtype, "linear-srgb")], -1)
-    flat = np.asarray(cv2.threshold(linear, 1, 1, cv2.THRESH_TRUNC)[1], np.float32).reshape(len(linear), -1)
+    flat = linear.reshape(len(linear), -1)
     if colour == "srgb" and dtype == np.uint8:
-        roots = _scaled(np.asarray(cv2.sqrt(flat, dst=flat), np.float32), ROOTS, 0, cv2.CV_16U)
+        roots = _scaled(np.asarray(cv2.sqrt(flat), np.float32), ROOTS, 0, cv2.CV_16U)
         return np.asarray(cv2.LUT(roots, _of_roots()), np.uint8).reshape(linear.shape)
+    flat = np.asarray(cv2.threshold(flat, 1, 1, cv2.THRESH_TRUNC)[1], np.float32)
     if colour != "srgb":
         return np.asarray(_scaled(flat, top, 0, depth), dtype).reshape(linear.shape)
     foot = cv2.compare(flat, np.array([FOOT_LINEAR]), cv2.CMP_LE)

@@ -16,8 +16,8 @@ from sosie.errors import PictureError
 from sosie.messages import ColourSpace
 
 DTYPES = (np.uint8, np.uint16, np.float16, np.float32)
-#: Rows that are copied at a time.
-ROWS = 128
+#: Bytes that are copied at a time.
+STRIP = 4 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,16 +61,17 @@ def colours_of(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def copied(pixels: NDArray[Any], check: Callable[[], None] = lambda: None) -> NDArray[Any]:
-    """A copy, some rows at a time by every processor: to take memory for the first time is slower than to fill it.
+    """A copy, `STRIP` bytes at a time by every processor: to take memory for the first time is slower than to fill it.
 
     `check` is called between them; what it raises ends it.
     """
     out = np.empty_like(pixels, order="C")
+    rows = max(STRIP // max(pixels[:1].nbytes, 1), 1)
     hands = ThreadPoolExecutor(os.cpu_count())
     try:
-        strips = (slice(top, top + ROWS) for top in range(0, len(pixels), ROWS))
-        for strip in [hands.submit(np.copyto, out[rows], pixels[rows]) for rows in strips]:
-            strip.result()
+        strips = (slice(top, top + rows) for top in range(0, len(pixels), rows))
+        for copying in [hands.submit(np.copyto, out[strip], pixels[strip]) for strip in strips]:
+            copying.result()
             check()
     finally:
         hands.shutdown(cancel_futures=True)

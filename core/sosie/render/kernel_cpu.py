@@ -98,8 +98,8 @@ def moved(picture: Array, feeds: Feeds) -> Array:
         + np.float32(corner - inset - 0.5)
         for n, corner, inset in zip(feeds.shift.shape[:2], feeds.corner, feeds.inset, strict=True)
     )
-    x, y = (np.asarray(plane, np.float32) for plane in cv2.split(feeds.shift))
-    x, y = (enlarged(plane, feeds.ratio)[feeds.inside] for plane in (x + across, y + down[:, None]))
+    columns, rows = feeds.shift[..., 0] + across, feeds.shift[..., 1] + down[:, None]
+    x, y = (enlarged(plane, feeds.ratio)[feeds.inside] for plane in (columns, rows))
     return np.asarray(_sampled(picture, x, y), np.float32)
 
 

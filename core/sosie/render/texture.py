@@ -54,8 +54,10 @@ def places(texture: Texture, uv: Array) -> tuple[Array, Array]:
     number.
     """
     (height, width), half = texture.shape[:2], np.float32(0.5)
-    across, down = (np.asarray(plane, np.float32) for plane in cv2.split(uv))
-    return across * np.float32(width) - half, down * np.float32(height) - half
+    across, down = uv[..., 0] * np.float32(width), uv[..., 1] * np.float32(height)
+    across -= half
+    down -= half
+    return across, down
 
 
 def surroundings(texture: Texture, uv: Array) -> Array:
