@@ -1,6 +1,7 @@
 """What several rooms test with: the people, the built models, the perception pipeline."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ settings.register_profile("default", deadline=None)
 
 
 def pytest_configure() -> None:
-    """Keep the keys of the tests' machines out of the keyring of whoever runs them."""
+    """Keep the keys of the tests' machines out of the keyring of whoever runs them; let programs be interrupted."""
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    # A shell starts what it puts in the background deaf to Ctrl-C, and so would be the programs that tests interrupt.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

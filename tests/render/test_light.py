@@ -58,6 +58,19 @@ def test_relighting_the_same_albedo_gives_the_plate(mesh: Mesh, albedo: NDArray[
     assert np.median(np.abs(again - plate[y0:y1, x0:x1])[sure] / plate[y0:y1, x0:x1][sure]) < 0.02
 
 
+def test_where_hues_tell_nothing_half_of_what_shines_is_the_lamp_s(mesh: Mesh) -> None:
+    grey = np.full(3, 0.2, np.float32)
+    plate, shading = lit(grey)
+    cheek = np.round(posed(mesh)[205, :2]).astype(int)
+    spot = np.zeros((SIDE, SIDE), np.float32)
+    cv2.circle(spot, cheek.tolist(), 7, 1, -1)
+    shine = 0.5 * cv2.GaussianBlur(spot, (0, 0), 2)[..., None] * shading
+    matt, glossy = (estimate_light(one, posed(mesh), mesh, tone=grey) for one in (plate, plate + shine))
+    x, y = cheek - matt.box[:2]
+    share = (glossy.specular - matt.specular)[y, x] @ LUMA / (shine[cheek[1], cheek[0]] @ LUMA)
+    assert 0.4 < share < 0.6
+
+
 def test_a_shadow_on_the_lips_leaves_no_line_where_its_end_lies_on_skin(mesh: Mesh) -> None:
     plate, _ = lit(FAIR)
     points = posed(mesh)

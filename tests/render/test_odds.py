@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sosie.errors import ModelError
+from sosie.faces.person import FILES
 from sosie.render.odds import CHUNK, FAR, Odds, cues_of, load_odds
 
 
@@ -43,6 +44,8 @@ def test_cues_are_where_a_pixel_lies_by_the_face_and_how_its_colour_differs() ->
     assert chin[7:].tolist() == [0, 1, 2, 0, 0, 0, 0]
 
 
-def test_missing_weights_say_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_missing_weights_say_so(file: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert load_odds(file) is load_odds(file)
     with pytest.raises(ModelError):
-        load_odds(tmp_path_factory.mktemp("empty"))
+        load_odds(file, tmp_path_factory.mktemp("empty"))

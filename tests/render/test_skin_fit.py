@@ -1,5 +1,6 @@
 """How what tells skin is learned: its slopes, that the file means what was fitted, and what is taken from a picture."""
 
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 
 from sosie.faces.person import hints_of
 from sosie.graphs.skin_fit import HINTS, NARROW, WIDE, _slopes, fit, samples
+from sosie.graphs.skin_fit_grey import GREY, black_and_white
 from sosie.models.convert.person import MAPS
 from sosie.pictures import read_picture
 from sosie.render.odds import Odds
@@ -71,9 +73,25 @@ def test_pixels_of_every_kind_are_taken_from_a_picture(people: Path, tmp_path: P
     for name in ("nobody.png", "nobody.part.png"):
         cv2.imwrite(str(tmp_path / name), blank)
     ((cues, maps, kinds),) = samples([tmp_path])  # nobody's picture is left out
+    ((plain, _, again),) = samples(
+        [tmp_path], partial(black_and_white, random=np.random.default_rng(0)), GREY
+    )
     assert cues.shape == (len(kinds), 10)
     assert maps.shape == (len(kinds), CHANNELS)
     assert set(kinds.tolist()) == {0, 1, 2, 3, 4}
     own, rival = cues[:, 0].astype(float), cues[:, 0].astype(float) + cues[:, 1]
     assert np.median(own[kinds < 2]) < 2 < np.median(own[kinds == 2])
     assert np.median(rival[kinds == 2]) < np.median(own[kinds == 2])
+    np.testing.assert_array_equal(plain[:, 7:9], 0)  # no hue
+    assert np.median(plain[again == 3, 0]) < np.median(own[kinds == 3])  # the shirt is as light as skin
+
+
+def test_a_filter_makes_what_it_lets_through_light() -> None:
+    picture = np.zeros((1, 3, 3), np.uint8)
+    picture[0] = np.diag([255, 255, 255])
+    shares = [black_and_white(picture, np.random.default_rng(seed)) for seed in range(3)]
+    assert all(np.ptp(one, axis=-1).max() == 0 for one in shares)
+    assert len({one.tobytes() for one in shares}) == 3
+    np.testing.assert_array_equal(
+        black_and_white(np.full((2, 2, 3), 99, np.uint8), np.random.default_rng(0)), 99
+    )

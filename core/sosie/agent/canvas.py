@@ -55,7 +55,7 @@ class Canvas:
 
     def __enter__(self) -> Self:
         self._sha256 = self._pool.submit(self._hash)
-        if "composite" in self._names and self._plate.channels != "L":  # a grey plate's composite has colours
+        if "composite" in self._names and self._plate.channels != "L":  # a grey plate's composite has three
             self._begun["composite"] = self._pool.submit(self._folder.copy, self._plate, self._check)
         for name in () if self._cropped else EMPTY.keys() & set(self._names):
             self._begun[name] = self._pool.submit(self._take_room, EMPTY[name])

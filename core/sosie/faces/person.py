@@ -21,8 +21,8 @@ SIDE = 256
 #: The close pass sees this many face sizes, and fades into the wide pass over its outer eighth.
 REACH = 3.0
 FADE = SIDE // 8
-#: The weights of the hints, beside those of what is told from them.
-FILE = "skin.npz"
+#: The weights of the hints, beside those of what is told from them, in pictures in colour and in black-and-white.
+FILES = COLOUR, GREY = "skin.npz", "skin_grey.npz"
 #: Hints are told in so many cells along a crop's side.
 CELLS = 128
 MAPS = tuple(f"seen_{number}" for number in range(7))
@@ -31,11 +31,17 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """Who was found around a face: `matte` (H, W), 0 to 1, is where people are; `hints` (128, 128, k) lie in `crop`."""
+    """Who was found around a face: `matte` (H, W), 0 to 1, is where people are; `hints` (128, 128, k) lie in `crop`, those of
+    one of `FILES` after those of the other.
+    """
 
     matte: Array
     hints: Array
     crop: Crop
+
+    def hinting(self, file: str) -> Person:
+        """The same with the hints of one of `FILES` alone."""
+        return replace(self, hints=np.split(self.hints, len(FILES), -1)[FILES.index(file)])
 
     def scaled(self, by: float, size: tuple[int, int]) -> Person:
         """The same in a picture of `size` (height, width), `by` times as large."""
@@ -60,8 +66,8 @@ class PersonMask:
 
     def __init__(self, models: ModelStore) -> None:
         self._session = models.session("person_mask")
-        weights = graph_arrays(FILE, models.root)
-        self._weights = [weights[f"hints_{number}"] for number in range(len(MAPS))]
+        stored = [graph_arrays(file, models.root) for file in FILES]
+        self._weights = [np.hstack([one[f"hints_{number}"] for one in stored]) for number in range(len(MAPS))]
 
     def wide(self, picture: NDArray[np.uint8]) -> Array:
         """(H, W) float32, 0 to 1, of the whole picture, squeezed into the network's square."""

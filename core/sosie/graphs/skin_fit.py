@@ -9,7 +9,7 @@ renders both). Of every picture so many pixels of each kind count; the cloth's, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from sosie.pictures import to_linear
 from sosie.render.light import estimate_light
 from sosie.render.odds import ALONG, PERSON
 from sosie.render.skin import Looked, look
+from sosie.render.tone import HUMAN, Locus
 
 #: Pixels of a kind from one picture; the kinds are face, other skin, hair, cloth, room, and this is what each counts.
 PIXELS, COUNTS = 150, (0.5, 1.7, 1.5, 2.0, 0.5)
@@ -45,11 +46,17 @@ HINTS, WIDE, NARROW = 4, 32, 16
 #: Noise on what is weighed, in its standard deviations: cues and maps.
 NOISE = (0.05, 0.1)
 Array = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Samples = tuple[NDArray[np.float16], NDArray[np.float16], NDArray[np.int64]]
 
 
 def main(out: Path, folders: list[Path]) -> None:
     """Fit all pictures and write the file."""
-    found = list(samples(folders))
+    write(out, samples(folders))
+
+
+def write(out: Path, found: Iterable[Samples]) -> None:
+    """Fit what was `found` and write the file."""
     cues, maps, kinds = (np.concatenate(parts) for parts in zip(*found, strict=True))
     stored: dict[str, Any] = fit(cues.astype(np.float32), maps.astype(np.float32), kinds)
     np.savez_compressed(out, **stored)
@@ -57,20 +64,23 @@ def main(out: Path, folders: list[Path]) -> None:
 
 def samples(
     folders: list[Path],
-) -> Iterator[tuple[NDArray[np.float16], NDArray[np.float16], NDArray[np.int64]]]:
-    """Of each picture in which a face is found: cues (n, c), channels of the maps (n, d) and kinds (n,) of some pixels."""
+    developed: Callable[[Bytes], Bytes] = lambda picture: picture,
+    locus: Locus = HUMAN,
+) -> Iterator[Samples]:
+    """Of each picture, as it is `developed`, in which a face is found: cues (n, c), channels of the maps (n, d) and kinds (n,) of
+    some pixels. `locus`: the colours that skin may have.
+    """
     models = ModelStore.default()
     faces, person, mesh, bias = Faces(models), PersonMask(models), face_mesh(), load_bias()
     random = np.random.default_rng(0)
     for path in sorted(path for folder in folders for path in folder.rglob("*.part.png")):
-        rgb = np.ascontiguousarray(
-            np.asarray(cv2.imread(str(path).replace(".part.png", ".png")), np.uint8)[..., ::-1]
-        )
+        bgr = np.asarray(cv2.imread(str(path).replace(".part.png", ".png")), np.uint8)
+        rgb = developed(np.ascontiguousarray(bgr[..., ::-1]))
         if not (seen := faces.find(rgb)):
             continue
         face, linear = on_the_skin(choose(seen, FaceChoice()), bias), to_linear(rgb, "srgb")
         told = tuple(at(face.shown, face.crop, rgb.shape[:2]) for at in (bare_at, covered_at))
-        light = estimate_light(linear, face.landmarks, mesh)
+        light = estimate_light(linear, face.landmarks, mesh, locus=locus)
         crop = Crop(*face.centre, face.size * REACH)
         raw = np.dstack([cv2.resize(one[0], (CELLS, CELLS)) for one in person.seen(rgb, crop)[1:]])
         matte = person.close(rgb, face.centre, face.size).matte

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face, Mesh
 from sosie.faces.occlusion import visible_skin
-from sosie.faces.person import Person
+from sosie.faces.person import COLOUR, GREY, Person
 from sosie.overlap import Beside, attended
 from sosie.pictures import Picture
 from sosie.pictures.box import Region, laid, place_of
@@ -27,12 +27,13 @@ from sosie.render.light import Light, estimate_light
 from sosie.render.likeness import held, mover, near_face
 from sosie.render.lips import lip_line, shaded
 from sosie.render.matte import face_matte
+from sosie.render.monochrome import grey, in_grey
 from sosie.render.scale import View
 from sosie.render.scene import Scene, cut, scene_of
 from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
 from sosie.render.steady import Memory
 from sosie.render.texture import texture_of
-from sosie.render.tone import mean_tone
+from sosie.render.tone import HUMAN, Locus, mean_tone
 from sosie.render.work import Fitted
 from sosie.twin import Twin
 
@@ -61,6 +62,8 @@ def fit(
     `check` is called between steps; what it raises ends the fit.
     """
     scene = scene_of(view, face, placed, person)
+    if memory:
+        scene = replace(scene, toning=memory.toning(scene.toning))
     region, around, local = scene.region, scene.around, scene.placed
     check()
     with Beside(2) as beside:
@@ -130,7 +133,7 @@ def _found(
 ) -> _Found:
     """All of it, by the threads `beside`; what `check` raises meanwhile ends the waiting."""
     body = memory.matte("body", scene.body, scene.source) if memory else scene.body
-    reflecting = beside.submit(_reflectance, twin, mesh)
+    reflecting = beside.submit(_reflectance, twin, mesh, scene.toning)
     hiding = beside.submit(before_of, scene, mesh, memory)
     seeing = beside.submit(
         _seen, scene, hiding.result, lambda: reflecting.result()[1], mesh, memory=memory, check=beside.go_on
@@ -177,24 +180,26 @@ def _seen(
     bare = bare * (1 - np.maximum(before.hand, before.accessory))
     check()
     bare_around = cut(bare, scene.region, scene.around)
-    light = estimate_light(scene.whole, scene.landmarks, mesh, skin=bare_around)
+    light = estimate_light(scene.whole, scene.landmarks, mesh, skin=bare_around, locus=scene.toning or HUMAN)
     if memory:
         light = memory.light(light)
     check()
     return _Seen(before.face, bare, toneless, light, skin_gain(light.tone, hers()))
 
 
-def _reflectance(twin: Twin, mesh: Mesh) -> tuple[Array, Array]:
-    """The twin's texture (t, t, 3), and its tone (3,)."""
+def _reflectance(twin: Twin, mesh: Mesh, toning: Locus | None) -> tuple[Array, Array]:
+    """The twin's texture (t, t, 3), in a picture's `toning` if it has one, and its tone (3,)."""
     # by table: numpy turns each half-precision number alone, three times as slowly
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     albedo = np.asarray(cv2.LUT(twin.albedo.view(np.uint16), halves.astype(np.float32)), np.float32)
+    albedo = grey(albedo, toning) if toning else albedo
     return albedo, mean_tone(albedo, twin.valid.astype(np.float32), mesh)
 
 
 def _irises(scene: Scene, seen: _Seen, light: Light, twin: Twin) -> tuple[Array, Region]:
     """(h, w, 3) of the region that the plate is multiplied with, and where in it that is not 1; `light` is the region's."""
-    gain = iris_gain(scene.linear, scene.source, twin.iris, light)
+    iris = grey(twin.iris[None, None], scene.toning)[0, 0] if scene.toning else twin.iris
+    gain = iris_gain(scene.linear, scene.source, iris, light)
     x, y, width, height = cv2.boundingRect((gain[..., 1] != 1).view(np.uint8))
     where = Region(x, y, x + width, y + height)
     part = where.rows_and_columns
@@ -243,9 +248,10 @@ def _fading(around: Region, plate: Picture, reach: float) -> Array:
 def _skin(scene: Scene, seen: _Seen, plate: Picture, *, memory: Memory | None) -> Array:
     """(H, W) of around, 0 to 1: the skin that takes the twin's tone; `plate` is the view's."""
     points, around = scene.landmarks, scene.around
-    matte = skin_matte(scene.whole, points, scene.person, seen.light, (scene.bare, scene.covered))
+    whole, odds = (in_grey(scene.whole), GREY) if scene.toning else (scene.whole, COLOUR)
+    matte = skin_matte(whole, points, scene.person, seen.light, (scene.bare, scene.covered), odds)
     if seen.gain[1] > 1:
-        matte = less_highlights(matte, scene.whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))
+        matte = less_highlights(matte, whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))
     openings = cut(openings_of(points, around.size), around, scene.region) * seen.bare  # none in a hand
     matte *= 1 - cut(openings, scene.region, around)
     skin = memory.matte("skin", matte, points) if memory else matte

@@ -21,7 +21,7 @@ from sosie.faces.regions import face_skin
 from sosie.pictures.colour import LUMA
 from sosie.pictures.field import Field, blurred, fill, guided, mixed, resized, three, weighed
 from sosie.render.lamps import RIDGE
-from sosie.render.tone import GLOSS, Tone, estimate_tone
+from sosie.render.tone import GLOSS, HUMAN, Locus, Tone, estimate_tone
 from sosie.twin.raster import Raster, rasterise, vertex_normals
 from sosie.twin.rig import harmonics
 
@@ -36,6 +36,9 @@ REACH = 0.35
 STRANGE = 0.75
 #: The same where `skin` says no: a shadow in another lamp's colour looks like an occluder to colour statistics.
 DOUBTED = 0.55
+#: Hues are one when the square of their angle's sine is less, as in black-and-white; then this share of what is brighter than the
+#: skin around is a highlight.
+ALIKE, UNTOLD = 1e-4, 0.5
 #: What is dark and narrower than so many pixels at an edge of the skin is a line.
 LINE = 5
 
@@ -64,11 +67,13 @@ def estimate_light(
     *,
     skin: Field | None = None,
     tone: NDArray[np.float32] | None = None,
+    locus: Locus = HUMAN,
 ) -> Light:
     """Light on the face with `landmarks` (468 or 478, 3) in `plate` (H, W, 3).
 
     `skin` (H, W) 0 to 1: where the face is really seen (0 on hair, glasses, hands). `tone` (3,): the stand-in's albedo
-    where it is known, for example from the frame before; then only the field is estimated.
+    where it is known, for example from the frame before; then only the field is estimated. `locus`: else, the colours that it
+    may have.
     """
     box = _box(landmarks, plate.shape[:2])
     crop = np.ascontiguousarray(plate[box[1] : box[3], box[0] : box[2]], np.float32)
@@ -87,7 +92,11 @@ def estimate_light(
     bare = _without_strangers(
         small, bare, drawn.interpolate(vertex_normals(near[:468], mesh.triangles)), doubted
     )
-    known = estimate_tone(small, near, bare) if tone is None else Tone(np.asarray(tone, np.float32), 0.0, {})
+    known = (
+        estimate_tone(small, near, bare, locus)
+        if tone is None
+        else Tone(np.asarray(tone, np.float32), 0.0, {})
+    )
     apparent = _apparent(crop, small, bare, near)
     soft = np.asarray(cv2.GaussianBlur(bare, (0, 0), 1.5), np.float32)
     valid = resized(soft, crop.shape[1], crop.shape[0])
@@ -216,6 +225,8 @@ def _shine(apparent: Field, body: NDArray[np.float32], valid: Field, points: NDA
     amount = (ss * (apparent * lamp).sum(-1) - sl * (apparent * skin).sum(-1)) / np.maximum(
         ss * ll - sl**2, 1e-4
     )
-    amount = np.clip(amount, 0, np.maximum(apparent @ LUMA - bright, 0)) * valid
+    brighter = np.maximum(apparent @ LUMA - bright, 0)
+    amount = np.where(ss * ll - sl**2 < ALIKE * ss * ll, UNTOLD * brighter, amount)
+    amount = np.clip(amount, 0, brighter) * valid
     soft = np.asarray(cv2.GaussianBlur(amount, (0, 0), max(0.5, 0.013 * span)), np.float32)
     return np.asarray(np.minimum(soft[..., None] * lamp, 0.9 * apparent), np.float32)

@@ -2,7 +2,8 @@
 
 A pixel's cues are: how far its colour is from the face's own and from that of hair and cloth, where it lies by the face,
 what the landmark network and the person network saw there. Two small layers weigh them (32 and 16 units); their weights, and
-those of the person network's hints, were fitted by `graphs/skin_fit.py` on rendered heads of invented people.
+those of the person network's hints, were fitted by `graphs/skin_fit.py` on rendered heads of invented people. Black-and-white
+pictures have weights of their own: there, what looks like the face may be a coat.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.faces.person import FILE
+from sosie.faces.person import COLOUR
 from sosie.models.graphs import graph_arrays
 
 #: A colour further off than this is as good as at this.
@@ -48,14 +49,14 @@ class Odds:
         return np.asarray(0.5 + 0.5 * np.tanh(0.5 * (sums + self.last_bias)), np.float32)
 
 
-@lru_cache(maxsize=2)
-def load_odds(root: Path | None = None) -> Odds:
-    """The odds in the model store's folder `graphs`.
+@lru_cache(maxsize=4)
+def load_odds(file: str = COLOUR, root: Path | None = None) -> Odds:
+    """The odds in a `file` of the model store's folder `graphs`: `COLOUR` or `GREY` (faces/person.py).
 
     Raises:
         ModelError: models_missing.
     """
-    stored = graph_arrays(FILE, root)
+    stored = graph_arrays(file, root)
     return Odds(**{name: stored[name] for name in Odds.__dataclass_fields__})
 
 

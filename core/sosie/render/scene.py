@@ -19,7 +19,9 @@ from sosie.pictures import to_linear
 from sosie.pictures.box import Region
 from sosie.render.fit import Placed
 from sosie.render.flow import region_of
+from sosie.render.monochrome import toning_of
 from sosie.render.scale import View, window
+from sosie.render.tone import Locus
 
 #: Skin is retoned as far as this beyond the region, in region heights: beside and above it, and below it (chest,
 #: hands). Together at most 2 x 2.5 regions, whatever the plate's size.
@@ -47,6 +49,7 @@ class Scene:
     hand: Array  # (h, w) of the region, 0 to 1: a hand before the face, by what it saw
     accessory: Array  # (h, w) of the region, 0 to 1: glasses and the like, by what it saw
     placed: Placed  # in the region
+    toning: Locus | None  # of a black-and-white or toned picture: the colours of grey skin in it
 
 
 def scene_of(view: View, face: Face, placed: Placed, person: Person) -> Scene:
@@ -58,7 +61,7 @@ def scene_of(view: View, face: Face, placed: Placed, person: Person) -> Scene:
     origin = np.array([region.x0, region.y0, 0], np.float32)
     corner = np.array([around.x0, around.y0, 0], np.float32)
     crop = face.crop.moved(-around.x0, -around.y0)
-    here = person.within(*around.corners)
+    here, linear = person.within(*around.corners), cut(whole, around, region)
     near = face.crop.moved(-region.x0, -region.y0)
     return Scene(
         region=region,
@@ -70,13 +73,14 @@ def scene_of(view: View, face: Face, placed: Placed, person: Person) -> Scene:
         landmarks=face.landmarks - corner,
         covered=covered_at(face.shown, crop, around.size),
         bare=bare_at(face.shown, crop, around.size),
-        linear=cut(whole, around, region),
+        linear=linear,
         body=cut(here.matte, around, region),
         source=face.landmarks - origin,
         shown=shown_at(face.shown, near, region.size),
         hand=hand_at(face.shown, near, region.size),
         accessory=accessory_at(face.accessories, near, region.size),
         placed=replace(placed, points=placed.points - origin, source=placed.source - origin),
+        toning=toning_of(linear),
     )
 
 

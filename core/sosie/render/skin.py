@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.faces.person import Person
+from sosie.faces.person import COLOUR, Person
 from sosie.faces.regions import OVAL, hull_of, polygon
 from sosie.pictures.colour import LUMA
 from sosie.pictures.field import Field, guided, resized, softened, weighed
@@ -31,6 +31,9 @@ FLOOR = 2.0**-11
 SHINY = 1.15
 #: Where the person network says less, there is surely room only; so near her outline, in face heights, it may be wrong.
 EMPTY, OUTLINE = 0.05, 0.1
+#: So likely skin is, on average, what has none of the face beside it. A hand is; a shirt under a gel, or a wall in
+#: black-and-white, is less.
+SURE = 0.8
 #: A place (see `_place`) from here on is on the face.
 FACE = 1.25
 
@@ -56,19 +59,21 @@ def skin_matte(
     person: Person,
     light: Light,
     told: tuple[NDArray[np.float32], NDArray[np.float32]],
+    odds: str = COLOUR,
 ) -> NDArray[np.float32]:
     """(H, W) float32, 0 to 1: skin of this person, face included.
 
     `plate` (H, W, 3) linear; `landmarks` (468 or 478, 3) plate pixels; `person`, whose matte is (H, W): outside it this one
     is 0 exactly; `light` from `estimate_light` on the same plate (its `valid` says which pixels are certainly skin);
-    `told` (H, W) twice, 0 to 1, what the landmark network surely saw as bare face, and as something else.
+    `told` (H, W) twice, 0 to 1, what the landmark network surely saw as bare face, and as something else; `odds` names those
+    for the plate's kind (render/odds.py).
     """
-    seen = look(plate, landmarks, person, light, told)
+    seen = look(plate, landmarks, person.hinting(odds), light, told)
     if seen is None:
         return np.zeros(plate.shape[:2], np.float32)
     near, span = seen.landmarks, _span(landmarks) * seen.scale
     likely, possible = np.zeros(seen.own.shape, np.float32), seen.body > 0.5
-    likely[possible] = load_odds()(seen.cues[possible])
+    likely[possible] = load_odds(odds)(seen.cues[possible])
     face = polygon(seen.own.shape, hull_of(near[list(OVAL)]))
     grown = _connected(likely, seen.seeds, span, face)
     refined = edged(_refined(grown, seen.small, seen.body), seen.code, seen.body, _height(near))
@@ -261,7 +266,7 @@ def _colours(sample: NDArray[np.float32]) -> list[Model]:
 def _connected(
     likely: NDArray[np.float32], seeds: NDArray[np.bool_], span: float, face: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """What hangs together with the face; separate pieces only when they are as large as an ear."""
+    """What hangs together with the face; separate pieces only when they are as large as an ear, and `SURE`."""
     binary = ((likely > 0.5) | seeds).astype(np.uint8)
     side = max(3, round(0.04 * span) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
@@ -270,7 +275,8 @@ def _connected(
     _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     keep = np.zeros(len(stats), bool)
     keep[np.unique(labels[seeds])] = True
-    keep |= stats[:, cv2.CC_STAT_AREA] > 0.12 * span**2
+    sure = np.bincount(labels.ravel(), likely.ravel()) > SURE * stats[:, cv2.CC_STAT_AREA]
+    keep |= (stats[:, cv2.CC_STAT_AREA] > 0.12 * span**2) & sure
     keep[0] = False
     found = keep[labels] | (seeds & (face > 0))
     # Small holes off the face are marks on skin (a shine, a shadow); on the face they are eyes and mouth.

@@ -9,7 +9,7 @@ mattes are brought to the new place and mixed in, and replaced where they change
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sosie.faces import Face
 from sosie.faces.crop import apply, for_warp, similarity
 from sosie.render.light import Light
+from sosie.render.tone import Locus
 
 #: One Euro: cutoff at rest (cycles a frame) and its growth with speed (in face sizes, radians or e-folds a frame).
 PLACE_REST, PLACE_GAIN = 0.05, 80.0
@@ -73,6 +74,7 @@ class Memory:
     _angle: float = 0.0
     _means: dict[str, tuple[Array, int]] = field(default_factory=dict)
     _mattes: dict[str, _Seen] = field(default_factory=dict)
+    _toned: bool = False
 
     def follow(self, faces: Sequence[Face]) -> Face | None:
         """The one of `faces` that is the last frame's, if it is still there."""
@@ -94,6 +96,15 @@ class Memory:
         landmarks = _global(shape, place[:2] * self._unit, float(np.exp(place[2])), float(place[3]))
         (x0, y0), (x1, y1) = landmarks[:, :2].min(0), landmarks[:, :2].max(0)
         return replace(face, landmarks=landmarks, box=(float(x0), float(y0), float(x1), float(y1)))
+
+    def toning(self, toning: Locus | None) -> Locus | None:
+        """The mean `toning` so far; where colours go or come, the skin's tone is another one from then on."""
+        if self._toned != (toning is not None):
+            self._toned = not self._toned
+            self._means = {name: kept for name, kept in self._means.items() if name not in ("tone", "toning")}
+        if toning is None:
+            return None
+        return Locus(*self.mean("toning", np.array(astuple(toning), np.float32)).tolist())
 
     def light(self, light: Light) -> Light:
         """`light` told with the sequence's tone: what the skin is thought to be darker, the light is brighter."""

@@ -36,9 +36,21 @@ EXPOSURE = 0.28  # log2 of the light on the lit part of a well exposed face
 EXPOSURE_SHARE = 0.76
 CONTRAST, MEAN_CONTRAST = 0.18, 1.55
 POPULATION = -1.75  # mean log2 apparent luminance of human skin
-#: log2 of red over green and of blue over green, apparent reflectance at the population's mean; deep skin is redder
-LOCUS = (0.83, -0.61)
-REDDER = -0.06  # a stop
+
+
+@dataclass(frozen=True)
+class Locus:
+    """The colours that skin has: log2 of red over green and of blue over green, apparent reflectance at the population's mean,
+    and how much more both are for a stop more of luminance.
+    """
+
+    red: float
+    blue: float
+    redder: float
+    bluer: float
+
+
+HUMAN = Locus(0.83, -0.61, -0.06, 0)  # deep skin is redder
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +63,15 @@ class Tone:
 
 
 def estimate_tone(
-    plate: NDArray[np.float32], landmarks: NDArray[np.float32], skin: NDArray[np.float32]
+    plate: NDArray[np.float32],
+    landmarks: NDArray[np.float32],
+    skin: NDArray[np.float32],
+    locus: Locus = HUMAN,
 ) -> Tone:
     """The tone of the face with `landmarks` (468 or 478, 3) in `plate` (H, W, 3); `skin` (H, W) is bare facial skin."""
     luma = np.log2(np.maximum(plate @ LUMA, 1e-4))[skin > 0.5]
     if luma.size < 16:
-        return Tone(from_luminance(POPULATION), 1.0, {"skin_pixels": float(luma.size)})
+        return Tone(from_luminance(POPULATION, locus), 1.0, {"skin_pixels": float(luma.size)})
     dark, lit = (float(q) for q in np.quantile(luma, (0.25, 0.9)))
     exposure = lit - EXPOSURE
     cues = {"exposure": exposure, "contrast": lit - dark}
@@ -71,13 +86,15 @@ def estimate_tone(
     apparent += CONTRAST * (cues["contrast"] - MEAN_CONTRAST)
     # No pull towards the population's mean: it would err most for the fairest and the deepest skin.
     cues["log2"] = apparent
-    return Tone(from_luminance(apparent), spread, cues)
+    return Tone(from_luminance(apparent, locus), spread, cues)
 
 
-def from_luminance(log2: float) -> NDArray[np.float32]:
-    """Albedo (3,) of human skin with this log2 apparent luminance: the locus, less the surface's gloss."""
-    red = LOCUS[0] + REDDER * (log2 - POPULATION)
-    colour = np.array([2**red, 1, 2 ** LOCUS[1]], np.float32)
+def from_luminance(log2: float, locus: Locus = HUMAN) -> NDArray[np.float32]:
+    """Albedo (3,) of skin with this log2 apparent luminance: the locus, less the surface's gloss."""
+    stops = log2 - POPULATION
+    colour = np.exp2([locus.red + locus.redder * stops, 0, locus.blue + locus.bluer * stops]).astype(
+        np.float32
+    )
     apparent = colour * np.float32(2**log2) / (colour @ LUMA)
     return np.asarray(np.clip(apparent - GLOSS, 0.012, 0.9), np.float32)
 
