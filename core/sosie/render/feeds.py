@@ -22,7 +22,7 @@ from sosie.render.confidence import confidence_of
 from sosie.render.eyes import iris_gain
 from sosie.render.fit import Placed
 from sosie.render.flow import Flow, flow_of, openings_of
-from sosie.render.grain import close_up, grain_of
+from sosie.render.grain import Grain, close_up, grain_of
 from sosie.render.light import Light, estimate_light
 from sosie.render.likeness import held, mover, near_face
 from sosie.render.lips import lip_line, shaded
@@ -101,7 +101,6 @@ def fit(
         tone=found.tone,
         stand_in=light.tone / found.tone,
         grain=found.grain,
-        grain_start=found.grain_start,
         confidence=confidence,
         reasons=reasons,
     )
@@ -116,8 +115,7 @@ class _Found:
     flow: Flow
     albedo: Array  # (t, t, 3): the twin's texture
     tone: Array  # (3,): its mean
-    grain: float
-    grain_start: int
+    grain: Grain
 
 
 def _found(
@@ -142,11 +140,11 @@ def _found(
     flowing = beside.submit(lambda: flow_of(scene.placed, mesh, near, body, hiding.result().still))
     graining = beside.submit(grain_of, close_up(plate, view.full(scene.region)))
     seen, flow = attended(seeing, check), attended(flowing, check)
-    (albedo, tone), (grain, start) = reflecting.result(), attended(graining, check)
+    (albedo, tone), grain = reflecting.result(), attended(graining, check)
     if memory:
-        grain = float(memory.mean("grain", np.array([grain], np.float32))[0])
+        grain = memory.grain(grain)
     light = _shifted(seen.light, scene.corner - scene.origin)
-    return _Found(seen, light, flow, albedo, tone, grain, start)
+    return _Found(seen, light, flow, albedo, tone, grain)
 
 
 @dataclass(frozen=True, eq=False)

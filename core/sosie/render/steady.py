@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sosie.faces import Face
 from sosie.faces.crop import apply, for_warp, similarity
+from sosie.render.grain import Grain
 from sosie.render.light import Light
 from sosie.render.tone import Locus
 
@@ -105,6 +106,11 @@ class Memory:
         if toning is None:
             return None
         return Locus(*self.mean("toning", np.array(astuple(toning), np.float32)).tolist())
+
+    def grain(self, grain: Grain) -> Grain:
+        """`grain` as strong and as large as in the frames so far."""
+        level, size = self.mean("grain", np.array([grain.level, grain.size], np.float32)).tolist()
+        return replace(grain, level=level, size=size)
 
     def light(self, light: Light) -> Light:
         """`light` told with the sequence's tone: what the skin is thought to be darker, the light is brighter."""

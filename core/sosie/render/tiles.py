@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from sosie.pictures import Picture, to_linear
 from sosie.pictures.box import Region
-from sosie.render.grain import grain_at
+from sosie.pictures.colour import LUMA
+from sosie.pictures.field import weighed
+from sosie.render.grain import grain_at, over, roots_of
 from sosie.render.reference import APRON, BANDS, BORDER, Array, Feeds
 from sosie.render.scale import Frame, coarse, enlarged, window
 from sosie.render.skin import factor
@@ -81,8 +83,6 @@ def held_by(work: Work, size: tuple[int, int]) -> Region:
 def feeds_of(tile: Tile, plate: Array, work: Work) -> Feeds:
     """The kernel's feeds for `tile`; `plate` (H, W, 3) is `plate_of` the same tile."""
     here, held = tile.seen.seen_from(work.region), work.view.full(tile.seen)
-    start = tile.outer.x0 + work.grain_start
-    grain = grain_at(start, tile.outer.y0, tile.outer.size if work.grain else (1, 1), work.grain)
     return Feeds(
         size=tile.outer.size,
         inset=(tile.outer.y0 - held.y0, tile.outer.x0 - held.x0),
@@ -95,7 +95,7 @@ def feeds_of(tile: Tile, plate: Array, work: Work) -> Feeds:
         gloss=coarse(work.gloss, here),
         matte=coarse(work.matte, here),
         texture=work.texture,
-        grain=grain,
+        grain=_grain(tile, work),
         strength=work.strength,
         ratio=work.view.ratio,
     )
@@ -132,6 +132,17 @@ def _tone(tile: Tile, work: Work) -> Array:
         iris = work.iris[where.seen_from(work.region).rows_and_columns]
         tone[where.seen_from(here).rows_and_columns] *= iris
     return tone
+
+
+def _grain(tile: Tile, work: Work) -> Array:
+    """(H, W) of `tile.outer`, or (1, 1) of 0: the plate's grain over the light that the likeness reflects."""
+    if not work.grain.level:
+        return np.zeros((1, 1), np.float32)
+    here = tile.seen.seen_from(work.region)
+    light, gloss = (weighed(coarse(field, here), LUMA) for field in (work.shading, work.gloss))
+    roots = enlarged(roots_of(light * np.float32(work.tone @ LUMA) + gloss), work.view.ratio)
+    inside = tile.outer.seen_from(work.view.full(tile.seen)).rows_and_columns
+    return over(roots[inside], grain_at(tile.outer.x0, tile.outer.y0, tile.outer.size, work.grain))
 
 
 def _overlap(one: Region, other: Region) -> bool:

@@ -8,7 +8,7 @@ face takes the twin's tone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -20,6 +20,7 @@ from sosie.messages import RenderOptions
 from sosie.pictures.box import Region
 from sosie.pictures.field import three
 from sosie.render.gloss import with_tone
+from sosie.render.grain import Grain
 from sosie.render.scale import Frame
 from sosie.render.switches import kept_features, with_detail
 from sosie.render.texture import Texture, packed, reflectance_of
@@ -52,8 +53,7 @@ class Fitted:
     texture: Texture  # (t, t, 4) reflectance as render/texture.py packs it, at the plate's resolution
     tone: Array  # (3,): the twin's mean reflectance
     stand_in: Array  # (3,): what that is multiplied with to be the stand-in's
-    grain: float  # the plate's grain: standard deviation, relative
-    grain_start: int  # where its pattern begins: another place in every frame that differs
+    grain: Grain  # the plate's
     confidence: float
     reasons: tuple[str, ...]
 
@@ -89,7 +89,7 @@ def worked(fitted: Fitted, mesh: Callable[[], Mesh], options: RenderOptions) -> 
         "texture": texture,
         "shading": shading,
         "gloss": gloss,
-        "grain": fitted.grain if options.grain else 0.0,
+        "grain": fitted.grain if options.grain else replace(fitted.grain, level=0.0),
         "active": _active(skin, fitted.touched, fitted.around, fitted.region),
         "strength": float(options.strength),
     }
