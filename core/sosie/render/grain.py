@@ -29,7 +29,7 @@ CLOSE_UP, BLOCK, QUIET = 768, 32, 0.1
 #: Grain below the first, in the square root of light, is not worth drawing, and none is above the second.
 LEAST, MOST = 0.002, 0.12
 #: What is nearly black or white, in the same, shows none. Light below this square root is as grainy as at it.
-DARK, BRIGHT, SHADOW = 0.08, 0.97, 0.08
+DARK, BRIGHT, SHADOW = 0.08, 0.9, 0.08
 #: How large clumps may be: the standard deviations of the Gaussian that a pattern is made with, in pixels.
 SIZES = (0.0, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.25, 1.5)
 Array = NDArray[np.float32]
@@ -100,12 +100,13 @@ def _pattern(size: float, period: int = PERIOD) -> Array:
 
 def _measured(plate: Array, rounding: float) -> tuple[float, float]:
     """Level and size of the grain of `plate` (H, W, 3), linear light, beyond what `rounding` (a standard deviation) makes."""
-    root = cv2.sqrt(np.clip(weighed(plate, LUMA), 0, 1))
-    shown = _blocks(np.asarray((root > DARK) & (root < BRIGHT), np.float32), BLOCK) == 1
+    root = np.asarray(cv2.sqrt(np.clip(weighed(plate, LUMA), 0, 1)), np.float32)
+    level = _blocks(root, BLOCK)
+    shown = (level > DARK) & (level < BRIGHT)
     if not shown.any():
         return 0.0, 0.0
     known = {size: _loudness(_pattern(size, 8 * BLOCK), np.ones((8, 8), bool)) for size in SIZES}
-    loud = _loudness(np.asarray(root, np.float32), shown)
+    loud = _loudness(root, shown)
     near, far = (
         max(one**2 - (rounding * white) ** 2, 0) ** 0.5 for one, white in zip(loud, known[0.0], strict=True)
     )
