@@ -136,9 +136,9 @@ def _tone(tile: Tile, work: Work) -> Array:
 
 def _grain(tile: Tile, work: Work) -> Array:
     """(H, W) of `tile.outer`, or (1, 1) of 0: the plate's grain over the light that the likeness reflects."""
-    if not work.grain.level:
-        return np.zeros((1, 1), np.float32)
     here = tile.seen.seen_from(work.region)
+    if not work.grain.level or not _inside(work.matte, here.grown(BORDER)).any():
+        return np.zeros((1, 1), np.float32)
     light, gloss = (weighed(coarse(field, here), LUMA) for field in (work.shading, work.gloss))
     roots = enlarged(roots_of(light * np.float32(work.tone @ LUMA) + gloss), work.view.ratio)
     inside = tile.outer.seen_from(work.view.full(tile.seen)).rows_and_columns
