@@ -16,7 +16,7 @@ from sosie.render import render
 from sosie.render.kernel import Kernel
 from sosie.render.monochrome import grey, toning_of
 from sosie.render.steady import Memory
-from sosie.render.tone import GLOSS, Locus, from_luminance
+from sosie.render.tone import GLOSS, NEUTRAL, Locus, from_luminance
 from sosie.twin import Twin
 
 Bytes = NDArray[np.uint8]
@@ -62,14 +62,14 @@ def test_skin_before_white_is_no_toning(people: Path) -> None:
 
 def test_black_and_white_has_no_hue_and_a_sepia_s_changes_as_its_curve_says(pixels: Bytes) -> None:
     plain, toned = (toning_of(to_linear(way(pixels), "srgb")) for way in (black_and_white, sepia))
-    assert plain == Locus(0, 0, 0, 0)
+    assert plain == NEUTRAL
     assert toned is not None
     # Coded, red rises as brightness to the power of .75: lighter, less red than green.
     assert -0.35 < toned.redder < -0.15
     assert 0.25 < toned.bluer < 0.5
 
 
-@pytest.mark.parametrize("locus", [Locus(0, 0, 0, 0), Locus(0, 0, -0.3, 0.4)])
+@pytest.mark.parametrize("locus", [NEUTRAL, Locus(0, 0, -0.3, 0.4)])
 def test_what_is_grey_is_as_light_as_it_was_and_of_the_hue_that_its_lightness_has(locus: Locus) -> None:
     colours = np.random.default_rng(0).uniform(0, 1, (20, 30, 3)).astype(np.float32)
     made = grey(colours, locus)

@@ -9,10 +9,11 @@ import pytest
 
 from sosie.faces.person import hints_of
 from sosie.graphs.skin_fit import HINTS, NARROW, WIDE, _slopes, fit, samples
-from sosie.graphs.skin_fit_grey import GREY, black_and_white
+from sosie.graphs.skin_fit_grey import black_and_white
 from sosie.models.convert.person import MAPS
 from sosie.pictures import read_picture
 from sosie.render.odds import Odds
+from sosie.render.tone import NEUTRAL
 
 CHANNELS = sum(channels for _, _, channels in MAPS)
 
@@ -74,7 +75,7 @@ def test_pixels_of_every_kind_are_taken_from_a_picture(people: Path, tmp_path: P
         cv2.imwrite(str(tmp_path / name), blank)
     ((cues, maps, kinds),) = samples([tmp_path])  # nobody's picture is left out
     ((plain, _, again),) = samples(
-        [tmp_path], partial(black_and_white, random=np.random.default_rng(0)), GREY
+        [tmp_path], partial(black_and_white, random=np.random.default_rng(0)), NEUTRAL
     )
     assert cues.shape == (len(kinds), 10)
     assert maps.shape == (len(kinds), CHANNELS)

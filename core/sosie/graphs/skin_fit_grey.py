@@ -18,18 +18,17 @@ import numpy as np
 from sosie.graphs.skin_fit import Bytes, samples, write
 from sosie.pictures import from_linear, to_linear
 from sosie.pictures.colour import LUMA
-from sosie.render.tone import Locus
+from sosie.render.tone import NEUTRAL
 
-#: How far the shares of red, green and blue are from those of luminance (a Dirichlet distribution's concentration), and how many
+#: How near the shares of red, green and blue are to those of luminance (a Dirichlet distribution's concentration), and how many
 #: filters a picture is seen through.
 ALIKE, FILTERS = 6.0, 2
-GREY = Locus(0, 0, 0, 0)
 
 
 def main(out: Path, folders: list[Path]) -> None:
     """Fit all pictures and write the file."""
     developed = partial(black_and_white, random=np.random.default_rng(0))
-    write(out, chain.from_iterable(samples(folders, developed, GREY) for _ in range(FILTERS)))
+    write(out, chain.from_iterable(samples(folders, developed, NEUTRAL) for _ in range(FILTERS)))
 
 
 def black_and_white(picture: Bytes, random: np.random.Generator) -> Bytes:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sosie.pictures.colour import LUMA
 from sosie.pictures.field import resized, three, weighed
-from sosie.render.tone import POPULATION, Locus
+from sosie.render.tone import NEUTRAL, POPULATION, Locus
 
 #: A picture is looked at with so many pixels to its longer side, in so many steps of brightness, exposed until all but its
 #: brightest parts lie below this.
@@ -60,7 +60,7 @@ def _locus(colours: Array) -> Locus:
     """How the hue of `colours` (n, 3) changes from stop to stop of their brightness."""
     known = colours[colours.min(1) > DARK]
     if len(known) < 2:
-        return Locus(0, 0, 0, 0)
+        return NEUTRAL
     red, green, blue, luma = np.log2([*known.T, known @ LUMA])
     lit = luma - luma.mean()
     slopes = (float(lit @ ratio / max(lit @ lit, 1e-6)) for ratio in (red - green, blue - green))

@@ -51,6 +51,7 @@ class Locus:
 
 
 HUMAN = Locus(0.83, -0.61, -0.06, 0)  # deep skin is redder
+NEUTRAL = Locus(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False)
