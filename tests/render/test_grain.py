@@ -1,18 +1,18 @@
 """The plate's grain: how strong it is and how large its clumps are, in any light; and the likeness has the same."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from sosie.faces import Faces
-from sosie.messages import FaceChoice, RenderOptions
+from sosie.messages import RenderOptions
 from sosie.pictures import Picture, from_linear, to_linear
 from sosie.pictures.colour import LUMA
-from sosie.render import render
+from sosie.render import Layers
 from sosie.render.grain import MOST, PERIOD, Grain, grain_at, grain_of, over
-from sosie.render.kernel import Kernel
-from sosie.twin import Twin
 
 Array = NDArray[np.float32]
 
@@ -71,19 +71,11 @@ def test_light_is_never_less_than_none() -> None:
 
 @pytest.mark.parametrize("size", [0.0, 0.85])
 def test_the_likeness_is_as_grainy_as_its_plate(
-    plate: Picture, twin: Twin, faces: Faces, kernel: Kernel, size: float
+    plate: Picture, faces: Faces, onto: Callable[..., Layers], size: float
 ) -> None:
     filmed = grainy(to_linear(plate.pixels[..., :3], "srgb"), 0.03, size)
     without, with_it = (
-        render(
-            filmed,
-            twin,
-            faces=faces,
-            kernel=kernel,
-            choice=FaceChoice(),
-            options=RenderOptions(grain=grain, skin=False),
-        ).composite
-        for grain in (False, True)
+        onto(filmed.pixels, RenderOptions(grain=grain, skin=False)).composite for grain in (False, True)
     )
     (face,) = faces.find(np.asarray(plate.pixels[..., :3], np.uint8))
     inside = np.zeros(plate.pixels.shape[:2], np.uint8)

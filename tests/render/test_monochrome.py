@@ -8,16 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.faces import Faces
-from sosie.messages import FaceChoice, RenderOptions
+from sosie.messages import RenderOptions
 from sosie.pictures import Picture, read_picture, to_linear
 from sosie.pictures.colour import LUMA
-from sosie.render import render
-from sosie.render.kernel import Kernel
+from sosie.render import Layers
 from sosie.render.monochrome import grey, toning_of
 from sosie.render.steady import Memory
 from sosie.render.tone import GLOSS, NEUTRAL, Locus, from_luminance
-from sosie.twin import Twin
 
 Bytes = NDArray[np.uint8]
 Toning = Callable[[Bytes], Bytes]
@@ -80,12 +77,9 @@ def test_what_is_grey_is_as_light_as_it_was_and_of_the_hue_that_its_lightness_ha
 
 @pytest.mark.parametrize("toning", [black_and_white, sepia, duotone])
 def test_a_toned_picture_keeps_its_colours(
-    pixels: Bytes, toning: Toning, twin: Twin, faces: Faces, kernel: Kernel
+    pixels: Bytes, toning: Toning, onto: Callable[..., Layers]
 ) -> None:
-    plate = toning(pixels)
-    made = render(
-        Picture(plate), twin, faces=faces, kernel=kernel, choice=FaceChoice(), options=RenderOptions()
-    )
+    made = onto(toning(pixels))
     seen = np.asarray(made.composite, np.uint8)[made.matte > 0].astype(int)
     scale = toning(np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, -1))[0].astype(int)
     off = np.abs(seen - scale[np.searchsorted(scale[:, 1], seen[:, 1])]).max(1)
@@ -95,46 +89,27 @@ def test_a_toned_picture_keeps_its_colours(
         assert np.quantile(off, 0.95) < 12
 
 
-def test_without_colours_coats_and_walls_are_no_skin(
-    people: Path, twin: Twin, faces: Faces, kernel: Kernel
-) -> None:
+def test_without_colours_coats_and_walls_are_no_skin(people: Path, onto: Callable[..., Layers]) -> None:
     """A shirt is often as light as the face; told by colour, half of it took the talent's tone."""
     for scene in ("s01", "s02", "s04"):
         (file,) = (people / "plates" / scene).glob("plate_*.webp")
-        plate = Picture(black_and_white(np.asarray(read_picture(file).pixels, np.uint8)))
-        made = render(
-            plate,
-            twin,
-            faces=faces,
-            kernel=kernel,
-            choice=FaceChoice(),
-            options=RenderOptions(exposure=1),
-            names=["composite"],
-        )
+        plate = black_and_white(np.asarray(read_picture(file).pixels, np.uint8))
+        made = onto(plate, RenderOptions(exposure=1))
         parts = cv2.imread(str(file.with_suffix(".uv.png")), cv2.IMREAD_UNCHANGED)[..., 0] >> 8
-        changed = np.abs(made.composite.astype(int) - plate.pixels).max(-1) > 8
+        changed = np.abs(made.composite.astype(int) - plate).max(-1) > 8
         assert changed[parts == 9].mean() < 0.15, scene  # a collar may blush
         assert changed[np.isin(parts, (0, 10))].mean() < 0.01, scene
         assert changed[parts == 1].mean() > 0.5, scene
 
 
 def test_a_sequence_that_loses_its_colours_loses_all_of_them(
-    plate: Picture, twin: Twin, faces: Faces, kernel: Kernel
+    plate: Picture, onto: Callable[..., Layers]
 ) -> None:
     """The tone that is remembered of the frames in colour is none of a black-and-white one's."""
     memory, coloured = Memory(), np.asarray(plate.pixels[..., :3], np.uint8)
-    for frame in (coloured, black_and_white(coloured), coloured):
-        made = render(
-            Picture(frame),
-            twin,
-            faces=faces,
-            kernel=kernel,
-            choice=FaceChoice(),
-            options=RenderOptions(),
-            memory=memory,
-        )
-        hue = np.ptp(np.asarray(made.composite, np.uint8).astype(int), axis=-1)
-        assert (hue.max() == 0) == (frame is not coloured)
+    frames = (coloured, black_and_white(coloured), coloured)
+    made = [np.asarray(onto(frame, memory=memory).composite, np.uint8).astype(int) for frame in frames]
+    assert [bool(np.ptp(one, axis=-1).any()) for one in made] == [True, False, True]
 
 
 def test_a_sepia_s_hue_is_steady() -> None:

@@ -22,10 +22,10 @@ Picture = NDArray[np.uint8]
 
 
 def rendered(folder: Path, every: int = 1) -> Iterator[tuple[Picture, Picture]]:
-    """Each picture (H, W, 3) sRGB `<name>.png` in `folder` with what its pixels show (H, W), `<name>.part.png`, by name; of more
+    """Each picture (H, W, 3) sRGB `<name>.png` below `folder` with what its pixels show (H, W), `<name>.part.png`, by name; of more
     every so many only.
     """
-    for path in sorted(folder.glob("*.part.png"))[::every]:
+    for path in sorted(folder.rglob("*.part.png"))[::every]:
         picture = np.asarray(cv2.imread(str(path).replace(".part.png", ".png")), np.uint8)[..., ::-1]
         yield picture, np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
 

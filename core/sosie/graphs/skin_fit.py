@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from sosie.faces.regions import hull_of, polygon
 from sosie.faces.shown import bare_at, covered_at
 from sosie.graphs.descent import descend, drawn, normal
 from sosie.graphs.hands import HAND
-from sosie.graphs.rendered import OWN, some
+from sosie.graphs.rendered import OWN, rendered, some
 from sosie.messages import FaceChoice
 from sosie.models import ModelStore
 from sosie.models.convert.person import MAPS
@@ -73,9 +73,8 @@ def samples(
     models = ModelStore.default()
     faces, person, mesh, bias = Faces(models), PersonMask(models), face_mesh(), load_bias()
     random = np.random.default_rng(0)
-    for path in sorted(path for folder in folders for path in folder.rglob("*.part.png")):
-        bgr = np.asarray(cv2.imread(str(path).replace(".part.png", ".png")), np.uint8)
-        rgb = developed(np.ascontiguousarray(bgr[..., ::-1]))
+    for picture, part in chain.from_iterable(map(rendered, folders)):
+        rgb = developed(np.ascontiguousarray(picture))
         if not (seen := faces.find(rgb)):
             continue
         face, linear = on_the_skin(choose(seen, FaceChoice()), bias), to_linear(rgb, "srgb")
@@ -87,7 +86,6 @@ def samples(
         looked = look(linear, face.landmarks, Person(matte, raw, crop), light, (told[0], told[1]))
         if looked is None:
             continue
-        part = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
         kind = _kinds(
             np.asarray(cv2.resize(part, looked.own.shape[::-1], interpolation=cv2.INTER_NEAREST)), looked
         )

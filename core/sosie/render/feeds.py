@@ -27,13 +27,13 @@ from sosie.render.light import Light, estimate_light
 from sosie.render.likeness import held, mover, near_face
 from sosie.render.lips import lip_line, shaded
 from sosie.render.matte import face_matte
-from sosie.render.monochrome import grey, in_grey
+from sosie.render.monochrome import grey
 from sosie.render.scale import View
 from sosie.render.scene import Scene, cut, scene_of
 from sosie.render.skin import less_highlights, retone, skin_gain, skin_matte
 from sosie.render.steady import Memory
 from sosie.render.texture import texture_of
-from sosie.render.tone import HUMAN, Locus, mean_tone
+from sosie.render.tone import HUMAN, NEUTRAL, Locus, mean_tone
 from sosie.render.work import Fitted
 from sosie.twin import Twin
 
@@ -246,7 +246,7 @@ def _fading(around: Region, plate: Picture, reach: float) -> Array:
 def _skin(scene: Scene, seen: _Seen, plate: Picture, *, memory: Memory | None) -> Array:
     """(H, W) of around, 0 to 1: the skin that takes the twin's tone; `plate` is the view's."""
     points, around = scene.landmarks, scene.around
-    whole, odds = (in_grey(scene.whole), GREY) if scene.toning else (scene.whole, COLOUR)
+    whole, odds = (grey(scene.whole, NEUTRAL), GREY) if scene.toning else (scene.whole, COLOUR)
     matte = skin_matte(whole, points, scene.person, seen.light, (scene.bare, scene.covered), odds)
     if seen.gain[1] > 1:
         matte = less_highlights(matte, whole, float(np.linalg.norm(points[263, :2] - points[33, :2])))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.pictures.colour import LUMA
-from sosie.pictures.field import resized, three, weighed
+from sosie.pictures.field import resized, weighed
 from sosie.render.tone import NEUTRAL, POPULATION, Locus
 
 #: A picture is looked at with so many pixels to its longer side, in so many steps of brightness, exposed until all but its
@@ -42,18 +42,13 @@ def toning_of(picture: Array) -> Locus | None:
     return _locus(np.array([small[step].mean(0) for step in steps], np.float32))
 
 
-def grey(reflectance: Array, locus: Locus) -> Array:
-    """`reflectance` (h, w, 3), as light as it is, in the colours of the `locus`."""
-    luma = np.maximum(weighed(reflectance, LUMA), np.float32(1e-4))
+def grey(colours: Array, locus: Locus) -> Array:
+    """`colours` (h, w, 3; linear), as light as they are, with the hues that the `locus` has there."""
+    luma = np.maximum(weighed(colours, LUMA), np.float32(1e-4))
     lit = luma / np.float32(2**POPULATION)
     red, blue = (np.asarray(cv2.pow(lit, by), np.float32) for by in (locus.redder, locus.bluer))
     green = luma / (LUMA[0] * red + LUMA[1] + LUMA[2] * blue)
     return np.asarray(cv2.merge([red * green, green, blue * green]), np.float32)
-
-
-def in_grey(picture: Array) -> Array:
-    """(H, W, 3): the luminance of `picture` (H, W, 3; linear light) in all channels."""
-    return three(weighed(picture, LUMA))
 
 
 def _locus(colours: Array) -> Locus:
